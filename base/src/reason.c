@@ -1,0 +1,24 @@
+/* reason.c - see reason.h. */
+#include "base/reason.h"
+
+static const char *const texts[] = {
+#define X(name, text, meaning) text,
+    REASON_LIST(X)
+#undef X
+};
+
+static const char *const meanings[] = {
+#define X(name, text, meaning) meaning,
+    REASON_LIST(X)
+#undef X
+};
+
+const char *reason_text(enum reason reason)
+{
+	return texts[reason];
+}
+
+const char *reason_meaning(enum reason reason)
+{
+	return meanings[reason];
+}

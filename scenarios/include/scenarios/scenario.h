@@ -1,0 +1,30 @@
+/* scenario.h - the scenario language: files into a world, with every problem in one pass. */
+#ifndef BERTH_SCENARIOS_SCENARIO_H
+#define BERTH_SCENARIOS_SCENARIO_H
+
+#include "base/diag.h"
+#include "base/error.h"
+#include "world/world.h"
+
+struct scenario_options {
+	const char *const *set; /* "KIND/[CLUSTER/]NAME:path=value" (design.md 5), applied in order */
+	uint32_t n_set;
+	const char *trace; /* `--trace F`: replaces the scenario's trace files; NULL = none */
+	bool has_seed, has_replications;
+	uint64_t seed;
+	uint32_t replications;
+	bool allow_unmodelled; /* fields that decide and are not modelled become banner lines instead of errors */
+};
+
+/* Loads, decodes, applies `set`, resolves references, checks. `diags` gets every problem, warnings included. NULL when
+ * there was an error. `file` may be a path, or the name of a ready scenario. */
+NODISCARD struct world *scenario_load(const char *file, const struct scenario_options *options, struct diags *diags);
+void world_destroy(struct world *world); /* accepts NULL */
+
+/* Ready scenarios that come with the program: name, question. */
+struct ready_scenario {
+	const char *name, *question, *path;
+};
+const struct ready_scenario *scenario_ready(uint32_t *ret_count);
+
+#endif

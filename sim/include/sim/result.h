@@ -1,0 +1,132 @@
+/* result.h - what one replication found out: the table of results that KPIs, store and report are computed from.
+ *
+ * GPU time is int64 GPU-microseconds (one GPU for 292,000 years; a 100,000-GPU cluster for 2.9 years); sums over clusters
+ * and years use int128. Everything is exact integers, so parts sum to the whole. */
+#ifndef BERTH_SIM_RESULT_H
+#define BERTH_SIM_RESULT_H
+
+#include "base/base.h"
+#include "base/money.h"
+#include "base/reason.h"
+
+/* What a job waited for, between submission and first pods-ready; the summary's "time waited for". */
+enum wait_cause { WAIT_QUOTA, WAIT_NODES, WAIT_CONTROL_PLANE, WAIT_BACKOFF, WAIT_STOPPED, WAIT_CAUSE_COUNT };
+
+/* One row per job, in order of the job table. -1 = has not happened. */
+struct job_outcome {
+	uint32_t cluster, cluster_queue; /* NONE: the job's queue does not exist and it was refused */
+	uint32_t tenant;                 /* NONE */
+	int64_t gpus;                    /* asked for, all pod sets */
+	int64_t admitted_us;             /* first admission */
+	int64_t bound_us;                /* first time that all pods had nodes */
+	int64_t ready_us;                /* first pods ready */
+	int64_t finished_us;
+	int64_t last_admitted_us;
+	int64_t wait_by_cause_us[WAIT_CAUSE_COUNT]; /* sums to (ready or end) - submit */
+	int32_t preemptions, failures, pods_ready_evictions;
+	enum reason pending_reason; /* unfinished at the end: why it waits; NO_FIT with EXCEEDS_MAX_QUOTA = can never run */
+	bool never_fits;            /* asks for more than its queue or any node could ever give */
+	bool deactivated;           /* ended by a limit */
+	/* GPU-microseconds by what they were spent on. */
+	int64_t productive_gpu_us, starting_gpu_us, lost_preemption_gpu_us, lost_failure_gpu_us;
+	int64_t borrowed_gpu_us;               /* part of the allocated time that was on borrowed quota */
+	charge cost, borrowed_cost, lost_cost; /* exact; lost = cost of the lost parts */
+};
+
+/* GPU time of one pool over the metered window [warm-up, end): parts sum exactly to capacity. */
+enum gpu_time {
+	GPU_PRODUCTIVE,
+	GPU_STARTING,           /* bound, not ready; restore after a restart; termination grace */
+	GPU_LOST_TO_PREEMPTION, /* work done since the last checkpoint, thrown away */
+	GPU_LOST_TO_FAILURES,
+	GPU_IDLE_NOBODY_WAITING,
+	GPU_IDLE_BEHIND_QUOTA,  /* somebody waits, nodes are free, quota is not */
+	GPU_IDLE_FRAGMENTED,    /* quota was given, free GPUs exist, but no node has enough of them together */
+	GPU_IDLE_CONTROL_PLANE, /* the decision is taken; writes, watches and pod creation are under way */
+	GPU_DOWN,
+	GPU_TIME_COUNT
+};
+extern const char *const gpu_time_names[GPU_TIME_COUNT];
+
+struct pool_meter {
+	uint32_t cluster, pool;
+	int64_t gpu_us[GPU_TIME_COUNT];
+	int64_t capacity_gpu_us;
+	charge paid, charged, idle, down; /* paid = charged + idle + down */
+	bool priced;
+};
+
+/* One cluster queue over the metered window. */
+struct queue_meter {
+	uint32_t cluster, cluster_queue;
+	int64_t used_gpu_us; /* quota held, GPU resources only */
+	int64_t nominal_gpu_us;
+	int64_t borrowed_gpu_us; /* above nominal */
+	int64_t lent_gpu_us;     /* of its nominal, used by others */
+};
+
+/* Time series, one row per bucket and queue (queue NONE = the cluster as a whole). Means over the bucket. */
+struct series_row {
+	int64_t start_us;
+	uint32_t cluster, cluster_queue;
+	double demand_gpus;   /* running + pending, asked for */
+	double reserved_gpus; /* quota held */
+	double running_gpus;  /* pods bound */
+	double pending_jobs;
+	double pending_gpus;
+	double pending_jobs_max;
+	double capacity_gpus; /* up; only where cluster_queue is NONE */
+	double nominal_gpus;  /* the queue's own quota at the time */
+};
+
+/* One stretch of a job on nodes, for the schedule (Gantt) of the worst week. */
+struct span_row {
+	uint32_t job, cluster, cluster_queue;
+	int64_t start_us, end_us; /* bound until released */
+	int64_t gpus;
+	enum reason end_reason; /* NONE = finished; else why it was evicted; end of run: NOT_EVALUATED */
+};
+
+/* Who evicted whom: counts per (preemptor queue, victim queue, reason). */
+struct preemption_row {
+	uint32_t cluster, preemptor_queue, victim_queue;
+	enum reason reason;
+	int64_t jobs, lost_gpu_us;
+};
+
+struct loop_report {
+	int64_t time_us;
+	uint32_t cluster;
+	uint32_t passes;
+	uint32_t n_jobs;
+	uint32_t jobs[8]; /* some of those involved */
+};
+
+struct run_result {
+	uint32_t replication;
+	const struct job_table *jobs;
+	struct job_outcome *outcomes; /* jobs->n_jobs */
+	struct pool_meter *pools;
+	uint32_t n_pools;
+	struct queue_meter *queues;
+	uint32_t n_queues;
+	struct series_row *series;
+	uint32_t n_series;
+	int64_t bucket_us;
+	struct span_row *spans;
+	uint32_t n_spans, spans_capacity;
+	struct preemption_row *preemptions;
+	uint32_t n_preemptions;
+	struct loop_report *loops;
+	uint32_t n_loops;
+	int64_t end_us; /* = duration, or where it was interrupted */
+	bool interrupted;
+	uint64_t digest; /* of events, decisions and generator states */
+	uint64_t events, passes;
+	double wall_s;
+	uint32_t largest_storm; /* most preemptions within 10 minutes */
+};
+
+void run_result_free(struct run_result *result); /* frees what the struct owns, not the struct */
+
+#endif

@@ -1,0 +1,40 @@
+/* store.h - one run in one SQLite file. Schema, migrations and documented views live in this room and nowhere else.
+ *
+ * A run is written to a temporary file beside the target and renamed when complete, so a full disk or a kill leaves nothing
+ * half-written. Tables are STRICT. Rows are plain values: this room knows neither world nor simulator. */
+#ifndef BERTH_STORE_STORE_H
+#define BERTH_STORE_STORE_H
+
+#include "base/error.h"
+
+struct store;
+
+/* ---- writing ---- */
+
+NODISCARD bool store_create(const char *path, struct store **ret_store, struct error *error);
+/* Generic prepared insert: one call per row keeps the room small and every table in schema.sql. Values are bound by
+ * type letter: 'i' int64_t, 'd' double (NAN -> NULL), 's' const char * (NULL -> NULL). `table` names a table of the
+ * schema whose column order matches. */
+NODISCARD bool store_insert(struct store *store, struct error *error, const char *table, const char *types, ...);
+/* Commits, checks integrity, renames into place. `partial` marks an interrupted run. */
+NODISCARD bool store_commit(struct store *store, bool partial, struct error *error);
+void store_abandon(struct store *store); /* removes the temporary file; accepts NULL */
+
+/* ---- reading ---- */
+
+NODISCARD bool store_open(const char *path, struct store **ret_store, struct error *error);
+void store_close(struct store *store);
+
+struct store_query;
+/* SQL over the documented views; parameters bound like store_insert. */
+NODISCARD bool store_query(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
+                           const char *types, ...);
+/* False at the end or on error (then `error` is set). */
+NODISCARD bool store_next(struct store_query *query, struct error *error);
+int64_t store_int(const struct store_query *query, int column);
+double store_double(const struct store_query *query, int column);    /* NAN for NULL */
+const char *store_text(const struct store_query *query, int column); /* NULL for NULL; until the next row */
+bool store_is_null(const struct store_query *query, int column);
+void store_query_end(struct store_query *query);
+
+#endif

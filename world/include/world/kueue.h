@@ -1,0 +1,196 @@
+/* kueue.h - Kueue's objects as plain tables: the configuration that a planner instance decides under.
+ *
+ * Immutable once loaded; versions of it are shared between planner forks. Objects name each other by index into the
+ * table of their kind (NONE = absent). Field names and defaults follow kueue-semantics section 1. Quantities are Kueue's
+ * integers (base/quantity.h). */
+#ifndef BERTH_WORLD_KUEUE_H
+#define BERTH_WORLD_KUEUE_H
+
+#include "base/job.h"
+#include "base/names.h"
+
+/* A configured quota of INT64_MAX means "no limit" (kueue-semantics 0.3). A limit that is not set: */
+#define LIMIT_UNSET INT64_MIN
+
+struct resource_flavor {
+	name_id name;
+	const struct key_value *node_labels;
+	uint32_t n_node_labels;
+	const struct taint *node_taints; /* NoSchedule and NoExecute count */
+	uint32_t n_node_taints;
+	const struct toleration *tolerations;
+	uint32_t n_tolerations;
+	name_id topology; /* NO_NAME: no topology-aware scheduling */
+	bool missing;     /* named by a ClusterQueue, but no object exists (or it was deleted) */
+};
+
+/* One (flavor, resource) pair that has a quota somewhere or is used by an admission. `fr` indexes are dense. */
+struct flavor_resource {
+	uint32_t flavor;   /* into flavors */
+	uint32_t resource; /* into resources */
+};
+
+struct quota {
+	int64_t nominal;
+	int64_t borrowing_limit; /* LIMIT_UNSET: unlimited */
+	int64_t lending_limit;   /* LIMIT_UNSET: lends all */
+};
+
+/* `quotas[flavor position * n_resources + resource position]`, `frs` likewise. */
+struct resource_group {
+	const uint32_t *resources; /* covered, into resources */
+	uint32_t n_resources;
+	const uint32_t *flavors; /* in the order tried, into flavors */
+	uint32_t n_flavors;
+	const struct quota *quotas;
+	const uint32_t *frs;
+	const bool *present; /* the flavor lists this resource (a flavor may lack one in hand-made cases); same layout */
+};
+
+struct cohort {
+	name_id name;
+	uint32_t parent; /* into cohorts */
+	const struct resource_group *groups;
+	uint32_t n_groups;
+	double fair_weight;
+	bool implicit; /* named, but without an object of its own */
+	bool in_cycle; /* on, or below, a cycle of parents: its ClusterQueues take no part */
+};
+
+enum queueing_strategy { BEST_EFFORT_FIFO, STRICT_FIFO };
+enum preemption_policy { PREEMPT_NEVER, PREEMPT_LOWER_PRIORITY, PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY, PREEMPT_ANY };
+enum fungibility { MAY_STOP_SEARCH, TRY_NEXT_FLAVOR };
+enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWING };
+enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
+#define NO_PRIORITY_THRESHOLD INT64_MAX
+
+struct namespace_selector {
+	bool set; /* unset matches nothing; set without requirements matches everything */
+	const struct selector_requirement *requirements;
+	uint32_t n_requirements;
+};
+
+struct cluster_queue {
+	name_id name;
+	uint32_t cohort; /* into cohorts */
+	const struct resource_group *groups;
+	uint32_t n_groups;
+	enum queueing_strategy strategy;
+	struct namespace_selector namespace_selector;
+	enum fungibility when_can_borrow, when_can_preempt;
+	enum fungibility_preference preference;
+	enum preemption_policy within_cluster_queue, reclaim_within_cohort, borrow_within_cohort;
+	int64_t max_priority_threshold; /* NO_PRIORITY_THRESHOLD: none */
+	enum stop_policy stop_policy;
+	double fair_weight;
+	bool inactive; /* a flavor or admission check that it needs is missing, or a case says so */
+};
+
+struct local_queue {
+	name_id name, namespace_name;
+	uint32_t cluster_queue; /* NONE: the ClusterQueue does not exist */
+	enum stop_policy stop_policy;
+	double fair_weight;
+};
+
+struct kube_namespace {
+	name_id name;
+	const struct key_value *labels;
+	uint32_t n_labels;
+};
+
+struct priority_class {
+	name_id name;
+	int32_t value;
+};
+
+enum requeuing_timestamp { REQUEUING_EVICTION, REQUEUING_CREATION };
+
+/* Kueue's controller configuration as far as it decides (kueue-semantics 1.9). */
+struct controller_config {
+	bool wait_for_pods_ready;
+	int64_t pods_ready_timeout_us, recovery_timeout_us; /* recovery 0 disables the second clock */
+	bool block_admission;
+	enum requeuing_timestamp requeuing_timestamp;
+	int64_t backoff_base_s, backoff_max_s;
+	int64_t backoff_limit_count; /* -1: unbounded */
+	bool ignore_undeclared;      /* resources.quotaCheckStrategy: IgnoreUndeclared */
+	bool fair_sharing;           /* the next issue; a scenario that sets it is refused */
+};
+
+/* Feature gates that change a decision of sections 0 to 6, by Kueue's names; bit numbers in a gate vector. */
+#define KUEUE_GATE_LIST(X)                                                                                                  \
+	X(FlavorFungibility)                                                                                                    \
+	X(FlavorFungibilityPreserveScanProgress)                                                                                \
+	X(PartialAdmission)                                                                                                     \
+	X(PrioritySortingWithinCohort)                                                                                          \
+	X(QuotaCheckStrategy)                                                                                                   \
+	X(ReclaimablePods)                                                                                                      \
+	X(RecomputeAssignmentUponPreemptionTargetsOverlap)                                                                      \
+	X(SchedulingEquivalenceHashing)                                                                                         \
+	X(PrioritizePreemptorWorkloads)                                                                                         \
+	X(PriorityBoost)                                                                                                        \
+	X(SkipReassignmentForPodOwnedWorkloads)                                                                                 \
+	X(FairSharingPreemptWithinNominal)                                                                                      \
+	X(FairSharingPrioritizeNonBorrowing)
+
+enum kueue_gate {
+#define X(name) GATE_##name,
+	KUEUE_GATE_LIST(X)
+#undef X
+	    GATE_COUNT
+};
+
+/* A vector of gates: bit GATE_x. */
+typedef uint64_t gate_set;
+static inline bool gate_on(gate_set gates, enum kueue_gate gate)
+{
+	return gates >> gate & 1;
+}
+/* Defaults of profile "0.19" (v0.19.2) and "ff69552e". False for any other name. */
+NODISCARD bool kueue_profile_gates(const char *profile, gate_set *ret_gates);
+
+struct kueue_config {
+	const struct names *names;
+	const name_id *resources; /* sorted by fnv1a_64 of the name, then name: the order requests are visited in (0.7) */
+	uint32_t n_resources;
+	const struct resource_flavor *flavors;
+	uint32_t n_flavors;
+	const struct flavor_resource *frs;
+	uint32_t n_frs;
+	const struct cohort *cohorts;
+	uint32_t n_cohorts;
+	const struct cluster_queue *cluster_queues;
+	uint32_t n_cluster_queues;
+	const struct local_queue *local_queues;
+	uint32_t n_local_queues;
+	const struct kube_namespace *namespaces;
+	uint32_t n_namespaces;
+	const struct priority_class *priority_classes;
+	uint32_t n_priority_classes;
+	struct controller_config controller;
+	gate_set gates;
+};
+
+/* Building a configuration in any order and finding its indexes is the business of kueue_builder.h. */
+
+uint32_t kueue_find_resource(const struct kueue_config *config, name_id name); /* NONE if nobody knows it */
+uint32_t kueue_find_flavor(const struct kueue_config *config, name_id name);
+uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint32_t resource);
+uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name);
+uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
+uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
+/* False when the class does not exist. */
+NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
+
+/* Kubernetes matching rules, shared by flavors, nodes and namespaces. */
+bool toleration_covers(const struct toleration *toleration, const struct taint *taint);
+/* Every NoSchedule and NoExecute taint is tolerated by one of either list. */
+bool taints_tolerated(const struct names *names, const struct taint *taints, uint32_t n_taints, const struct toleration *a,
+                      uint32_t n_a, const struct toleration *b, uint32_t n_b);
+bool requirement_matches(const struct names *names, const struct selector_requirement *requirement,
+                         const struct key_value *labels, uint32_t n_labels);
+bool namespace_selected(const struct names *names, const struct namespace_selector *selector, const struct key_value *labels,
+                        uint32_t n_labels);
+
+#endif

@@ -17,8 +17,9 @@ static const GOptionEntry entries[] = {
 
 static const struct cli_options options = {
     .usage = "A [B]",
-    .summary = "Runs two scenarios, or one without and with --set, on the same jobs with the same luck, and compares them job\n"
-               "by job over the replications: who waits more, who less, preemptions, cost, each with a 95 % interval.",
+    .summary =
+        "Runs two scenarios, or one without and with --set, on the same jobs with the same luck, and compares them job\n"
+        "by job over the replications: who waits more, who less, preemptions, cost, each with a 95 % interval.",
     .description = "With one scenario --set applies to its second run only; with two it applies to both.\n\nExamples:\n"
                    "  berth compare before.yaml after.yaml -n 10\n"
                    "  berth compare two-teams -n 10 --set NodePool/a100:nodes=10",

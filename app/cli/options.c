@@ -109,7 +109,8 @@ bool cli_scenario_options(const struct app *app, const char *verb, const struct 
 	                                   .replications = (uint32_t)flags->replications,
 	                                   .allow_unmodelled = flags->allow_unmodelled};
 	if (flags->seed && !parse_seed(flags->seed, &options.seed)) {
-		*ret_exit = cli_usage(app, verb, "--seed takes a whole number from 0 to 18446744073709551615, not '%s'", flags->seed);
+		*ret_exit =
+		    cli_usage(app, verb, "--seed takes a whole number from 0 to 18446744073709551615, not '%s'", flags->seed);
 		return false;
 	}
 	if (flags->replications < 0 || flags->replications > 10000) {

@@ -5,7 +5,8 @@ static const GOptionEntry entries[] = {{0}};
 
 static const struct cli_options options = {
     .usage = "LOG",
-    .summary = "Applies the inputs of a log (berth run --record LOG) to fresh planners and compares the digest after every cycle.",
+    .summary =
+        "Applies the inputs of a log (berth run --record LOG) to fresh planners and compares the digest after every cycle.",
     .entries = entries,
     .min_args = 1,
     .max_args = 1,

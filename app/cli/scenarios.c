@@ -18,8 +18,7 @@ int cli_scenarios(const struct app *app, int argc, char **argv)
 {
 	int code = 0;
 	enum list_format format;
-	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO &&
-	    cli_format(app, "scenarios", format_text, &format, &code))
+	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO && cli_format(app, "scenarios", format_text, &format, &code))
 		code = app_scenarios(app, format);
 	g_free(format_text);
 	return code;

@@ -1,4 +1,5 @@
-/* simple_cases.c - the use cases that are one call and its printing: validate, scenarios, replay, and what all cases share. */
+/* simple_cases.c - the use cases that are one call and its printing: validate, scenarios, replay, and what all cases share.
+ */
 #include <string.h>
 
 #include "app/app.h"
@@ -36,8 +37,8 @@ int app_validate(const struct app *app, const char *scenario, const struct scena
 		}
 	}
 	char nodes_text[32], gpus_text[32];
-	fprintf(app->out, "%s: fine. %s nodes, %s GPUs, %u ClusterQueues, %u traces, %u generators, %u files read\n", world->file,
-	        text_count((double)nodes, nodes_text), text_count((double)gpus, gpus_text), queues, world->n_traces,
+	fprintf(app->out, "%s: fine. %s nodes, %s GPUs, %u ClusterQueues, %u traces, %u generators, %u files read\n",
+	        world->file, text_count((double)nodes, nodes_text), text_count((double)gpus, gpus_text), queues, world->n_traces,
 	        world->n_generators, world->n_inputs);
 	world_destroy(world);
 	return 0;

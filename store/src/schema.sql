@@ -23,8 +23,7 @@ CREATE TABLE not_modelled (
 CREATE TABLE parameter (
 	cluster TEXT,
 	name TEXT NOT NULL,
-	value TEXT NOT NULL,
-	is_default INTEGER NOT NULL
+	value TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE cluster (

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/doc.h"
 #include "base/rng.h"
 #include "world/kueue_builder.h"
 
@@ -499,38 +498,6 @@ static void profiles_differ_where_kueue_does(void **state)
 	assert_int_equal(untouched, 42);
 }
 
-/* The recorded defaults of that commit, where the shared reference material is at hand. */
-static void gates_match_the_recorded_defaults(void **state)
-{
-	(void)state;
-	static const char *const gate_names[] = {
-#define X(name) #name,
-	    KUEUE_GATE_LIST(X)
-#undef X
-	};
-	char path[4096], *bytes;
-	size_t length;
-	struct error error;
-	gate_set gates;
-	const char *shared = getenv("BERTH_SHARED");
-	snprintf(path, sizeof path, "%s/conformance/kueue/feature-gates.json", shared ? shared : "../shared");
-	if (!doc_read_file(path, 0, &bytes, &length, &error)) {
-		print_message("skipped: %s (set BERTH_SHARED)\n", error.text);
-		skip();
-	}
-	struct bench bench = bench_create();
-	struct doc_node *document = NULL;
-	assert_true(doc_parse_json(bench.arena, path, bytes, length, NULL, bench.diags, &document));
-	assert_true(kueue_profile_gates("ff69552e", &gates));
-	for (size_t i = 0; i < ARRAY_COUNT(gate_names); i++) {
-		bool on = false;
-		assert_true(doc_bool(doc_get(doc_get(document, "defaults"), gate_names[i]), &on));
-		assert_int_equal(gate_on(gates, (enum kueue_gate)i), on);
-	}
-	free(bytes);
-	bench_destroy(&bench);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -547,7 +514,6 @@ int main(void)
 	    cmocka_unit_test(tolerations_cover_as_in_kubernetes),
 	    cmocka_unit_test(selectors_match_as_in_kubernetes),
 	    cmocka_unit_test(profiles_differ_where_kueue_does),
-	    cmocka_unit_test(gates_match_the_recorded_defaults),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,7 @@ struct study {
 /* One finished task. What `take` does not move away (by zeroing the field) is freed after it returns. */
 struct study_result {
 	uint32_t variant, replication;
-	const struct job_table *jobs; /* replication 0: until study_outcome_free(); others: during the call */
+	const struct job_table *jobs; /* until study_outcome_free() in replication 0; else until its last variant was taken */
 	struct run_result result;     /* all zero when kpis_only */
 	struct kpi_table *kpis;
 };

@@ -40,32 +40,37 @@ struct doc_pair {
 	struct doc_node *value;
 };
 
-/* Bounds. Reading stops with an error where one is passed. */
+/* Bounds. Reading stops with an error where one is passed. A zero takes the default. */
 struct doc_limits {
 	size_t max_bytes;    /* of the input; default 64 MiB */
 	uint32_t max_scalar; /* bytes in one scalar; default 1 MiB */
-	uint32_t max_depth;  /* default 100 */
+	uint32_t max_depth;  /* default 100, at most 1,000 */
 	uint32_t max_nodes;  /* after alias expansion; default 4 million */
+	uint32_t first_line; /* number of the input's first line in its file, for JSON Lines; default 1 */
 };
 
-/* Parses a multi-document YAML stream (JSON is accepted as YAML's subset only through doc_parse_json). The nodes live in
- * `arena`; `file` names the source in places and is copied. Problems go to `diags`; false when there was a syntax error
- * (documents before it are still returned). `limits` NULL = defaults. Empty documents are left out. */
+/* Parses a multi-document YAML stream. The nodes live in `arena`; `file` names the source in places and is copied.
+ * Problems go to `diags`; false when there was one, but the documents before a syntax error are returned all the same, and
+ * so are those with a duplicate key (the first counts), a tag or a merge key (both left out), so that the caller can look
+ * for further problems. `limits` NULL = defaults. Empty documents are left out. */
 NODISCARD bool doc_parse_yaml(struct arena *arena, const char *file, const char *bytes, size_t length,
                               const struct doc_limits *limits, struct diags *diags, struct doc_node ***ret_documents,
                               uint32_t *ret_count);
-/* One JSON value; places carry line and column. Duplicate keys and trailing bytes are errors. */
+/* One JSON value, strictly as RFC 8259 has it; places carry line and column. Duplicate keys and trailing bytes are errors,
+ * and so is \u0000, since texts end at a NUL. `ret_document` is untouched on failure. */
 NODISCARD bool doc_parse_json(struct arena *arena, const char *file, const char *bytes, size_t length,
                               const struct doc_limits *limits, struct diags *diags, struct doc_node **ret_document);
 
-/* Reads a whole file within max_bytes. The bytes are malloc'ed: free() them. */
+/* Reads a whole file within max_bytes (0 = 64 MiB). The bytes are malloc'ed: free() them. A NUL that is not counted in the
+ * length follows them. */
 NODISCARD bool doc_read_file(const char *path, size_t max_bytes, char **ret_bytes, size_t *ret_length, struct error *error);
 
 /* NULL when `node` is NULL, not a mapping, or lacks the key. */
 const struct doc_node *doc_get(const struct doc_node *node, const char *key);
 
-/* Conversions of a scalar; false when it is not of that type. doc_bool takes true/false only (YAML 1.1's yes and on are
- * refused so that the author is told). doc_int takes decimal int64. */
+/* Conversions of a plain scalar; false when it is not of that type. doc_bool takes true/false only (YAML 1.1's yes and on
+ * are refused so that the author is told). doc_int takes decimal int64 without leading zeros (octal in YAML 1.1), doc_double
+ * decimal numbers within the range of a double. */
 NODISCARD bool doc_bool(const struct doc_node *node, bool *ret);
 NODISCARD bool doc_int(const struct doc_node *node, int64_t *ret);
 NODISCARD bool doc_double(const struct doc_node *node, double *ret);

@@ -14,7 +14,7 @@ typedef int128 charge;
 /* "2.10" -> 2100000. At most 6 decimals; no sign, no thousands separators. */
 NODISCARD bool money_parse(const char *text, int64_t *ret_micro, struct error *error);
 /* Rounds half away from zero. */
-int64_t charge_micro(charge charge);
+int64_t charge_micro(charge sum);
 /* Divides the parts so that their micro-units sum to charge_micro(sum of parts): largest remainders get the rest, ties
  * by index. */
 void charge_split(const charge *parts, uint32_t count, int64_t *ret_micro);

@@ -270,20 +270,6 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 
 /* ---- afterwards ---- */
 
-static struct admission *admission_from_nomination(const struct nomination *nomination)
-{
-	size_t cells = (size_t)nomination->n_pod_sets * nomination->n_resources;
-	struct admission *admission = admission_create(nomination->n_pod_sets, nomination->n_resources, nomination->pairs.count);
-	memcpy(admission->counts, nomination->counts, nomination->n_pod_sets * sizeof *nomination->counts);
-	if (cells) {
-		memcpy(admission->flavors, nomination->flavors, cells * sizeof *nomination->flavors);
-		memcpy(admission->usage, nomination->usage, cells * sizeof *nomination->usage);
-	}
-	if (nomination->pairs.count)
-		memcpy(admission->pairs, nomination->pairs.items, nomination->pairs.count * sizeof *admission->pairs);
-	return admission;
-}
-
 /* SC-13 and EV-7. */
 static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
 {
@@ -296,7 +282,7 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	row->admitted_us = now_us;
 	row->reason = REASON_FIT;
 	queues_drop(kueue->queues, entry->slot);
-	books_reserve(books, entry->slot, entry->cluster_queue, admission_from_nomination(entry->nomination), now_us);
+	books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
 	decision->borrow_level = entry->nomination->borrow_level;

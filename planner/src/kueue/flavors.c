@@ -481,7 +481,8 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 			nomination->mode = MODE_NO_FIT;
 			break;
 		}
-		nomination->mode = MIN(nomination->mode, settle_unit(&search, clean));
+		enum assignment_mode mode = settle_unit(&search, clean);
+		nomination->mode = MIN(nomination->mode, mode);
 	}
 	if (n > ON_STACK) {
 		free(search.totals);

@@ -471,6 +471,7 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 		nomination->counts[i] = problem->counts ? problem->counts[i] : problem->shape->pod_sets[i].spec.count;
 	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++) {
 		bool clean = true;
+		uint32_t settled_level = nomination->borrow_level;
 		search.pod_set = i;
 		search.spec = &problem->shape->pod_sets[i].spec;
 		bool declared = set_totals(&search, &problem->shape->pod_sets[i], nomination->counts[i]);
@@ -478,6 +479,7 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 			nomination->bound = REASON_RESOURCE_NOT_COVERED;
 		if (!declared || !assign_groups(&search, &clean)) {
 			forget_unit(&search);
+			nomination->borrow_level = settled_level;
 			nomination->mode = MODE_NO_FIT;
 			break;
 		}

@@ -47,6 +47,14 @@ static uint64_t evaluation_inputs(const struct workload_row *row, const struct e
 	return inputs;
 }
 
+static void save_scan(struct kueue *kueue, const struct entry *entry)
+{
+	const struct nomination *nomination = entry->nomination;
+	struct scan_stamp stamp = {queue_class_hash(books_row(kueue->books, entry->slot)), kueue->cycle,
+	                           kueue->books->queue_generation[entry->cluster_queue]};
+	queues_save_scan(kueue->queues, entry->slot, nomination->scan, nomination->n_pod_sets * nomination->n_resources, stamp);
+}
+
 /* Evaluates a head, or reuses the last evaluation: its verdict is a function of the workload, the start of its flavor
  * search, and what holds quota in its tree, and none of them has changed. */
 static void nominate(struct kueue *kueue, struct entry *entry)
@@ -70,8 +78,7 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	entry->nominated = true;
 	entry->keeps_scan = true;
 	entry->key.borrow_level = memo->nomination.borrow_level;
-	struct scan_stamp stamp = {queue_class_hash(row), kueue->cycle, books->queue_generation[entry->cluster_queue]};
-	queues_save_scan(kueue->queues, entry->slot, memo->nomination.scan, cells, stamp);
+	save_scan(kueue, entry);
 }
 
 /* SC-4: all heads against the same books. */
@@ -178,8 +185,8 @@ static void charge_entry(struct kueue *kueue, const struct entry *entry)
 		          entry->nomination->pairs.items[i].amount);
 }
 
-/* SC-8: somebody claimed a victim of this entry. Evaluates again without the claimed ones, on the flavors nominated before.
- */
+/* SC-8: somebody claimed a victim of this entry. Evaluates again without the claimed ones, on the flavors nominated before
+ * and from the first of them on; the progress of this search replaces the one saved at nomination. */
 static void recompute(struct kueue *kueue, struct entry *entry)
 {
 	struct books *books = kueue->books;
@@ -193,7 +200,7 @@ static void recompute(struct kueue *kueue, struct entry *entry)
 	undo_rollback(&books->undo, mark);
 	free(nominated);
 	kueue->memos[entry->cluster_queue].valid = false;
-	entry->keeps_scan = false;
+	save_scan(kueue, entry);
 	if (nomination->mode == MODE_FIT)
 		nomination->mode = MODE_DEFERRED_FIT;
 }

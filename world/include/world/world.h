@@ -250,7 +250,9 @@ int64_t node_pool_gpus(const struct node_pool *pool);
 uint32_t world_find_cluster(const struct world *world, name_id name);
 
 /* A copy whose node pools and nominal quotas (with borrowing and lending limits, and those of later changes) are scaled by
- * `factor`, nodes rounded to nearest, quotas in proportion to the GPUs that then exist. Shares names and arena. */
+ * `factor`, nodes rounded to nearest, quotas in proportion to the GPUs (else nodes) that their flavor then has. Alike pools
+ * of one imported node are rounded together: some become 0 or 2 nodes, and a pool of 2 has node names of its own. Shares
+ * names and arena, and allocates in it: not on two threads at once. */
 NODISCARD struct world *world_scaled(const struct world *world, double factor);
 
 #endif

@@ -2,11 +2,12 @@
 #include <string.h>
 
 #include "cli.h"
+#include "traces/traces.h"
 
 static char *out_path, *from_text, *format_text;
 
 static const GOptionEntry entries[] = {
-    {"format", 'f', 0, G_OPTION_ARG_STRING, &from_text, "Format of the trace (auto)", "auto|csv|jsonl|philly|swf"},
+    {"format", 'f', 0, G_OPTION_ARG_STRING, &from_text, "Format of the trace (Auto)", "Auto|CSV|JSONLines|Philly|SWF"},
     {"out", 0, 0, G_OPTION_ARG_FILENAME, &out_path, "convert: what to write, a name that ends in .csv or .jsonl", "FILE"},
     {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "stats: print as", "table|json|yaml|csv"},
     {0},
@@ -36,8 +37,8 @@ static int dispatch(const struct app *app, char **argv)
 	int code = 0;
 	enum trace_format from;
 	enum list_format format;
-	if (!app_trace_format(from_text ? from_text : "auto", &from))
-		return cli_usage(app, "trace", "-f takes auto, csv, jsonl, philly or swf, not '%s'", from_text);
+	if (!trace_format_parse(from_text ? from_text : "Auto", &from))
+		return cli_usage(app, "trace", "-f takes Auto, CSV, JSONLines, Philly or SWF, not '%s'", from_text);
 	if (strcmp(argv[1], "convert") == 0)
 		return convert(app, argv[2], from);
 	if (strcmp(argv[1], "stats") != 0)

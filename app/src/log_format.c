@@ -324,7 +324,7 @@ static void walk_status(struct wire *wire, struct workload_status *status, uint3
 static void walk_wake(struct wire *wire, struct wake *wake)
 {
 	wire_i64(wire, &wake->at_us);
-	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_LOOK + 1);
+	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_MAX_EXECUTION + 1);
 	wire_u32(wire, &wake->node);
 	wire_u32(wire, &wake->workload.slot);
 	wire_u32(wire, &wake->workload.generation);
@@ -358,7 +358,7 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 		break;
 	case INPUT_PRIORITY:
 	case INPUT_RECLAIMABLE:
-	case INPUT_EXPECTED_END:
+	case INPUT_EXPECTED_RUN:
 		wire_i64(wire, &input->input.value);
 		break;
 	case INPUT_WAKE:

@@ -1,26 +1,11 @@
 /* trace_cases.c - berth trace: what a trace holds, and any trace as one of our own formats. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "app/app.h"
 #include "app/text.h"
 #include "base/instant.h"
 #include "traces/traces.h"
-
-#include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
-
-static const char *const format_names[] = {"auto", "csv", "jsonl", "philly", "swf"};
-
-bool app_trace_format(const char *text, enum trace_format *ret_format)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(format_names); i++)
-		if (strcmp(text, format_names[i]) == 0) {
-			*ret_format = (enum trace_format)i;
-			return true;
-		}
-	return false;
-}
 
 /* ---- stats ---- */
 
@@ -87,9 +72,10 @@ int app_trace_stats(const struct app *app, const char *path, enum trace_format t
 		return app_fail(app, &error);
 	struct list *list = list_create(stat_columns, ARRAY_COUNT(stat_columns));
 	list_text(list, "format");
-	list_text(list, format_names[stats.format]);
+	list_text(list, trace_format_name(stats.format));
 	list_text(list, NULL);
 	add_rows(list, &stats.counts);
+	add_count(list, "size of the recorded machine", stats.recorded_gpus < 0 ? NAN : (double)stats.recorded_gpus, "GPUs");
 	add_instant(list, "first submission", stats.first_submit_unix_us);
 	add_instant(list, "last submission", stats.last_submit_unix_us);
 	add_count(list, "GPU-hours", stats.gpu_hours, "GPU-hours");
@@ -116,46 +102,17 @@ int app_trace_stats(const struct app *app, const char *path, enum trace_format t
 
 /* ---- convert ---- */
 
-struct conversion {
-	struct trace_writer *writer;
-	struct error error;
-};
-
-static bool write_record(void *state, const struct trace_record *record, enum skip_reason *ret_skip)
-{
-	(void)ret_skip;
-	struct conversion *conversion = state;
-	if (conversion->error.code == ERROR_NONE)
-		(void)!trace_writer_add(conversion->writer, record, &conversion->error);
-	return true;
-}
-
-static bool convert(const char *from, enum trace_format trace_format, const char *to, struct trace_counts *counts,
-                    struct error *error)
-{
-	struct conversion conversion = {0};
-	enum trace_format target = g_str_has_suffix(to, ".jsonl") ? TRACE_JSON_LINES : TRACE_CSV, found;
-	if (!trace_writer_open(to, target, &conversion.writer, error))
-		return false;
-	bool ok = trace_read(from, trace_format, write_record, &conversion, counts, &found, error);
-	if (ok && conversion.error.code != ERROR_NONE) {
-		*error = conversion.error;
-		ok = false;
-	}
-	struct error close_error = {0};
-	bool closed = trace_writer_close(conversion.writer, ok, &close_error);
-	if (ok && !closed)
-		*error = close_error;
-	return ok && closed;
-}
-
 int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to)
 {
 	struct error error = {0};
-	struct trace_counts counts = {0};
-	if (!convert(from, trace_format, to, &counts, &error))
+	struct trace_counts counts;
+	enum trace_format found;
+	if (!trace_convert(from, trace_format, to, &counts, &found, &error))
 		return app_fail(app, &error);
 	struct list *list = list_create(stat_columns, ARRAY_COUNT(stat_columns));
+	list_text(list, "format read");
+	list_text(list, trace_format_name(found));
+	list_text(list, NULL);
 	add_rows(list, &counts);
 	list_print(list, LIST_TABLE, app->out);
 	list_destroy(list);

@@ -110,14 +110,20 @@ bool store_insert(struct store *store, struct error *error, const char *table, c
 bool store_query(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
                  const char *types, ...)
 {
+	va_list args;
+	va_start(args, types);
+	bool ok = store_query_list(store, ret_query, error, sql, types, args);
+	va_end(args);
+	return ok;
+}
+
+bool store_query_list(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
+                      const char *types, va_list args)
+{
 	sqlite3_stmt *statement;
 	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return store_fail(store, "query", error);
-	va_list args;
-	va_start(args, types);
-	int result = bind_values(statement, types, args);
-	va_end(args);
-	if (result != SQLITE_OK) {
+	if (bind_values(statement, types, args) != SQLITE_OK) {
 		sqlite3_finalize(statement);
 		return store_fail(store, "query", error);
 	}

@@ -303,7 +303,7 @@ CREATE VIEW waits AS
 
 -- Where the GPU-hours of replication 0 went; the shares of a cluster sum to 1.
 CREATE VIEW gpu_hours AS
-	SELECT c.name AS cluster, k.value AS spent_on,
+	SELECT c.name AS cluster, k.key AS part, k.value AS spent_on,
 		SUM(CASE k.key
 			WHEN 0 THEN m.productive_gpu_us WHEN 1 THEN m.starting_gpu_us WHEN 2 THEN m.lost_preemption_gpu_us
 			WHEN 3 THEN m.lost_failure_gpu_us WHEN 4 THEN m.idle_nobody_waiting_gpu_us

@@ -150,7 +150,7 @@ static void every_kind_of_input_survives(void **state)
 			record.input.wake = (struct wake){99, WAKE_BACKOFF, NONE, {5, 6}, 7};
 		else if (kind == INPUT_ACTIVE)
 			record.input.flag = true;
-		else if (kind == INPUT_PRIORITY || kind == INPUT_EXPECTED_END)
+		else if (kind == INPUT_PRIORITY || kind == INPUT_EXPECTED_RUN)
 			record.input.value = -5;
 		else if (kind == INPUT_WRITE_FAILED)
 			record.input.reason = REASON_BACKOFF;

@@ -59,7 +59,4 @@ int app_scenarios(const struct app *app, enum list_format format);
 int app_trace_stats(const struct app *app, const char *path, enum trace_format trace_format, enum list_format format);
 /* To our own CSV or JSON Lines, by the ending of `to` (.csv, .jsonl). */
 int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to);
-/* "auto", "csv", "jsonl", "philly", "swf". */
-NODISCARD bool app_trace_format(const char *text, enum trace_format *ret_format);
-
 #endif

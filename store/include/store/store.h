@@ -5,6 +5,8 @@
 #ifndef BERTH_STORE_STORE_H
 #define BERTH_STORE_STORE_H
 
+#include <stdarg.h>
+
 #include "base/error.h"
 
 struct store;
@@ -30,6 +32,8 @@ struct store_query;
 /* SQL over the documented views; parameters bound like store_insert. */
 NODISCARD bool store_query(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
                            const char *types, ...);
+NODISCARD bool store_query_list(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
+                                const char *types, va_list args);
 /* False at the end or on error (then `error` is set). */
 NODISCARD bool store_next(struct store_query *query, struct error *error);
 int64_t store_int(const struct store_query *query, int column);

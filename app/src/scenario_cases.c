@@ -1,16 +1,6 @@
-/* simple_cases.c - the use cases that are one call and its printing: validate, scenarios, replay, and what all cases share.
- */
-#include <string.h>
-
+/* scenario_cases.c - loading a scenario for any use case; berth validate, berth scenarios. */
 #include "app/app.h"
-#include "app/input_log.h"
 #include "app/text.h"
-
-int app_fail(const struct app *app, const struct error *error)
-{
-	fprintf(app->err, "berth: %s\n", error->text);
-	return (int)error->code;
-}
 
 struct world *app_load(const struct app *app, const char *scenario, const struct scenario_options *options)
 {
@@ -56,21 +46,5 @@ int app_scenarios(const struct app *app, enum list_format format)
 	}
 	list_print(list, format, app->out);
 	list_destroy(list);
-	return 0;
-}
-
-int app_replay(const struct app *app, const char *log)
-{
-	struct error error = {0};
-	struct replay_summary summary;
-	if (!input_log_replay(log, &summary, &error))
-		return app_fail(app, &error);
-	char inputs[32], cycles[32];
-	fprintf(app->out, "%s: %s, seed %llu, replication %u, recorded by berth %s%s\n", log, summary.scenario,
-	        (unsigned long long)summary.seed, summary.replication, summary.program,
-	        summary.interrupted ? ", interrupted" : "");
-	fprintf(app->out, "%s inputs applied, %s cycles on %u clusters: every digest agrees. digest %016llx\n",
-	        text_count((double)summary.inputs, inputs), text_count((double)summary.cycles, cycles), summary.clusters,
-	        (unsigned long long)summary.digest);
 	return 0;
 }

@@ -51,16 +51,21 @@ static bool is_old_boolean(const char *text)
 	return false;
 }
 
+bool decode_reads_otherwise(const char *plain)
+{
+	return is_sexagesimal(plain) || is_old_boolean(plain);
+}
+
 /* What to tell the author of a plain scalar that YAML does not read as he meant it; NULL: nothing. */
 static const char *yaml_advice(struct decoder *decoder, const struct doc_node *node, const char *what)
 {
 	if (node->kind != DOC_SCALAR || node->style != DOC_PLAIN)
 		return NULL;
-	if (is_sexagesimal(node->text))
-		return arena_printf(decoder->arena, "YAML 1.1 reads %s as a number; write it in quotes: \"%s\"", node->text,
-		                    node->text);
-	if (strstr(what, "true or false") && is_old_boolean(node->text))
-		return strchr("yYoO", node->text[0]) && strcasecmp(node->text, "off") != 0 ? "write true" : "write false";
+	if (is_old_boolean(node->text) && strstr(what, "true or false"))
+		return strchr("yY", node->text[0]) || strcasecmp(node->text, "on") == 0 ? "write true" : "write false";
+	if (decode_reads_otherwise(node->text))
+		return arena_printf(decoder->arena, "YAML 1.1 reads %s as a %s; write it in quotes: \"%s\"", node->text,
+		                    is_old_boolean(node->text) ? "boolean" : "number", node->text);
 	if (strstr(what, "text"))
 		return arena_printf(decoder->arena, "write it in quotes: \"%s\"", node->text);
 	double number;
@@ -73,7 +78,9 @@ static const char *yaml_advice(struct decoder *decoder, const struct doc_node *n
 void decode_expected(struct decoder *decoder, const struct doc_node *node, const char *what)
 {
 	const char *advice = yaml_advice(decoder, node, what);
-	if (node->kind == DOC_SCALAR)
+	if (node->kind == DOC_SCALAR && node->style == DOC_PLAIN && decode_reads_otherwise(node->text))
+		decode_error(decoder, node, advice, "expected %s, found %s", what, node->text);
+	else if (node->kind == DOC_SCALAR)
 		decode_error(decoder, node, advice, "expected %s, found %s %.60s", what, doc_type_name(node), node->text);
 	else
 		decode_error(decoder, node, advice, "expected %s, found a %s", what, doc_type_name(node));

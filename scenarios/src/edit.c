@@ -113,32 +113,24 @@ static bool no_item(const struct doc_node *list, const char *text, struct error 
 	return error_set(error, ERROR_BAD_INPUT, "no item [%s] in a list of %u", text, list->count);
 }
 
-/* The place that holds a list's item. */
+static bool is_number(const char *text)
+{
+	return strspn(text, "0123456789") == strlen(text) && strlen(text) < 10;
+}
+
+/* The place that holds a list's item: by name, and else by index. */
 static bool step_into_list(struct doc_node *list, const struct step *step, struct doc_node ***ret_slot, struct error *error)
 {
 	if (!step->bracket)
 		return error_set(error, ERROR_BAD_INPUT, "\"%s\" stands after a list; name one item in brackets", step->text);
-	bool numeric = strspn(step->text, "0123456789") == strlen(step->text);
-	uint64_t index = numeric ? strtoull(step->text, NULL, 10) : 0;
-	for (uint32_t i = 0; i < list->count; i++) {
-		if (numeric ? i != index : strcmp(item_name(list->items[i]), step->text) != 0)
-			continue;
-		*ret_slot = &list->items[i];
-		return true;
-	}
-	return no_item(list, step->text, error);
-}
-
-/* The place that holds a mapping's value; made when absent and `create`. */
-static bool step_into_mapping(struct arena *arena, struct doc_node *mapping, const struct step *step, bool create,
-                              struct doc_node ***ret_slot, struct error *error)
-{
-	struct doc_pair *pair = find_pair(mapping, step->text);
-	if (!pair && !create)
-		return error_set(error, ERROR_BAD_INPUT, "there is no \"%s\"", step->text);
-	if (!pair)
-		pair = add_pair(arena, mapping, step->text);
-	*ret_slot = &pair->value;
+	uint32_t index = 0;
+	while (index < list->count && strcmp(item_name(list->items[index]), step->text) != 0)
+		index++;
+	if (index == list->count && is_number(step->text))
+		index = (uint32_t)strtoul(step->text, NULL, 10);
+	if (index >= list->count)
+		return no_item(list, step->text, error);
+	*ret_slot = &list->items[index];
 	return true;
 }
 
@@ -150,53 +142,36 @@ static struct doc_node *empty_mapping(struct arena *arena, struct diag_place pla
 	return node;
 }
 
-static bool take_step(struct arena *arena, struct doc_node **slot, const struct step *step, bool create,
-                      struct doc_node ***ret_slot, struct error *error)
+/* The place below `slot` that the step leads to; made when a mapping lacks it. */
+static bool take_step(struct arena *arena, struct doc_node **slot, const struct step *step, struct doc_node ***ret_slot,
+                      struct error *error)
 {
 	struct doc_node *node = *slot;
 	if (node->kind == DOC_SEQUENCE)
 		return step_into_list(node, step, ret_slot, error);
 	if (node->kind == DOC_SCALAR)
 		return error_set(error, ERROR_BAD_INPUT, "\"%s\" stands after a value that is no mapping", step->text);
-	if (node->kind == DOC_NULL && create)
-		node = *slot = empty_mapping(arena, node->place);
 	if (node->kind == DOC_NULL)
-		return error_set(error, ERROR_BAD_INPUT, "there is no \"%s\"", step->text);
-	if (!step_into_mapping(arena, node, step, create, ret_slot, error))
-		return false;
-	if (!**ret_slot)
-		**ret_slot = empty_mapping(arena, node->place);
-	return true;
-}
-
-static bool walk(struct arena *arena, struct doc_node **root, const char *path, bool create, struct doc_node ***ret_slot,
-                 struct error *error)
-{
-	struct doc_node **slot = root;
-	const char *rest = path;
-	struct step step;
-	for (bool first = true; next_step(arena, &rest, first, &step); first = false)
-		if (!take_step(arena, slot, &step, create, &slot, error))
-			return error_wrap(error, "path \"%s\"", path);
-	if (*rest)
-		return error_set(error, ERROR_BAD_INPUT, "path \"%s\": cannot be read from \"%s\" on", path, rest);
-	*ret_slot = slot;
+		node = *slot = empty_mapping(arena, node->place);
+	struct doc_pair *pair = find_pair(node, step->text);
+	if (!pair)
+		pair = add_pair(arena, node, step->text);
+	if (!pair->value)
+		pair->value = empty_mapping(arena, node->place);
+	*ret_slot = &pair->value;
 	return true;
 }
 
 bool edit_set(struct arena *arena, struct doc_node *root, const char *path, struct doc_node *value, struct error *error)
 {
-	struct doc_node **slot, *top = root;
-	if (!walk(arena, &top, path, true, &slot, error))
-		return false;
-	if (slot == &top)
-		return error_set(error, ERROR_BAD_INPUT, "path \"%s\" names no field", path);
+	struct doc_node *top = root, **slot = &top;
+	const char *rest = path;
+	struct step step;
+	for (bool first = true; next_step(arena, &rest, first, &step); first = false)
+		if (!take_step(arena, slot, &step, &slot, error))
+			return error_wrap(error, "path \"%s\"", path);
+	if (*rest || slot == &top)
+		return error_set(error, ERROR_BAD_INPUT, "path \"%s\": cannot be read from \"%s\" on", path, rest);
 	*slot = value;
 	return true;
-}
-
-struct doc_node *edit_find(struct arena *arena, struct doc_node *root, const char *path, struct error *error)
-{
-	struct doc_node **slot, *top = root;
-	return walk(arena, &top, path, false, &slot, error) ? *slot : NULL;
 }

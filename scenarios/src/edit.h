@@ -24,7 +24,5 @@ NODISCARD struct doc_node *edit_copy(struct arena *arena, const struct doc_node 
 /* Puts `value` at `path` below `root`, which is changed in place and must not be shared. An empty path is an error. */
 NODISCARD bool edit_set(struct arena *arena, struct doc_node *root, const char *path, struct doc_node *value,
                         struct error *error);
-/* The node at a path, or NULL with the reason in `error`. Creates nothing. */
-NODISCARD struct doc_node *edit_find(struct arena *arena, struct doc_node *root, const char *path, struct error *error);
 
 #endif

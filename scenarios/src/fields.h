@@ -109,6 +109,8 @@ void decode_error(struct decoder *decoder, const struct doc_node *node, const ch
     PRINTF_LIKE(4, 5);
 /* "expected WHAT, found TYPE TEXT", with the advice that fits what was written. */
 void decode_expected(struct decoder *decoder, const struct doc_node *node, const char *what);
+/* Is the plain scalar something else than text in YAML 1.1 (22:00, yes, off)? Some tools read it so. */
+bool decode_reads_otherwise(const char *plain);
 /* Steps of the path: push returns what pop takes back. */
 size_t decode_push(struct decoder *decoder, const char *format, ...) PRINTF_LIKE(2, 3);
 void decode_pop(struct decoder *decoder, size_t length);

@@ -54,7 +54,10 @@ static bool within(struct decoder *decoder, const struct doc_node *node, const s
 /* The text of a scalar that YAML, too, reads as text; NULL after reporting. */
 static const char *text_of(struct decoder *decoder, const struct doc_node *node)
 {
-	bool text = node->kind == DOC_SCALAR && (node->style == DOC_QUOTED || strcmp(doc_type_name(node), "string") == 0);
+	bool plain = node->kind == DOC_SCALAR && node->style == DOC_PLAIN;
+	bool text = node->kind == DOC_SCALAR && (!plain || strcmp(doc_type_name(node), "string") == 0);
+	if (text && plain && decode_reads_otherwise(node->text))
+		text = false;
 	if (text && node->length > 0)
 		return node->text;
 	if (text)

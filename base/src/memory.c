@@ -76,6 +76,22 @@ void arena_destroy(struct arena *arena)
 	free(arena);
 }
 
+void arena_reset(struct arena *arena)
+{
+	struct chunk *kept = arena->last;
+	arena->total = 0;
+	if (!kept)
+		return;
+	for (struct chunk *chunk = kept->previous; chunk;) {
+		struct chunk *previous = chunk->previous;
+		free(chunk);
+		chunk = previous;
+	}
+	memset(kept->bytes, 0, kept->used);
+	kept->used = 0;
+	kept->previous = NULL;
+}
+
 static struct chunk *add_chunk(struct arena *arena, size_t size)
 {
 	struct chunk *chunk = xcalloc(1, sizeof *chunk + size);

@@ -12,6 +12,8 @@ struct arena;
 /* `limit_bytes` 0 means 64 GiB. */
 NODISCARD struct arena *arena_create(size_t limit_bytes);
 void arena_destroy(struct arena *arena); /* accepts NULL */
+/* Frees everything handed out; keeps one chunk, so that a scratch arena reset in a loop stops allocating. */
+void arena_reset(struct arena *arena);
 
 /* Zeroed, aligned for any type. A size of 0 gives a valid pointer. */
 NODISCARD void *arena_alloc(struct arena *arena, size_t bytes);

@@ -168,6 +168,7 @@ struct kueue_config {
 	uint32_t n_namespaces;
 	const struct priority_class *priority_classes;
 	uint32_t n_priority_classes;
+	int32_t default_priority; /* where no class is named: the global default PriorityClass, else 0 */
 	struct controller_config controller;
 	gate_set gates;
 };
@@ -180,7 +181,8 @@ uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint3
 uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
-/* False when the class does not exist. */
+uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
+/* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
 
 /* Kubernetes matching rules, shared by flavors, nodes and namespaces. */

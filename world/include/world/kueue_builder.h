@@ -13,14 +13,17 @@
 
 struct kueue_builder;
 
+/* The places are those of the names; without one, problems are reported at the object's place. */
 struct named_quota {
 	name_id resource;
 	struct quota quota;
+	struct diag_place place;
 };
 struct named_flavor_quotas {
 	name_id flavor;
 	const struct named_quota *quotas;
 	uint32_t n_quotas;
+	struct diag_place place;
 };
 /* covered: in the order written. */
 struct named_group {
@@ -31,8 +34,9 @@ struct named_group {
 };
 
 /* The scalar fields come in the `struct cluster_queue` etc.; its cohort, groups, indexes are ignored and taken from the
- * named ones here. `place` is where the object stands, for errors about references. */
-struct kueue_builder *kueue_builder_create(struct arena *arena, struct names *names);
+ * named ones here. `place` is where the object stands, for errors about references. Everything is copied: arguments are
+ * borrowed for the call only. */
+NODISCARD struct kueue_builder *kueue_builder_create(struct arena *arena, struct names *names);
 void kueue_builder_destroy(struct kueue_builder *builder); /* the config built stays: it lives in the arena */
 
 void kueue_add_flavor(struct kueue_builder *builder, const struct resource_flavor *flavor, struct diag_place place);
@@ -50,13 +54,22 @@ void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id 
 void kueue_set_controller(struct kueue_builder *builder, const struct controller_config *controller);
 void kueue_set_gates(struct kueue_builder *builder, gate_set gates);
 
-/* With `strict`, dangling references, duplicate names and cohort cycles are errors in `diags` (and NULL is returned);
- * without, dangling flavors become `missing`, cycles are marked, and the queue takes no part, as in Kueue. */
+/* The value that counts where a workload names no class: the global default PriorityClass (1.6); 0 when there is none. */
+void kueue_set_default_priority(struct kueue_builder *builder, int32_t value);
+
+/* With `strict`, dangling references, duplicate names, cohort cycles and what Kueue's validation would refuse (1.2, 1.3)
+ * are errors in `diags` (and NULL is returned); without, dangling flavors become `missing`, cycles are marked, and the
+ * queue takes no part, as in Kueue's cache; of two objects with one name the first counts, of two quotas for one flavor
+ * and resource the last, and a quota for a resource that its group does not cover is left out. `diags` may be NULL then.
+ *
+ * Every flavor of a group has an fr for each covered resource (with quota 0 where it lists none, see `present`). A
+ * configured quota at or beyond the largest that a Quantity holds becomes INT64_MAX (0.3). Every namespace bears the label
+ * kubernetes.io/metadata.name; those that only a LocalQueue names are made. May be called again after further additions. */
 NODISCARD const struct kueue_config *kueue_build(struct kueue_builder *builder, bool strict, struct diags *diags);
 
 /* Defaults of Kueue's Configuration (kueue-semantics 1.9). */
 struct controller_config kueue_controller_defaults(void);
-/* Defaults of a ClusterQueue's and a Cohort's fields (1.2, 1.3): strategy, fungibility, policies Never, weight 1. */
+/* Defaults of a ClusterQueue's fields (1.2): strategy, fungibility, policies Never, weight 1. */
 struct cluster_queue kueue_cluster_queue_defaults(name_id name);
 
 #endif

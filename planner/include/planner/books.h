@@ -1,0 +1,157 @@
+/* books.h - the planner's mutable state that every policy shares: plain tables of rows that name each other by slot.
+ *
+ * A fork copies the tables; finished slots are used again, with a new generation. The configuration and the quota tree are
+ * immutable and shared. Usage and the `hidden` mark of a workload are the only words that trials change (undo.h); both are
+ * never moved while a mark is set. Queue order, parking and scan progress are a policy's own (policy.h). */
+#ifndef BERTH_PLANNER_BOOKS_H
+#define BERTH_PLANNER_BOOKS_H
+
+#include "base/arena.h"
+#include "planner/planner.h"
+#include "planner/quota.h"
+
+/* ---- request shapes ----
+ * Pod sets as far as they decide anything, interned by structural equality: equal shapes have equal ids, and a class of
+ * Kueue's scheduling equivalence (Q-6) is (shape, effective priority). Totals are resolved against a configuration. */
+struct shape_pod_set {
+	struct pod_set spec;      /* owned by the shape table */
+	uint32_t *resources;      /* per request: index into config->resources, NONE if the configuration knows none such */
+};
+struct shape {
+	struct shape_pod_set *pod_sets;
+	uint32_t n_pod_sets;
+	uint64_t hash;
+	bool can_reduce;          /* some pod set has min_count > 0 and below its count */
+};
+
+/* One (flavor, resource) charge of an admission; amount 0 is kept, because victim search asks who *uses* a flavor (PR-3). */
+struct charge_pair {
+	uint32_t fr;
+	int64_t amount;
+};
+
+/* What a workload got: owned by the row, allocated per workload. */
+struct admission {
+	uint32_t n_pairs;
+	uint32_t n_pod_sets, n_resources;
+	struct charge_pair *pairs; /* summed over pod sets, by ascending fr */
+	int32_t *counts;           /* per pod set */
+	uint32_t *flavors;         /* [pod_set * n_resources + resource], NONE = not assigned */
+	int64_t *usage;            /* same layout */
+};
+
+struct workload_row {
+	int64_t hidden; /* word changed in trials: taken out of the cluster queue's workload set for now */
+	uint32_t generation;
+	enum workload_phase phase;
+	name_id name, namespace_name;
+	struct uid uid;
+	uint32_t local_queue;    /* NONE: directly in cluster_queue */
+	uint32_t cluster_queue;  /* of the queue it was sent to; NONE: that queue does not exist */
+	uint32_t shape;          /* with effective counts */
+	uint32_t full_shape;     /* as submitted */
+	uint32_t spec_version;   /* metadata.generation: counts changes of the spec */
+	int64_t priority;
+	int64_t created_us;
+	int64_t max_execution_s;
+	bool owned_by_pod;
+	/* status */
+	bool active, admitted, pods_ready, recovering;
+	bool evicted;            /* condition Evicted is True and was seen to be */
+	bool eviction_sent;      /* an eviction was decided; not yet echoed */
+	bool assumed;            /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
+	bool requeued_false, gated, checks_pending;
+	bool due_eviction;       /* a controller duty: the next cycle evicts it for `due_reason` */
+	enum reason due_reason;
+	enum reason evicted_reason, preempted_reason;
+	int64_t evicted_us, preempted_us, reserved_us, admitted_us, unready_us;
+	int64_t requeue_at_us;   /* -1: none */
+	int32_t requeue_count;
+	int64_t past_execution_s;
+	int64_t expected_end_us; /* -1: no belief */
+	name_id expected_source;
+	uint32_t wake_stamp;     /* of the live wake-ups of this workload */
+	struct admission *admission; /* phases RESERVED and EVICTED */
+	uint32_t admitted_queue; /* node whose quota it holds */
+	uint32_t queue_position; /* index in books.queues[admitted_queue] */
+	/* why it pends */
+	enum reason reason;
+	struct reason_numbers numbers;
+};
+
+/* The workloads that hold quota of one cluster queue, in no particular order. */
+struct reserved_set {
+	VEC_FIELDS(uint32_t);
+};
+
+struct books {
+	const struct kueue_config *config;
+	const struct names *names;
+	uint32_t pods_resource;          /* index of the implicit `pods` (WL-4), NONE if no quota covers it */
+	struct quota_state quota;
+	struct undo undo;
+	struct { VEC_FIELDS(struct workload_row); } workloads;
+	struct { VEC_FIELDS(uint32_t); } free_slots;
+	struct reserved_set *reserved;   /* per cluster queue */
+	struct shape_table *shapes;      /* append-only; copied by forks */
+	/* Per cluster queue: +1 on every removal of a workload from it, also when a status update is echoed (QA-14). */
+	uint64_t *queue_generation;
+	/* Per node, used at roots: +1 on every real change below that could change a verdict. */
+	uint64_t *tree_version;
+	struct { VEC_FIELDS(struct wake); } wakes; /* asked for, not yet taken */
+	uint32_t next_stamp;
+	uint64_t digest;
+};
+
+NODISCARD struct books *books_create(const struct kueue_config *config);
+void books_destroy(struct books *books);
+NODISCARD struct books *books_fork(const struct books *books);
+/* A new version of the configuration. Indexes of queues, flavors and resources are translated by name; workloads of queues
+ * that are gone keep their rows with cluster_queue NONE. */
+void books_set_config(struct books *books, const struct kueue_config *config);
+
+static inline struct workload_row *books_row(struct books *books, uint32_t slot)
+{
+	return &books->workloads.items[slot];
+}
+/* NULL when the handle is stale. */
+struct workload_row *books_find(struct books *books, workload_id workload);
+workload_id books_handle(const struct books *books, uint32_t slot);
+
+uint32_t books_new_slot(struct books *books);
+void books_free_slot(struct books *books, uint32_t slot); /* must hold no quota */
+
+/* Interns pod sets with these effective counts (NULL: as in the specs). */
+uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts);
+const struct shape *books_shape_at(const struct books *books, uint32_t shape);
+
+/* Charges an admission to a cluster queue and takes ownership of it. */
+void books_reserve(struct books *books, uint32_t slot, uint32_t cluster_queue, struct admission *admission, int64_t now_us);
+/* Gives the quota back; the admission is freed. */
+void books_release(struct books *books, uint32_t slot);
+/* A status update of a workload that holds quota came back: the cache deletes and adds it (QA-14). */
+void books_echo(struct books *books, uint32_t slot);
+/* Replaces the charge of a workload that holds quota (reclaimable pods). */
+void books_recharge(struct books *books, uint32_t slot, struct admission *admission);
+
+/* Usage of one admission in or out of the quota, also within trials (PR-6). */
+void books_usage_add(struct books *books, uint32_t slot);
+void books_usage_remove(struct books *books, uint32_t slot);
+
+struct admission *admission_create(uint32_t n_pod_sets, uint32_t n_resources, uint32_t n_pairs);
+struct admission *admission_copy(const struct admission *admission);
+void admission_destroy(struct admission *admission);
+/* From an assignment as drivers give it: sums pairs, fills missing usage with requests x count. NULL when it names a flavor
+ * that has no quota pair. `resource` NONE entries of the shape are left uncharged. */
+struct admission *admission_from_assignment(const struct books *books, const struct shape *shape,
+                                            const struct assignment *assignment);
+struct assignment admission_view(const struct admission *admission);
+
+void books_ask_wake(struct books *books, struct wake wake);
+/* Whole seconds of an instant, rounded down, still in us: the grain of API timestamps (0.5). */
+int64_t api_time(int64_t us);
+
+/* Recomputes usage from the workloads that hold quota and compares; ERROR_INVARIANT names the first difference. */
+NODISCARD bool books_check(const struct books *books, struct error *error);
+
+#endif

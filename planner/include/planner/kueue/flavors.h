@@ -1,0 +1,115 @@
+/* flavors.h - which flavor every resource of a workload gets (kueue-semantics 4, FA-1 to FA-14).
+ *
+ * Pure over the books: the question whether preemption could make room is asked through an oracle, so that the search can be
+ * tested with given answers. */
+#ifndef BERTH_PLANNER_KUEUE_FLAVORS_H
+#define BERTH_PLANNER_KUEUE_FLAVORS_H
+
+#include "planner/books.h"
+
+/* FA-4, in ascending order of preference. */
+enum flavor_mode { FLAVOR_NO_FIT, FLAVOR_NO_CANDIDATES, FLAVOR_PREEMPT, FLAVOR_RECLAIM, FLAVOR_FIT };
+
+struct flavor_verdict {
+	enum flavor_mode mode;
+	uint32_t level; /* borrow level, QA-11 */
+};
+
+/* FA-5: is a strictly better than b? */
+bool flavor_preferred(struct flavor_verdict a, struct flavor_verdict b, enum fungibility_preference preference);
+
+/* Would evicting somebody make room for `amount` of this pair alone? NO_CANDIDATES, PREEMPT or RECLAIM, and the borrow
+ * level once the victims are gone. */
+struct preemption_oracle {
+	struct flavor_verdict (*probe)(void *context, uint32_t fr, int64_t amount);
+	void *context;
+};
+
+/* Nothing was saved for this pod set and resource. */
+#define SCAN_NONE INT32_MIN
+
+/* A victim and why it may be preempted. */
+struct target {
+	uint32_t slot;
+	enum reason reason;
+};
+
+/* What an evaluation of one workload found: the assignment, its mode, its victims. Buffers are reused. */
+struct nomination {
+	enum assignment_mode mode;
+	uint32_t borrow_level;
+	uint32_t n_pod_sets, n_resources;
+	/* [pod_set * n_resources + resource] */
+	uint32_t *flavors;
+	uint8_t *modes;     /* enum assignment_mode of a cell with a flavor */
+	int64_t *usage;
+	int32_t *scan;      /* flavor index to resume after (FA-8) */
+	int32_t *counts;    /* per pod set */
+	struct { VEC_FIELDS(struct charge_pair); } pairs; /* usage summed per flavor-resource, by ascending fr */
+	struct { VEC_FIELDS(struct target); } targets;
+	enum reason bound;  /* NO_FIT: what bounds it (FA-13) */
+	struct reason_numbers numbers;
+	uint32_t cell_capacity, pod_set_capacity;
+};
+
+void nomination_reset(struct nomination *nomination, uint32_t n_pod_sets, uint32_t n_resources);
+void nomination_free(struct nomination *nomination);
+bool nomination_scan_pending(const struct nomination *nomination); /* FA-9 */
+struct assignment nomination_assignment(const struct nomination *nomination);
+
+/* One flavor tried for one pod set, for explanations; several facts per attempt, one row each. */
+enum attempt_fact {
+	FACT_NONE,              /* it fits */
+	FACT_INSUFFICIENT_QUOTA,/* `missing` of the resource is in use */
+	FACT_EXCEEDS_MAXIMUM,   /* `earlier` + `requested` > `maximum` */
+	FACT_UNTOLERATED_TAINT,
+	FACT_AFFINITY_MISMATCH,
+	FACT_LACKS_RESOURCE,    /* the flavor lists no quota for the resource */
+	FACT_FLAVOR_NOT_FOUND,
+	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
+};
+struct attempt {
+	uint32_t pod_set, flavor, resource; /* flavor NONE for RESOURCE_NOT_COVERED */
+	enum flavor_mode mode;              /* of the flavor as a whole */
+	enum attempt_fact fact;
+	int64_t missing, earlier, requested, maximum;
+};
+struct attempts {
+	VEC_FIELDS(struct attempt);
+};
+
+struct flavor_problem {
+	const struct books *books;
+	uint32_t cluster_queue;
+	const struct shape *shape;
+	const int32_t *counts;       /* per pod set; NULL = the shape's */
+	const int32_t *scan;         /* saved progress, layout of nomination.scan; NULL = start at the first flavor */
+	const uint32_t *restrict_to; /* SC-8 recompute: only flavors that appear here for the pod set; layout of flavors; or NULL */
+	struct preemption_oracle oracle;
+	struct attempts *attempts;   /* NULL: nobody asks why */
+};
+
+/* FA-2 to FA-10. Fills everything of `nomination` except targets. */
+void assign_flavors(const struct flavor_problem *problem, struct nomination *nomination);
+
+/* FA-11: labels and taints of one flavor against one pod set. */
+bool flavor_matches(const struct kueue_config *config, uint32_t flavor, const struct pod_set *pod_set,
+                    enum attempt_fact *ret_fact);
+
+/* FA-10. A class is (shape, effective priority), or any stable hash of it. */
+struct scan_stamp {
+	uint64_t class_hash;
+	uint64_t cycle;
+	uint64_t generation; /* of the cluster queue */
+};
+bool scan_outdated(gate_set gates, struct scan_stamp saved, struct scan_stamp current);
+
+/* FA-14. `good(context, counts)` tries a size. Counts of the accepted size in ret_counts (n values); false when there was
+ * no search or nothing was found. */
+NODISCARD bool reduce_pod_sets(const int32_t *counts, const int32_t *min_counts, uint32_t n,
+                               bool (*good)(void *context, const int32_t *counts), void *context, int32_t *ret_counts);
+
+/* Amount charged for one pair, 0 if it is not among them. */
+int64_t charge_of(const struct nomination *nomination, uint32_t fr);
+
+#endif

@@ -1,0 +1,49 @@
+/* preemption.h - whom to evict so that a workload fits (kueue-semantics 5.1 and 5.2, classical).
+ *
+ * The search changes usage for real and rolls back; nothing remains. */
+#ifndef BERTH_PLANNER_KUEUE_PREEMPTION_H
+#define BERTH_PLANNER_KUEUE_PREEMPTION_H
+
+#include "planner/books.h"
+#include "planner/kueue/flavors.h"
+
+/* The preemptor and what it needs. */
+struct preemption_problem {
+	struct books *books;
+	uint32_t cluster_queue;
+	int64_t priority;
+	int64_t queue_ts_us;             /* Q-1, of the preemptor */
+	const uint32_t *contested;       /* frs of PR-1: those whose mode is Preempt */
+	uint32_t n_contested;
+	const struct charge_pair *needed; /* req of PR-1: full request at the assigned flavors, zero amounts left out */
+	uint32_t n_needed;
+};
+
+/* Buffers that searches use again and again. */
+struct preemption_scratch;
+NODISCARD struct preemption_scratch *preemption_scratch_create(void);
+void preemption_scratch_destroy(struct preemption_scratch *scratch);
+
+/* PR-8 to PR-13 and PR-7: appends the victims in the search's own order; false (nothing appended) when there are none. */
+NODISCARD bool preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                                 struct nomination *ret_into);
+
+/* Builds contested and needed from an assignment (PR-1) and searches. */
+NODISCARD bool preemption_targets(struct books *books, uint32_t slot, struct preemption_scratch *scratch,
+                                  struct nomination *nomination);
+
+/* FA-4's probe: victims for one pair alone. */
+struct flavor_verdict preemption_probe(struct books *books, uint32_t cluster_queue, uint32_t slot,
+                                       struct preemption_scratch *scratch, uint32_t fr, int64_t amount);
+
+/* PR-2. `newer` = the preemptor queued before the candidate. */
+bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t queue_ts_us, int64_t candidate_priority,
+                        int64_t candidate_ts_us);
+
+/* PR-4 between two workloads that hold quota, for a preemptor of `cluster_queue`: is a considered before b? */
+bool preemption_candidate_before(const struct books *books, uint32_t cluster_queue, uint32_t a, uint32_t b);
+
+/* */
+int64_t queue_order_ts_us(const struct kueue_config *config, const struct workload_row *row);
+
+#endif

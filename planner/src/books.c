@@ -1,0 +1,436 @@
+/* books.c - see books.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "shapes.h"
+
+int64_t api_time(int64_t us)
+{
+	int64_t remainder = us % US_PER_S;
+	return us - (remainder < 0 ? remainder + US_PER_S : remainder);
+}
+
+/* ---- admissions: one block, freed at once ---- */
+
+struct admission *admission_create(uint32_t n_pod_sets, uint32_t n_resources, uint32_t n_pairs)
+{
+	size_t cells = (size_t)n_pod_sets * n_resources;
+	size_t bytes = sizeof(struct admission) + n_pairs * sizeof(struct charge_pair) + cells * sizeof(int64_t) +
+	               n_pod_sets * sizeof(int32_t) + cells * sizeof(uint32_t);
+	struct admission *admission = xcalloc(1, bytes);
+	admission->n_pairs = n_pairs;
+	admission->n_pod_sets = n_pod_sets;
+	admission->n_resources = n_resources;
+	admission->pairs = (struct charge_pair *)(admission + 1);
+	admission->usage = (int64_t *)(admission->pairs + n_pairs);
+	admission->counts = (int32_t *)(admission->usage + cells);
+	admission->flavors = (uint32_t *)(admission->counts + n_pod_sets);
+	for (size_t i = 0; i < cells; i++)
+		admission->flavors[i] = NONE;
+	return admission;
+}
+
+struct admission *admission_copy(const struct admission *from)
+{
+	struct admission *to = admission_create(from->n_pod_sets, from->n_resources, from->n_pairs);
+	size_t cells = (size_t)from->n_pod_sets * from->n_resources;
+	memcpy(to->pairs, from->pairs, from->n_pairs * sizeof *from->pairs);
+	memcpy(to->counts, from->counts, from->n_pod_sets * sizeof *from->counts);
+	memcpy(to->flavors, from->flavors, cells * sizeof *from->flavors);
+	memcpy(to->usage, from->usage, cells * sizeof *from->usage);
+	return to;
+}
+
+void admission_destroy(struct admission *admission)
+{
+	free(admission);
+}
+
+struct assignment admission_view(const struct admission *admission)
+{
+	return (struct assignment){admission->n_pod_sets, admission->n_resources, admission->counts, admission->flavors,
+	                           admission->usage};
+}
+
+/* Charge of one cell of an assignment: what was given, else the shape's request times the count. */
+static int64_t cell_usage(const struct shape *shape, const struct assignment *assignment, uint32_t pod_set, uint32_t resource)
+{
+	size_t at = (size_t)pod_set * assignment->n_resources + resource;
+	if (assignment->usage)
+		return assignment->usage[at];
+	const struct shape_pod_set *spec = &shape->pod_sets[pod_set];
+	for (uint32_t i = 0; i < spec->spec.n_requests; i++)
+		if (spec->resources[i] == resource)
+			return sat_mul(spec->spec.requests[i].amount, assignment->counts[pod_set]);
+	return 0;
+}
+
+static void add_pair(struct charge_pair *pairs, uint32_t *count, uint32_t fr, int64_t amount)
+{
+	uint32_t at = *count;
+	while (at > 0 && pairs[at - 1].fr >= fr)
+		at--;
+	if (at < *count && pairs[at].fr == fr) {
+		pairs[at].amount = sat_add(pairs[at].amount, amount);
+		return;
+	}
+	memmove(&pairs[at + 1], &pairs[at], (*count - at) * sizeof *pairs);
+	pairs[at] = (struct charge_pair){fr, amount};
+	++*count;
+}
+
+struct admission *admission_from_assignment(const struct books *books, const struct shape *shape,
+                                            const struct assignment *assignment)
+{
+	uint32_t cells = assignment->n_pod_sets * assignment->n_resources;
+	struct admission *admission = admission_create(assignment->n_pod_sets, assignment->n_resources, cells);
+	uint32_t n_pairs = 0;
+	for (uint32_t pod_set = 0; pod_set < assignment->n_pod_sets; pod_set++) {
+		admission->counts[pod_set] = assignment->counts[pod_set];
+		for (uint32_t resource = 0; resource < assignment->n_resources; resource++) {
+			size_t at = (size_t)pod_set * assignment->n_resources + resource;
+			if (assignment->flavors[at] == NONE)
+				continue;
+			uint32_t fr = kueue_find_fr(books->config, assignment->flavors[at], resource);
+			if (fr == NONE) {
+				admission_destroy(admission);
+				return NULL;
+			}
+			admission->flavors[at] = assignment->flavors[at];
+			admission->usage[at] = cell_usage(shape, assignment, pod_set, resource);
+			add_pair(admission->pairs, &n_pairs, fr, admission->usage[at]);
+		}
+	}
+	admission->n_pairs = n_pairs;
+	return admission;
+}
+
+/* ---- life of the books ---- */
+
+static void allocate_for_config(struct books *books)
+{
+	name_id pods = names_find(books->names, "pods");
+	books->pods_resource = pods == NO_NAME ? NONE : kueue_find_resource(books->config, pods);
+	const struct quota_tree *tree = books->quota.tree;
+	books->quota.usage = xcalloc((size_t)tree->n_nodes * tree->n_frs, sizeof *books->quota.usage);
+	books->reserved = xcalloc(tree->n_cluster_queues, sizeof *books->reserved);
+	books->queue_generation = xcalloc(tree->n_cluster_queues, sizeof *books->queue_generation);
+	books->tree_version = xcalloc(tree->n_nodes, sizeof *books->tree_version);
+}
+
+struct books *books_create(const struct kueue_config *config)
+{
+	struct books *books = xcalloc(1, sizeof *books);
+	books->config = config;
+	books->names = config->names;
+	books->quota.tree = quota_tree_create(config);
+	books->quota.undo = &books->undo;
+	books->shapes = shape_table_create();
+	allocate_for_config(books);
+	return books;
+}
+
+static void free_config_part(struct books *books)
+{
+	for (uint32_t i = 0; i < books->quota.tree->n_cluster_queues; i++)
+		VEC_FREE(&books->reserved[i]);
+	free(books->reserved);
+	free(books->queue_generation);
+	free(books->tree_version);
+	free(books->quota.usage);
+	quota_tree_release((struct quota_tree *)(uintptr_t)books->quota.tree);
+}
+
+void books_destroy(struct books *books)
+{
+	if (!books)
+		return;
+	for (uint32_t slot = 0; slot < books->workloads.count; slot++)
+		admission_destroy(books->workloads.items[slot].admission);
+	free_config_part(books);
+	shape_table_destroy(books->shapes);
+	VEC_FREE(&books->workloads);
+	VEC_FREE(&books->free_slots);
+	VEC_FREE(&books->wakes);
+	VEC_FREE(&books->undo);
+	free(books);
+}
+
+static void *copy_array(const void *from, size_t count, size_t size)
+{
+	void *to = xcalloc(count, size);
+	if (count)
+		memcpy(to, from, count * size);
+	return to;
+}
+
+struct books *books_fork(const struct books *books)
+{
+	const struct quota_tree *tree = books->quota.tree;
+	struct books *copy = xcalloc(1, sizeof *copy);
+	*copy = *books;
+	copy->quota.tree = quota_tree_share((struct quota_tree *)(uintptr_t)tree);
+	copy->quota.undo = &copy->undo;
+	copy->undo = (struct undo){0};
+	copy->quota.usage = copy_array(books->quota.usage, (size_t)tree->n_nodes * tree->n_frs, sizeof *books->quota.usage);
+	copy->queue_generation = copy_array(books->queue_generation, tree->n_cluster_queues, sizeof *books->queue_generation);
+	copy->tree_version = copy_array(books->tree_version, tree->n_nodes, sizeof *books->tree_version);
+	copy->reserved = copy_array(books->reserved, tree->n_cluster_queues, sizeof *books->reserved);
+	for (uint32_t i = 0; i < tree->n_cluster_queues; i++) {
+		copy->reserved[i].items = copy_array(books->reserved[i].items, books->reserved[i].count, sizeof(uint32_t));
+		copy->reserved[i].capacity = books->reserved[i].count;
+	}
+	copy->workloads.items = copy_array(books->workloads.items, books->workloads.count, sizeof *books->workloads.items);
+	copy->workloads.capacity = books->workloads.count;
+	for (uint32_t slot = 0; slot < copy->workloads.count; slot++)
+		if (copy->workloads.items[slot].admission)
+			copy->workloads.items[slot].admission = admission_copy(copy->workloads.items[slot].admission);
+	copy->free_slots.items = copy_array(books->free_slots.items, books->free_slots.count, sizeof(uint32_t));
+	copy->free_slots.capacity = books->free_slots.count;
+	copy->wakes.items = copy_array(books->wakes.items, books->wakes.count, sizeof *books->wakes.items);
+	copy->wakes.capacity = books->wakes.count;
+	copy->shapes = shape_table_copy(books->shapes);
+	return copy;
+}
+
+struct workload_row *books_find(struct books *books, workload_id workload)
+{
+	if (workload.slot >= books->workloads.count)
+		return NULL;
+	struct workload_row *row = books_row(books, workload.slot);
+	return row->generation == workload.generation && row->phase != PHASE_FREE ? row : NULL;
+}
+
+workload_id books_handle(const struct books *books, uint32_t slot)
+{
+	return (workload_id){slot, books->workloads.items[slot].generation};
+}
+
+uint32_t books_new_slot(struct books *books)
+{
+	uint32_t slot, generation = 1;
+	if (books->free_slots.count > 0) {
+		slot = books->free_slots.items[--books->free_slots.count];
+		generation = books_row(books, slot)->generation + 1;
+	} else {
+		slot = books->workloads.count;
+		(void)VEC_PUSH(&books->workloads);
+	}
+	*books_row(books, slot) = (struct workload_row){
+		.generation = generation,
+		.phase = PHASE_PENDING,
+		.active = true,
+		.requeue_at_us = -1,
+		.max_execution_s = -1,
+		.expected_end_us = -1,
+		.admitted_queue = NONE,
+		.reason = REASON_NOT_EVALUATED,
+		.numbers = {.fr = NONE},
+	};
+	return slot;
+}
+
+void books_free_slot(struct books *books, uint32_t slot)
+{
+	books_row(books, slot)->phase = PHASE_FREE;
+	*VEC_PUSH(&books->free_slots) = slot;
+}
+
+uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts)
+{
+	return shape_table_intern(books->shapes, books->config, pod_sets, n_pod_sets, counts);
+}
+
+const struct shape *books_shape_at(const struct books *books, uint32_t shape)
+{
+	return shape_table_at(books->shapes, shape);
+}
+
+/* ---- who holds quota ---- */
+
+static void changed(struct books *books, uint32_t cluster_queue)
+{
+	books->tree_version[books->quota.tree->root[cluster_queue]]++;
+}
+
+static void enter_set(struct books *books, uint32_t slot)
+{
+	struct workload_row *row = books_row(books, slot);
+	struct reserved_set *set = &books->reserved[row->admitted_queue];
+	row->queue_position = set->count;
+	*VEC_PUSH(set) = slot;
+}
+
+static void leave_set(struct books *books, uint32_t slot)
+{
+	struct workload_row *row = books_row(books, slot);
+	struct reserved_set *set = &books->reserved[row->admitted_queue];
+	uint32_t moved = set->items[--set->count];
+	set->items[row->queue_position] = moved;
+	books_row(books, moved)->queue_position = row->queue_position;
+}
+
+void books_usage_add(struct books *books, uint32_t slot)
+{
+	const struct workload_row *row = books_row(books, slot);
+	for (uint32_t i = 0; i < row->admission->n_pairs; i++)
+		quota_add(&books->quota, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
+}
+
+void books_usage_remove(struct books *books, uint32_t slot)
+{
+	const struct workload_row *row = books_row(books, slot);
+	for (uint32_t i = 0; i < row->admission->n_pairs; i++)
+		quota_remove(&books->quota, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
+}
+
+void books_reserve(struct books *books, uint32_t slot, uint32_t cluster_queue, struct admission *admission, int64_t now_us)
+{
+	struct workload_row *row = books_row(books, slot);
+	row->admission = admission;
+	row->admitted_queue = cluster_queue;
+	row->phase = row->evicted || row->eviction_sent ? PHASE_EVICTED : PHASE_RESERVED;
+	row->reserved_us = now_us;
+	enter_set(books, slot);
+	books_usage_add(books, slot);
+	changed(books, cluster_queue);
+}
+
+void books_release(struct books *books, uint32_t slot)
+{
+	struct workload_row *row = books_row(books, slot);
+	uint32_t cluster_queue = row->admitted_queue;
+	books_usage_remove(books, slot);
+	leave_set(books, slot);
+	admission_destroy(row->admission);
+	row->admission = NULL;
+	row->admitted_queue = NONE;
+	row->phase = PHASE_PENDING;
+	books->queue_generation[cluster_queue]++;
+	changed(books, cluster_queue);
+}
+
+void books_echo(struct books *books, uint32_t slot)
+{
+	struct workload_row *row = books_row(books, slot);
+	row->reserved_us = api_time(row->reserved_us);
+	row->assumed = false;
+	books->queue_generation[row->admitted_queue]++;
+	changed(books, row->admitted_queue);
+}
+
+void books_recharge(struct books *books, uint32_t slot, struct admission *admission)
+{
+	struct workload_row *row = books_row(books, slot);
+	books_usage_remove(books, slot);
+	admission_destroy(row->admission);
+	row->admission = admission;
+	books_usage_add(books, slot);
+	books->queue_generation[row->admitted_queue]++;
+	changed(books, row->admitted_queue);
+}
+
+void books_ask_wake(struct books *books, struct wake wake)
+{
+	*VEC_PUSH(&books->wakes) = wake;
+}
+
+/* ---- a new configuration ---- */
+
+static uint32_t translate(const struct kueue_config *from, const struct kueue_config *to, uint32_t cluster_queue)
+{
+	return cluster_queue == NONE ? NONE : kueue_find_cluster_queue(to, from->cluster_queues[cluster_queue].name);
+}
+
+/* The same admission under the new numbering; pairs that the new configuration no longer knows stay uncharged. */
+static struct admission *renumber(const struct kueue_config *from, const struct books *books, const struct admission *old)
+{
+	const struct kueue_config *to = books->config;
+	struct admission *new = admission_create(old->n_pod_sets, to->n_resources, old->n_pod_sets * old->n_resources);
+	uint32_t n_pairs = 0;
+	for (uint32_t pod_set = 0; pod_set < old->n_pod_sets; pod_set++) {
+		new->counts[pod_set] = old->counts[pod_set];
+		for (uint32_t resource = 0; resource < old->n_resources; resource++) {
+			size_t at = (size_t)pod_set * old->n_resources + resource;
+			uint32_t to_resource = kueue_find_resource(to, from->resources[resource]);
+			if (old->flavors[at] == NONE || to_resource == NONE)
+				continue;
+			uint32_t flavor = kueue_find_flavor(to, from->flavors[old->flavors[at]].name);
+			uint32_t fr = flavor == NONE ? NONE : kueue_find_fr(to, flavor, to_resource);
+			if (fr == NONE)
+				continue;
+			size_t new_at = (size_t)pod_set * to->n_resources + to_resource;
+			new->flavors[new_at] = flavor;
+			new->usage[new_at] = old->usage[at];
+			add_pair(new->pairs, &n_pairs, fr, old->usage[at]);
+		}
+	}
+	new->n_pairs = n_pairs;
+	return new;
+}
+
+void books_set_config(struct books *books, const struct kueue_config *config)
+{
+	const struct kueue_config *from = books->config;
+	uint64_t version = 0;
+	for (uint32_t node = 0; node < books->quota.tree->n_nodes; node++)
+		version = MAX(version, books->tree_version[node]);
+	free_config_part(books);
+	books->config = config;
+	books->quota.tree = quota_tree_create(config);
+	allocate_for_config(books);
+	for (uint32_t node = 0; node < books->quota.tree->n_nodes; node++)
+		books->tree_version[node] = version + 1;
+	/* Every subtree is accumulated anew: the generation of each queue moves on (QA-14). */
+	for (uint32_t queue = 0; queue < config->n_cluster_queues; queue++)
+		books->queue_generation[queue] = version + 1;
+	shape_table_resolve(books->shapes, config);
+	for (uint32_t slot = 0; slot < books->workloads.count; slot++) {
+		struct workload_row *row = books_row(books, slot);
+		if (row->phase == PHASE_FREE)
+			continue;
+		row->numbers.fr = NONE;
+		row->cluster_queue = translate(from, config, row->cluster_queue);
+		if (row->local_queue != NONE) {
+			const struct local_queue *old = &from->local_queues[row->local_queue];
+			row->local_queue = kueue_find_local_queue(config, old->namespace_name, old->name);
+			row->cluster_queue = row->local_queue == NONE ? NONE : config->local_queues[row->local_queue].cluster_queue;
+		}
+		if (!row->admission)
+			continue;
+		struct admission *admission = renumber(from, books, row->admission);
+		admission_destroy(row->admission);
+		row->admission = admission;
+		row->admitted_queue = translate(from, config, row->admitted_queue);
+		if (row->admitted_queue != NONE) {
+			enter_set(books, slot);
+			books_usage_add(books, slot);
+		}
+	}
+}
+
+/* ---- check mode ---- */
+
+bool books_check(const struct books *books, struct error *error)
+{
+	const struct quota_tree *tree = books->quota.tree;
+	struct undo undo = {0};
+	struct quota_state fresh = {tree, xcalloc((size_t)tree->n_nodes * tree->n_frs, sizeof(int64_t)), &undo};
+	for (uint32_t slot = 0; slot < books->workloads.count; slot++) {
+		const struct workload_row *row = &books->workloads.items[slot];
+		if (row->phase == PHASE_FREE || !row->admission || row->admitted_queue == NONE)
+			continue;
+		for (uint32_t i = 0; i < row->admission->n_pairs; i++)
+			quota_add(&fresh, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
+	}
+	bool fine = true;
+	for (uint32_t node = 0; node < tree->n_nodes && fine; node++)
+		for (uint32_t fr = 0; fr < tree->n_frs && fine; fr++) {
+			int64_t held = quota_usage(&books->quota, node, fr), sum = quota_usage(&fresh, node, fr);
+			if (held != sum)
+				fine = error_set(error, ERROR_INVARIANT, "usage of node %u, flavor-resource %u is %lld, its workloads hold %lld",
+				                 node, fr, (long long)held, (long long)sum);
+		}
+	free(fresh.usage);
+	return fine;
+}

@@ -1,0 +1,510 @@
+/* flavors.c - see planner/kueue/flavors.h. Rule numbers are those of kueue-semantics 4. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "planner/kueue/flavors.h"
+
+/* ---- nominations ---- */
+
+void nomination_reset(struct nomination *nomination, uint32_t n_pod_sets, uint32_t n_resources)
+{
+	uint32_t cells = n_pod_sets * n_resources;
+	if (cells > nomination->cell_capacity) {
+		nomination->flavors = xrealloc_array(nomination->flavors, cells, sizeof *nomination->flavors);
+		nomination->modes = xrealloc_array(nomination->modes, cells, sizeof *nomination->modes);
+		nomination->usage = xrealloc_array(nomination->usage, cells, sizeof *nomination->usage);
+		nomination->scan = xrealloc_array(nomination->scan, cells, sizeof *nomination->scan);
+		nomination->cell_capacity = cells;
+	}
+	if (n_pod_sets > nomination->pod_set_capacity) {
+		nomination->counts = xrealloc_array(nomination->counts, n_pod_sets, sizeof *nomination->counts);
+		nomination->pod_set_capacity = n_pod_sets;
+	}
+	for (uint32_t i = 0; i < cells; i++) {
+		nomination->flavors[i] = NONE;
+		nomination->modes[i] = MODE_NO_FIT;
+		nomination->usage[i] = 0;
+		nomination->scan[i] = SCAN_NONE;
+	}
+	nomination->n_pod_sets = n_pod_sets;
+	nomination->n_resources = n_resources;
+	nomination->mode = MODE_FIT;
+	nomination->borrow_level = 0;
+	nomination->bound = REASON_NONE;
+	nomination->numbers = (struct reason_numbers){.fr = NONE};
+	VEC_CLEAR(&nomination->pairs);
+	VEC_CLEAR(&nomination->targets);
+}
+
+void nomination_free(struct nomination *nomination)
+{
+	free(nomination->flavors);
+	free(nomination->modes);
+	free(nomination->usage);
+	free(nomination->scan);
+	free(nomination->counts);
+	VEC_FREE(&nomination->pairs);
+	VEC_FREE(&nomination->targets);
+}
+
+bool nomination_scan_pending(const struct nomination *nomination)
+{
+	for (uint32_t i = 0; i < nomination->n_pod_sets * nomination->n_resources; i++)
+		if (nomination->scan[i] != SCAN_NONE && nomination->scan[i] != -1)
+			return true;
+	return false;
+}
+
+struct assignment nomination_assignment(const struct nomination *nomination)
+{
+	return (struct assignment){nomination->n_pod_sets, nomination->n_resources, nomination->counts, nomination->flavors,
+	                           nomination->usage};
+}
+
+int64_t charge_of(const struct nomination *nomination, uint32_t fr)
+{
+	for (uint32_t i = 0; i < nomination->pairs.count; i++)
+		if (nomination->pairs.items[i].fr == fr)
+			return nomination->pairs.items[i].amount;
+	return 0;
+}
+
+static void charge(struct nomination *nomination, uint32_t fr, int64_t amount)
+{
+	uint32_t at = 0;
+	while (at < nomination->pairs.count && nomination->pairs.items[at].fr < fr)
+		at++;
+	if (at < nomination->pairs.count && nomination->pairs.items[at].fr == fr) {
+		nomination->pairs.items[at].amount = sat_add(nomination->pairs.items[at].amount, amount);
+		return;
+	}
+	(void)VEC_PUSH(&nomination->pairs);
+	memmove(&nomination->pairs.items[at + 1], &nomination->pairs.items[at],
+	        (nomination->pairs.count - 1 - at) * sizeof *nomination->pairs.items);
+	nomination->pairs.items[at] = (struct charge_pair){fr, amount};
+}
+
+/* ---- FA-11: labels and taints ---- */
+
+static bool has_key(const struct resource_flavor *flavor, name_id key)
+{
+	for (uint32_t i = 0; i < flavor->n_node_labels; i++)
+		if (flavor->node_labels[i].key == key)
+			return true;
+	return false;
+}
+
+static bool selector_matches(const struct resource_flavor *flavor, const struct pod_set *pod_set)
+{
+	for (uint32_t i = 0; i < pod_set->n_node_selector; i++)
+		for (uint32_t j = 0; j < flavor->n_node_labels; j++)
+			if (flavor->node_labels[j].key == pod_set->node_selector[i].key &&
+			    flavor->node_labels[j].value != pod_set->node_selector[i].value)
+				return false;
+	return true;
+}
+
+/* Terms are OR-ed; only requirements on this flavor's keys count; a term that becomes empty drops all terms. */
+static bool affinity_matches(const struct kueue_config *config, const struct resource_flavor *flavor,
+                             const struct pod_set *pod_set)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < pod_set->n_affinity; i++) {
+		const struct selector_term *term = &pod_set->affinity[i];
+		uint32_t relevant = 0;
+		bool holds = true;
+		for (uint32_t j = 0; j < term->n_requirements; j++) {
+			if (!has_key(flavor, term->requirements[j].key))
+				continue;
+			relevant++;
+			holds &= requirement_matches(config->names, &term->requirements[j], flavor->node_labels, flavor->n_node_labels);
+		}
+		if (relevant == 0)
+			return true;
+		any |= holds;
+	}
+	return any || pod_set->n_affinity == 0;
+}
+
+bool flavor_matches(const struct kueue_config *config, uint32_t index, const struct pod_set *pod_set,
+                    enum attempt_fact *ret_fact)
+{
+	const struct resource_flavor *flavor = &config->flavors[index];
+	*ret_fact = FACT_NONE;
+	if (flavor->missing)
+		*ret_fact = FACT_FLAVOR_NOT_FOUND;
+	else if (!taints_tolerated(config->names, flavor->node_taints, flavor->n_node_taints, pod_set->tolerations,
+	                           pod_set->n_tolerations, flavor->tolerations, flavor->n_tolerations))
+		*ret_fact = FACT_UNTOLERATED_TAINT;
+	else if (!selector_matches(flavor, pod_set) || !affinity_matches(config, flavor, pod_set))
+		*ret_fact = FACT_AFFINITY_MISMATCH;
+	return *ret_fact == FACT_NONE;
+}
+
+/* ---- FA-4 to FA-6: one flavor-resource, and comparing ---- */
+
+bool flavor_preferred(struct flavor_verdict a, struct flavor_verdict b, enum fungibility_preference preference)
+{
+	if (a.mode == FLAVOR_NO_FIT)
+		return false;
+	if (b.mode == FLAVOR_NO_FIT)
+		return true;
+	if ((a.mode == FLAVOR_NO_CANDIDATES) != (b.mode == FLAVOR_NO_CANDIDATES))
+		return b.mode == FLAVOR_NO_CANDIDATES;
+	if (preference == PREEMPTION_OVER_BORROWING)
+		return a.level != b.level ? a.level < b.level : a.mode > b.mode;
+	return a.mode != b.mode ? a.mode > b.mode : a.level < b.level;
+}
+
+/* FA-6. `verdict` is that of the flavor's worst resource. */
+static bool try_next(const struct cluster_queue *queue, struct flavor_verdict verdict)
+{
+	if (verdict.mode == FLAVOR_NO_FIT || verdict.mode == FLAVOR_NO_CANDIDATES)
+		return true;
+	if ((verdict.mode == FLAVOR_PREEMPT || verdict.mode == FLAVOR_RECLAIM) && queue->when_can_preempt == TRY_NEXT_FLAVOR)
+		return true;
+	return verdict.level > 0 && queue->when_can_borrow == TRY_NEXT_FLAVOR;
+}
+
+static bool can_preempt_while_borrowing(const struct kueue_config *config, const struct cluster_queue *queue)
+{
+	return queue->borrow_within_cohort != PREEMPT_NEVER ||
+	       (config->controller.fair_sharing && queue->reclaim_within_cohort != PREEMPT_NEVER);
+}
+
+/* One search: the workload as far as it is assigned, and the unit (pod set) at hand. */
+struct search {
+	const struct flavor_problem *problem;
+	const struct kueue_config *config;
+	const struct cluster_queue *queue;
+	struct nomination *nomination;
+	uint32_t pod_set;
+	const struct pod_set *spec;
+	int64_t *totals;              /* per resource: asked for by the unit, -1 = not asked */
+	struct flavor_verdict *tried; /* per resource, of the flavor being tried */
+	struct flavor_verdict *best;  /* per resource, of the best flavor so far */
+};
+
+static void note(const struct search *search, uint32_t flavor, uint32_t resource, enum attempt_fact fact, int64_t missing,
+                 int64_t earlier, int64_t maximum)
+{
+	if (!search->problem->attempts)
+		return;
+	*VEC_PUSH(search->problem->attempts) =
+		(struct attempt){search->pod_set, flavor,  resource, FLAVOR_NO_FIT, fact, missing, earlier,
+	                     resource == NONE ? 0 : search->totals[resource], maximum};
+}
+
+static struct flavor_verdict resource_verdict(const struct search *search, uint32_t flavor, uint32_t resource, uint32_t fr)
+{
+	const struct quota_state *quota = &search->problem->books->quota;
+	uint32_t queue = search->problem->cluster_queue;
+	int64_t earlier = charge_of(search->nomination, fr);
+	int64_t amount = sat_add(earlier, search->totals[resource]);
+	int64_t potential = quota->tree->potential[quota_index(quota->tree, queue, fr)];
+	if (amount > potential) {
+		note(search, flavor, resource, FACT_EXCEEDS_MAXIMUM, 0, earlier, potential);
+		search->nomination->numbers = (struct reason_numbers){fr, amount, 0, potential};
+		return (struct flavor_verdict){FLAVOR_NO_FIT, 0};
+	}
+	bool may_reclaim;
+	uint32_t level = quota_borrow_level(quota, queue, fr, amount, &may_reclaim);
+	int64_t available = quota_available(quota, queue, fr);
+	if (amount <= available)
+		return (struct flavor_verdict){FLAVOR_FIT, level};
+	note(search, flavor, resource, FACT_INSUFFICIENT_QUOTA, amount - available, earlier, potential);
+	search->nomination->numbers = (struct reason_numbers){fr, amount, available, potential};
+	int64_t nominal = quota->tree->nominal[quota_index(quota->tree, queue, fr)];
+	if (nominal < amount && !may_reclaim && !can_preempt_while_borrowing(search->config, search->queue))
+		return (struct flavor_verdict){FLAVOR_NO_FIT, level};
+	struct flavor_verdict verdict = search->problem->oracle.probe(search->problem->oracle.context, fr, amount);
+	if (verdict.mode == FLAVOR_NO_CANDIDATES)
+		verdict.level = level;
+	return verdict;
+}
+
+/* ---- FA-3: one group ---- */
+
+static bool nominated_before(const struct search *search, uint32_t flavor)
+{
+	const uint32_t *allowed = search->problem->restrict_to;
+	if (!allowed)
+		return true;
+	uint32_t n_resources = search->config->n_resources;
+	for (uint32_t resource = 0; resource < n_resources; resource++)
+		if (allowed[(size_t)search->pod_set * n_resources + resource] == flavor)
+			return true;
+	return false;
+}
+
+/* The verdict of a flavor is that of its worst resource. */
+static struct flavor_verdict flavor_verdict(const struct search *search, const struct resource_group *group, uint32_t position)
+{
+	struct flavor_verdict worst = {FLAVOR_FIT, 0};
+	for (uint32_t i = 0; i < group->n_resources; i++) {
+		uint32_t resource = group->resources[i];
+		if (search->totals[resource] < 0)
+			continue;
+		uint32_t cell = position * group->n_resources + i;
+		struct flavor_verdict verdict = {FLAVOR_NO_FIT, 0};
+		if (group->present[cell])
+			verdict = resource_verdict(search, group->flavors[position], resource, group->frs[cell]);
+		else
+			note(search, group->flavors[position], resource, FACT_LACKS_RESOURCE, 0, 0, 0);
+		search->tried[resource] = verdict;
+		if (flavor_preferred(worst, verdict, search->queue->preference))
+			worst = verdict;
+	}
+	return worst;
+}
+
+static void set_attempt_mode(struct attempts *attempts, uint32_t from, enum flavor_mode mode)
+{
+	for (uint32_t i = from; attempts && i < attempts->count; i++)
+		attempts->items[i].mode = mode;
+}
+
+/* Tries one flavor: false when it does not match the pods at all. */
+static bool try_flavor(const struct search *search, const struct resource_group *group, uint32_t position,
+                       struct flavor_verdict *ret_verdict)
+{
+	uint32_t flavor = group->flavors[position];
+	struct attempts *attempts = search->problem->attempts;
+	uint32_t first_note = attempts ? attempts->count : 0;
+	enum attempt_fact fact;
+	if (!nominated_before(search, flavor))
+		return false;
+	if (!flavor_matches(search->config, flavor, search->spec, &fact)) {
+		note(search, flavor, NONE, fact, 0, 0, 0);
+		return false;
+	}
+	*ret_verdict = flavor_verdict(search, group, position);
+	if (attempts && attempts->count == first_note)
+		note(search, flavor, NONE, FACT_NONE, 0, 0, 0);
+	set_attempt_mode(attempts, first_note, ret_verdict->mode);
+	return true;
+}
+
+static uint32_t start_index(const struct search *search, uint32_t resource)
+{
+	if (!search->problem->scan || !gate_on(search->config->gates, GATE_FlavorFungibility))
+		return 0;
+	int32_t saved = search->problem->scan[(size_t)search->pod_set * search->config->n_resources + resource];
+	return saved == SCAN_NONE ? 0 : (uint32_t)(saved + 1);
+}
+
+static bool stops_here(const struct search *search, struct flavor_verdict verdict)
+{
+	if (!gate_on(search->config->gates, GATE_FlavorFungibility))
+		return verdict.mode == FLAVOR_FIT;
+	return !try_next(search->queue, verdict);
+}
+
+static bool better(const struct search *search, struct flavor_verdict a, struct flavor_verdict b)
+{
+	if (!gate_on(search->config->gates, GATE_FlavorFungibility))
+		return a.mode > b.mode;
+	return flavor_preferred(a, b, search->queue->preference);
+}
+
+/* Searches the group for the flavor of all its resources that the unit asks for. False when every flavor was noFit. */
+static bool search_group(const struct search *search, const struct resource_group *group, uint32_t trigger,
+                         struct flavor_verdict *ret_verdict)
+{
+	uint32_t best = NONE, last = NONE, n_resources = search->config->n_resources;
+	struct flavor_verdict best_verdict = {FLAVOR_NO_FIT, UINT32_MAX};
+	for (uint32_t i = start_index(search, trigger); i < group->n_flavors; i++) {
+		struct flavor_verdict verdict;
+		last = i;
+		if (!try_flavor(search, group, i, &verdict))
+			continue;
+		bool stop = stops_here(search, verdict);
+		if (stop || better(search, verdict, best_verdict)) {
+			best = i;
+			best_verdict = verdict;
+			memcpy(search->best, search->tried, n_resources * sizeof *search->best);
+		}
+		if (stop)
+			break;
+	}
+	if (best == NONE || best_verdict.mode == FLAVOR_NO_FIT)
+		return false;
+	for (uint32_t i = 0; i < group->n_resources; i++) {
+		uint32_t resource = group->resources[i];
+		if (search->totals[resource] < 0)
+			continue;
+		size_t cell = (size_t)search->pod_set * n_resources + resource;
+		struct nomination *nomination = search->nomination;
+		nomination->flavors[cell] = group->flavors[best];
+		nomination->modes[cell] = search->best[resource].mode == FLAVOR_FIT ? MODE_FIT : MODE_PREEMPT;
+		nomination->scan[cell] = last == NONE || last + 1 == group->n_flavors ? -1 : (int32_t)last;
+		nomination->borrow_level = MAX(nomination->borrow_level, search->best[resource].level);
+	}
+	*ret_verdict = best_verdict;
+	return true;
+}
+
+/* ---- FA-2: one unit ---- */
+
+static const struct resource_group *group_of(const struct cluster_queue *queue, uint32_t resource)
+{
+	for (uint32_t g = 0; g < queue->n_groups; g++)
+		for (uint32_t i = 0; i < queue->groups[g].n_resources; i++)
+			if (queue->groups[g].resources[i] == resource)
+				return &queue->groups[g];
+	return NULL;
+}
+
+/* WL-5: may an amount that no group covers be left out? */
+static bool undeclared_is_fine(const struct kueue_config *config, int64_t amount)
+{
+	return amount == 0 || (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared);
+}
+
+/* What the unit asks for, per resource; `pods` is implied where a group covers it (WL-4). False: it asks for a resource
+ * that the configuration does not know at all. */
+static bool set_totals(const struct search *search, const struct shape_pod_set *set, int32_t count)
+{
+	const struct kueue_config *config = search->config;
+	bool declared = true;
+	for (uint32_t resource = 0; resource < config->n_resources; resource++)
+		search->totals[resource] = -1;
+	for (uint32_t i = 0; i < set->spec.n_requests; i++) {
+		int64_t total = sat_mul(set->spec.requests[i].amount, count);
+		if (set->resources[i] != NONE)
+			search->totals[set->resources[i]] = total;
+		else if (!undeclared_is_fine(config, total))
+			declared = false;
+	}
+	uint32_t pods = search->problem->books->pods_resource;
+	if (pods != NONE && group_of(search->queue, pods))
+		search->totals[pods] = count;
+	return declared;
+}
+
+static bool assign_groups(const struct search *search, bool *ret_clean)
+{
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
+		size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
+		if (search->totals[resource] < 0 || search->nomination->flavors[cell] != NONE)
+			continue;
+		const struct resource_group *group = group_of(search->queue, resource);
+		if (!group) {
+			if (undeclared_is_fine(search->config, search->totals[resource]))
+				continue;
+			note(search, NONE, resource, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
+			search->nomination->bound = REASON_RESOURCE_NOT_COVERED;
+			return false;
+		}
+		struct flavor_verdict verdict;
+		if (!search_group(search, group, resource, &verdict))
+			return false;
+		*ret_clean &= verdict.mode == FLAVOR_FIT;
+	}
+	return true;
+}
+
+static void forget_unit(const struct search *search)
+{
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
+		size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
+		search->nomination->flavors[cell] = NONE;
+		search->nomination->scan[cell] = SCAN_NONE;
+	}
+}
+
+/* FA-7: charges the unit and returns its mode. A clean unit counts as Fit whatever its resources say. */
+static enum assignment_mode settle_unit(const struct search *search, bool clean)
+{
+	enum assignment_mode worst = MODE_FIT;
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
+		size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
+		uint32_t flavor = search->nomination->flavors[cell];
+		if (flavor == NONE)
+			continue;
+		search->nomination->usage[cell] = search->totals[resource];
+		charge(search->nomination, kueue_find_fr(search->config, flavor, resource), search->totals[resource]);
+		worst = MIN(worst, (enum assignment_mode)search->nomination->modes[cell]);
+	}
+	return clean ? MODE_FIT : worst;
+}
+
+void assign_flavors(const struct flavor_problem *problem, struct nomination *nomination)
+{
+	enum { ON_STACK = 32 };
+	const struct kueue_config *config = problem->books->config;
+	uint32_t n = config->n_resources;
+	int64_t totals[ON_STACK];
+	struct flavor_verdict tried[ON_STACK], best[ON_STACK];
+	struct search search = {
+		.problem = problem,
+		.config = config,
+		.queue = &config->cluster_queues[problem->cluster_queue],
+		.nomination = nomination,
+		.totals = n <= ON_STACK ? totals : xcalloc(n, sizeof *totals),
+		.tried = n <= ON_STACK ? tried : xcalloc(n, sizeof *tried),
+		.best = n <= ON_STACK ? best : xcalloc(n, sizeof *best),
+	};
+	nomination_reset(nomination, problem->shape->n_pod_sets, n);
+	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++)
+		nomination->counts[i] = problem->counts ? problem->counts[i] : problem->shape->pod_sets[i].spec.count;
+	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++) {
+		bool clean = true;
+		search.pod_set = i;
+		search.spec = &problem->shape->pod_sets[i].spec;
+		bool declared = set_totals(&search, &problem->shape->pod_sets[i], nomination->counts[i]);
+		if (!declared)
+			nomination->bound = REASON_RESOURCE_NOT_COVERED;
+		if (!declared || !assign_groups(&search, &clean)) {
+			forget_unit(&search);
+			nomination->mode = MODE_NO_FIT;
+			break;
+		}
+		nomination->mode = MIN(nomination->mode, settle_unit(&search, clean));
+	}
+	if (n > ON_STACK) {
+		free(search.totals);
+		free(search.tried);
+		free(search.best);
+	}
+}
+
+/* ---- FA-10 and FA-14 ---- */
+
+bool scan_outdated(gate_set gates, struct scan_stamp saved, struct scan_stamp current)
+{
+	if (gate_on(gates, GATE_FlavorFungibilityPreserveScanProgress)) {
+		if (saved.class_hash != current.class_hash)
+			return true;
+		if (current.cycle <= saved.cycle + 1)
+			return false;
+	}
+	return current.generation > saved.generation;
+}
+
+bool reduce_pod_sets(const int32_t *counts, const int32_t *min_counts, uint32_t n,
+                     bool (*good)(void *context, const int32_t *counts), void *context, int32_t *ret_counts)
+{
+	int64_t total = 0;
+	for (uint32_t k = 0; k < n; k++)
+		total += min_counts[k] > 0 ? counts[k] - min_counts[k] : 0;
+	if (total <= 0)
+		return false;
+	int32_t *probe = xcalloc(n, sizeof *probe);
+	int64_t low = 0, high = total + 1, last_good = -1;
+	while (low < high) {
+		int64_t half = low + (high - low) / 2;
+		for (uint32_t k = 0; k < n; k++) {
+			int64_t spare = min_counts[k] > 0 ? counts[k] - min_counts[k] : 0;
+			probe[k] = counts[k] - (int32_t)(spare * half / total);
+		}
+		if (good(context, probe)) {
+			memcpy(ret_counts, probe, n * sizeof *probe);
+			last_good = high = half;
+		} else {
+			low = half + 1;
+		}
+	}
+	free(probe);
+	return last_good >= 0 && last_good == low;
+}

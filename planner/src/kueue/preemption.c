@@ -1,0 +1,402 @@
+/* preemption.c - see planner/kueue/preemption.h. Rule numbers are those of kueue-semantics 5. */
+#include <stdlib.h>
+
+#include "../sort.h"
+#include "planner/kueue/preemption.h"
+
+/* Where a candidate was found (PR-8, PR-9), in the order of the sequence (PR-11). */
+enum origin { ORIGIN_HIERARCHY, ORIGIN_PRIORITY, ORIGIN_SAME_QUEUE, ORIGIN_COUNT };
+
+struct candidate {
+	uint32_t slot;
+	enum origin origin;
+	uint32_t lca; /* cohort under which it was found; NONE in the same queue */
+	bool usable_when_borrowing;
+	enum reason reason;
+};
+
+struct preemption_scratch {
+	struct { VEC_FIELDS(struct candidate); } found;
+	struct { VEC_FIELDS(uint32_t); } order, sorting;   /* indexes into found */
+	struct { VEC_FIELDS(struct target); } victims;
+	struct { VEC_FIELDS(int64_t); } remainder;
+	struct { VEC_FIELDS(uint32_t); } contested;
+	struct { VEC_FIELDS(struct charge_pair); } needed;
+	struct nomination probe;
+};
+
+struct preemption_scratch *preemption_scratch_create(void)
+{
+	return xcalloc(1, sizeof(struct preemption_scratch));
+}
+
+void preemption_scratch_destroy(struct preemption_scratch *scratch)
+{
+	VEC_FREE(&scratch->found);
+	VEC_FREE(&scratch->order);
+	VEC_FREE(&scratch->sorting);
+	VEC_FREE(&scratch->victims);
+	VEC_FREE(&scratch->remainder);
+	VEC_FREE(&scratch->contested);
+	VEC_FREE(&scratch->needed);
+	nomination_free(&scratch->probe);
+	free(scratch);
+}
+
+/* ---- predicates ---- */
+
+bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t queue_ts_us, int64_t candidate_priority,
+                        int64_t candidate_ts_us)
+{
+	switch (policy) {
+	case PREEMPT_NEVER:
+		return false;
+	case PREEMPT_LOWER_PRIORITY:
+		return priority > candidate_priority;
+	case PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY:
+		return priority > candidate_priority || (priority == candidate_priority && queue_ts_us < candidate_ts_us);
+	case PREEMPT_ANY:
+		return true;
+	}
+	return false;
+}
+
+int64_t queue_order_ts_us(const struct kueue_config *config, const struct workload_row *row)
+{
+	bool after_timeout = row->evicted && row->evicted_reason == REASON_PODS_READY_TIMEOUT;
+	if (after_timeout && config->controller.requeuing_timestamp == REQUEUING_EVICTION)
+		return api_time(row->evicted_us);
+	if (!gate_on(config->gates, GATE_PrioritySortingWithinCohort) &&
+	    row->preempted_reason == REASON_PREEMPTED_RECLAIM_WHILE_BORROWING)
+		return api_time(row->preempted_us) + US_PER_MS;
+	return api_time(row->created_us);
+}
+
+static bool uid_before(struct uid a, struct uid b)
+{
+	return a.high != b.high ? a.high < b.high : a.low < b.low;
+}
+
+bool preemption_candidate_before(const struct books *books, uint32_t cluster_queue, uint32_t a_slot, uint32_t b_slot)
+{
+	const struct workload_row *a = &books->workloads.items[a_slot], *b = &books->workloads.items[b_slot];
+	if (a->evicted != b->evicted)
+		return a->evicted;
+	bool a_other = a->admitted_queue != cluster_queue, b_other = b->admitted_queue != cluster_queue;
+	if (a_other != b_other)
+		return a_other;
+	if (a->priority != b->priority)
+		return a->priority < b->priority;
+	if (a->reserved_us != b->reserved_us)
+		return a->reserved_us > b->reserved_us;
+	return uid_before(a->uid, b->uid);
+}
+
+/* PR-3. */
+static bool uses(const struct workload_row *row, const struct preemption_problem *problem)
+{
+	for (uint32_t i = 0; i < row->admission->n_pairs; i++)
+		for (uint32_t j = 0; j < problem->n_contested; j++)
+			if (row->admission->pairs[i].fr == problem->contested[j])
+				return true;
+	return false;
+}
+
+/* QA-9: the node does not exceed its own quota on any contested pair. */
+static bool within_nominal(const struct preemption_problem *problem, uint32_t node)
+{
+	for (uint32_t i = 0; i < problem->n_contested; i++)
+		if (quota_borrowing_with(&problem->books->quota, node, problem->contested[i], 0))
+			return false;
+	return true;
+}
+
+/* PR-5. */
+static bool fits(const struct preemption_problem *problem, bool allow_borrowing)
+{
+	const struct quota_state *quota = &problem->books->quota;
+	for (uint32_t i = 0; i < problem->n_needed; i++) {
+		uint32_t fr = problem->needed[i].fr;
+		int64_t amount = problem->needed[i].amount;
+		if (amount > quota_available(quota, problem->cluster_queue, fr))
+			return false;
+		if (!allow_borrowing && quota_borrowing_with(quota, problem->cluster_queue, fr, amount))
+			return false;
+	}
+	return true;
+}
+
+/* ---- finding candidates ---- */
+
+static void collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t node,
+                               enum preemption_policy policy, enum origin origin, uint32_t lca)
+{
+	struct books *books = problem->books;
+	const struct cluster_queue *queue = &books->config->cluster_queues[problem->cluster_queue];
+	const struct reserved_set *set = &books->reserved[node];
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct workload_row *row = books_row(books, set->items[i]);
+		if (row->hidden || !uses(row, problem))
+			continue;
+		/* A candidate's place in the queue matters only for newer-equal tests within its own queue. */
+		if (!preemption_allowed(policy, problem->priority, problem->queue_ts_us, row->priority,
+		                        queue_order_ts_us(books->config, row)))
+			continue;
+		struct candidate *candidate = VEC_PUSH(&scratch->found);
+		*candidate = (struct candidate){set->items[i], origin, lca, true, REASON_PREEMPTED_IN_CLUSTER_QUEUE};
+		if (origin == ORIGIN_HIERARCHY)
+			candidate->reason = REASON_PREEMPTED_RECLAMATION;
+		if (origin != ORIGIN_PRIORITY)
+			continue;
+		/* PR-10 */
+		candidate->usable_when_borrowing = queue->borrow_within_cohort != PREEMPT_NEVER && row->priority < problem->priority &&
+		                                   row->priority <= queue->max_priority_threshold;
+		candidate->reason = candidate->usable_when_borrowing ? REASON_PREEMPTED_RECLAIM_WHILE_BORROWING
+		                                                     : REASON_PREEMPTED_RECLAMATION;
+	}
+}
+
+static void walk_cohort(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t cohort,
+                        uint32_t skip, enum origin origin, uint32_t lca)
+{
+	const struct quota_tree *tree = problem->books->quota.tree;
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	uint32_t index = cohort - tree->n_cluster_queues;
+	for (uint32_t i = tree->child_start[index]; i < tree->child_start[index + 1]; i++) {
+		uint32_t child = tree->children[i];
+		if (child == skip || child == problem->cluster_queue || within_nominal(problem, child))
+			continue;
+		if (child >= tree->n_cluster_queues)
+			walk_cohort(problem, scratch, child, NONE, origin, lca);
+		else
+			collect_from_queue(problem, scratch, child, queue->reclaim_within_cohort, origin, lca);
+	}
+}
+
+/* QA-12 over all needed pairs: does the node's own subtree host the remainder? Leaves what is left to climb with. */
+static bool fits_in_quota(const struct preemption_problem *problem, uint32_t node, int64_t *remainder)
+{
+	const struct quota_state *quota = &problem->books->quota;
+	bool fine = true;
+	for (uint32_t i = 0; i < problem->n_needed; i++) {
+		uint32_t fr = problem->needed[i].fr;
+		fine &= !quota_borrowing_with(quota, node, fr, remainder[i]);
+		remainder[i] = MAX(0, amount_sub(remainder[i], quota_local_available(quota, node, fr)));
+	}
+	return fine;
+}
+
+/* PR-9. */
+static void collect_from_cohorts(const struct preemption_problem *problem, struct preemption_scratch *scratch)
+{
+	const struct quota_tree *tree = problem->books->quota.tree;
+	VEC_CLEAR(&scratch->remainder);
+	for (uint32_t i = 0; i < problem->n_needed; i++)
+		*VEC_PUSH(&scratch->remainder) = problem->needed[i].amount;
+	bool advantage = fits_in_quota(problem, problem->cluster_queue, scratch->remainder.items);
+	uint32_t previous = NONE;
+	for (uint32_t cohort = tree->parent[problem->cluster_queue]; cohort != NONE; cohort = tree->parent[cohort]) {
+		walk_cohort(problem, scratch, cohort, previous, advantage ? ORIGIN_HIERARCHY : ORIGIN_PRIORITY, cohort);
+		advantage |= fits_in_quota(problem, cohort, scratch->remainder.items);
+		previous = cohort;
+	}
+}
+
+struct sequence_context {
+	const struct preemption_problem *problem;
+	const struct candidate *found;
+};
+
+/* PR-11: evicted first, then by origin, then PR-4. */
+static bool sequence_before(const void *context, uint32_t a_index, uint32_t b_index)
+{
+	const struct sequence_context *sequence = context;
+	const struct books *books = sequence->problem->books;
+	const struct candidate *a = &sequence->found[a_index], *b = &sequence->found[b_index];
+	bool a_evicted = books->workloads.items[a->slot].evicted, b_evicted = books->workloads.items[b->slot].evicted;
+	if (a_evicted != b_evicted)
+		return a_evicted;
+	if (a->origin != b->origin)
+		return a->origin < b->origin;
+	return preemption_candidate_before(books, sequence->problem->cluster_queue, a->slot, b->slot);
+}
+
+static void collect(const struct preemption_problem *problem, struct preemption_scratch *scratch)
+{
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	VEC_CLEAR(&scratch->found);
+	if (queue->within_cluster_queue != PREEMPT_NEVER)
+		collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue, ORIGIN_SAME_QUEUE, NONE);
+	if (queue->reclaim_within_cohort != PREEMPT_NEVER)
+		collect_from_cohorts(problem, scratch);
+	VEC_CLEAR(&scratch->order);
+	VEC_RESERVE(&scratch->order, scratch->found.count);
+	VEC_RESERVE(&scratch->sorting, scratch->found.count);
+	for (uint32_t i = 0; i < scratch->found.count; i++)
+		scratch->order.items[i] = i;
+	scratch->order.count = scratch->found.count;
+	struct sequence_context context = {problem, scratch->found.items};
+	sort_ids(scratch->order.items, scratch->sorting.items, scratch->order.count, sequence_before, &context);
+}
+
+/* ---- attempts ---- */
+
+/* PR-13: still lawful to take from this candidate now that others have gone? */
+static bool may_take(const struct preemption_problem *problem, const struct candidate *candidate, bool allow_borrowing)
+{
+	const struct quota_tree *tree = problem->books->quota.tree;
+	if (candidate->origin == ORIGIN_SAME_QUEUE)
+		return true;
+	if (allow_borrowing && !candidate->usable_when_borrowing)
+		return false;
+	uint32_t node = problem->books->workloads.items[candidate->slot].admitted_queue;
+	for (; node != candidate->lca; node = tree->parent[node])
+		if (within_nominal(problem, node))
+			return false;
+	return true;
+}
+
+/* PR-7. */
+static void fill_back(const struct preemption_problem *problem, struct preemption_scratch *scratch, bool allow_borrowing)
+{
+	for (uint32_t i = scratch->victims.count - 1; i-- > 0;) {
+		uint32_t slot = scratch->victims.items[i].slot;
+		books_usage_add(problem->books, slot);
+		if (fits(problem, allow_borrowing))
+			scratch->victims.items[i] = scratch->victims.items[--scratch->victims.count];
+		else
+			books_usage_remove(problem->books, slot);
+	}
+}
+
+static bool attempt(const struct preemption_problem *problem, struct preemption_scratch *scratch, bool allow_borrowing)
+{
+	struct undo *undo = &problem->books->undo;
+	uint32_t mark = undo_mark(undo);
+	bool found = false;
+	VEC_CLEAR(&scratch->victims);
+	for (uint32_t i = 0; i < scratch->order.count && !found; i++) {
+		const struct candidate *candidate = &scratch->found.items[scratch->order.items[i]];
+		if (!may_take(problem, candidate, allow_borrowing))
+			continue;
+		books_usage_remove(problem->books, candidate->slot);
+		*VEC_PUSH(&scratch->victims) = (struct target){candidate->slot, candidate->reason};
+		found = fits(problem, allow_borrowing);
+	}
+	if (found)
+		fill_back(problem, scratch, allow_borrowing);
+	undo_rollback(undo, mark);
+	return found;
+}
+
+/* PR-12. */
+static bool run_attempts(const struct preemption_problem *problem, struct preemption_scratch *scratch)
+{
+	const struct books *books = problem->books;
+	const struct cluster_queue *queue = &books->config->cluster_queues[problem->cluster_queue];
+	bool any_hierarchy = false, any_priority = false, under = true;
+	for (uint32_t i = 0; i < scratch->found.count; i++) {
+		any_hierarchy |= scratch->found.items[i].origin == ORIGIN_HIERARCHY;
+		any_priority |= scratch->found.items[i].origin == ORIGIN_PRIORITY;
+	}
+	for (uint32_t i = 0; i < problem->n_contested; i++) {
+		size_t at = quota_index(books->quota.tree, problem->cluster_queue, problem->contested[i]);
+		under &= books->quota.usage[at] < books->quota.tree->nominal[at];
+	}
+	bool forbidden = queue->borrow_within_cohort == PREEMPT_NEVER;
+	if ((!any_hierarchy && !any_priority) || (forbidden && !under))
+		return attempt(problem, scratch, true);
+	bool first = !(forbidden && !any_hierarchy);
+	return attempt(problem, scratch, first) || attempt(problem, scratch, !first);
+}
+
+bool preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                       struct nomination *ret_into)
+{
+	collect(problem, scratch);
+	if (scratch->found.count == 0 || !run_attempts(problem, scratch))
+		return false;
+	for (uint32_t i = 0; i < scratch->victims.count; i++)
+		*VEC_PUSH(&ret_into->targets) = scratch->victims.items[i];
+	return true;
+}
+
+/* PR-1: the request is rebuilt from the workload's own resources and so lacks the implicit `pods`. */
+static void add_needed(struct preemption_scratch *scratch, uint32_t fr, int64_t amount)
+{
+	for (uint32_t i = 0; i < scratch->needed.count; i++)
+		if (scratch->needed.items[i].fr == fr) {
+			scratch->needed.items[i].amount = sat_add(scratch->needed.items[i].amount, amount);
+			return;
+		}
+	if (amount != 0)
+		*VEC_PUSH(&scratch->needed) = (struct charge_pair){fr, amount};
+}
+
+static void add_contested(struct preemption_scratch *scratch, uint32_t fr)
+{
+	for (uint32_t i = 0; i < scratch->contested.count; i++)
+		if (scratch->contested.items[i] == fr)
+			return;
+	*VEC_PUSH(&scratch->contested) = fr;
+}
+
+bool preemption_targets(struct books *books, uint32_t slot, struct preemption_scratch *scratch, struct nomination *nomination)
+{
+	const struct kueue_config *config = books->config;
+	const struct workload_row *row = books_row(books, slot);
+	VEC_CLEAR(&scratch->needed);
+	VEC_CLEAR(&scratch->contested);
+	for (uint32_t pod_set = 0; pod_set < nomination->n_pod_sets; pod_set++)
+		for (uint32_t resource = 0; resource < nomination->n_resources; resource++) {
+			size_t cell = (size_t)pod_set * nomination->n_resources + resource;
+			if (nomination->flavors[cell] == NONE)
+				continue;
+			uint32_t fr = kueue_find_fr(config, nomination->flavors[cell], resource);
+			if (nomination->modes[cell] == MODE_PREEMPT)
+				add_contested(scratch, fr);
+			if (resource != books->pods_resource)
+				add_needed(scratch, fr, nomination->usage[cell]);
+		}
+	struct preemption_problem problem = {
+		.books = books,
+		.cluster_queue = row->cluster_queue,
+		.priority = row->priority,
+		.queue_ts_us = queue_order_ts_us(config, row),
+		.contested = scratch->contested.items,
+		.n_contested = scratch->contested.count,
+		.needed = scratch->needed.items,
+		.n_needed = scratch->needed.count,
+	};
+	return preemption_search(&problem, scratch, nomination);
+}
+
+struct flavor_verdict preemption_probe(struct books *books, uint32_t cluster_queue, uint32_t slot,
+                                       struct preemption_scratch *scratch, uint32_t fr, int64_t amount)
+{
+	const struct workload_row *row = books_row(books, slot);
+	struct charge_pair needed = {fr, amount};
+	struct preemption_problem problem = {
+		.books = books,
+		.cluster_queue = cluster_queue,
+		.priority = row->priority,
+		.queue_ts_us = queue_order_ts_us(books->config, row),
+		.contested = &fr,
+		.n_contested = 1,
+		.needed = &needed,
+		.n_needed = amount != 0,
+	};
+	VEC_CLEAR(&scratch->probe.targets);
+	if (!preemption_search(&problem, scratch, &scratch->probe))
+		return (struct flavor_verdict){FLAVOR_NO_CANDIDATES, 0};
+	uint32_t mark = undo_mark(&books->undo);
+	bool own = false, may_reclaim;
+	for (uint32_t i = 0; i < scratch->probe.targets.count; i++) {
+		uint32_t victim = scratch->probe.targets.items[i].slot;
+		own |= books_row(books, victim)->admitted_queue == cluster_queue;
+		books_usage_remove(books, victim);
+	}
+	uint32_t level = quota_borrow_level(&books->quota, cluster_queue, fr, amount, &may_reclaim);
+	undo_rollback(&books->undo, mark);
+	return (struct flavor_verdict){own ? FLAVOR_PREEMPT : FLAVOR_RECLAIM, level};
+}

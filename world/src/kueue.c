@@ -1,0 +1,223 @@
+/* kueue.c - finding rows of a configuration by name, Kubernetes' matching rules, and the gates of Kueue's releases. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "world/kueue.h"
+
+#define GATE_BIT(name) (UINT64_C(1) << GATE_##name)
+
+/* kueue-semantics 10.2 to 10.4. */
+#define GATES_0_19                                                                                                          \
+	(GATE_BIT(FlavorFungibility) | GATE_BIT(FlavorFungibilityPreserveScanProgress) | GATE_BIT(PartialAdmission) |           \
+	 GATE_BIT(PrioritySortingWithinCohort) | GATE_BIT(QuotaCheckStrategy) | GATE_BIT(ReclaimablePods) |                     \
+	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
+	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing))
+
+bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
+{
+	static const struct {
+		const char *name;
+		gate_set gates;
+	} profiles[] = {
+	    {"0.19", GATES_0_19},
+	    {"ff69552e", GATES_0_19 | GATE_BIT(RecomputeAssignmentUponPreemptionTargetsOverlap)},
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(profiles); i++)
+		if (strcmp(profiles[i].name, profile) == 0) {
+			*ret_gates = profiles[i].gates;
+			return true;
+		}
+	return false;
+}
+
+/* Binary search over rows that begin with their name and are sorted by it, byte-wise. */
+static uint32_t find_row(const struct names *names, const void *rows, uint32_t count, size_t size, name_id name)
+{
+	uint32_t low = 0, high = count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const name_id *found = (const void *)((const char *)rows + middle * size);
+		int order = names_compare(names, *found, name);
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NONE;
+}
+
+_Static_assert(offsetof(struct resource_flavor, name) == 0, "find_row() takes the name from the front");
+_Static_assert(offsetof(struct cohort, name) == 0, "find_row() takes the name from the front");
+_Static_assert(offsetof(struct cluster_queue, name) == 0, "find_row() takes the name from the front");
+_Static_assert(offsetof(struct kube_namespace, name) == 0, "find_row() takes the name from the front");
+_Static_assert(offsetof(struct priority_class, name) == 0, "find_row() takes the name from the front");
+
+uint32_t kueue_find_resource(const struct kueue_config *config, name_id name)
+{
+	for (uint32_t i = 0; i < config->n_resources; i++)
+		if (config->resources[i] == name)
+			return i;
+	return NONE;
+}
+
+uint32_t kueue_find_flavor(const struct kueue_config *config, name_id name)
+{
+	return find_row(config->names, config->flavors, config->n_flavors, sizeof *config->flavors, name);
+}
+
+uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint32_t resource)
+{
+	uint32_t low = 0, high = config->n_frs;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct flavor_resource *found = &config->frs[middle];
+		if (found->flavor == flavor && found->resource == resource)
+			return middle;
+		if (found->flavor < flavor || (found->flavor == flavor && found->resource < resource))
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NONE;
+}
+
+uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name)
+{
+	return find_row(config->names, config->cluster_queues, config->n_cluster_queues, sizeof *config->cluster_queues, name);
+}
+
+uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name)
+{
+	return find_row(config->names, config->cohorts, config->n_cohorts, sizeof *config->cohorts, name);
+}
+
+uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name)
+{
+	uint32_t low = 0, high = config->n_local_queues;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		const struct local_queue *found = &config->local_queues[middle];
+		int order = names_compare(config->names, found->namespace_name, namespace_name);
+		if (order == 0)
+			order = names_compare(config->names, found->name, name);
+		if (order == 0)
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NONE;
+}
+
+uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name)
+{
+	return find_row(config->names, config->namespaces, config->n_namespaces, sizeof *config->namespaces, name);
+}
+
+bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value)
+{
+	if (priority_class == NO_NAME) {
+		*ret_value = config->default_priority;
+		return true;
+	}
+	uint32_t found = find_row(config->names, config->priority_classes, config->n_priority_classes,
+	                          sizeof *config->priority_classes, priority_class);
+	if (found == NONE)
+		return false;
+	*ret_value = config->priority_classes[found].value;
+	return true;
+}
+
+bool toleration_covers(const struct toleration *toleration, const struct taint *taint)
+{
+	if (toleration->effect != NO_NAME && toleration->effect != taint->effect)
+		return false;
+	if (toleration->key != NO_NAME && toleration->key != taint->key)
+		return false;
+	return toleration->exists || toleration->value == taint->value;
+}
+
+static bool covered_by_one(const struct taint *taint, const struct toleration *tolerations, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (toleration_covers(&tolerations[i], taint))
+			return true;
+	return false;
+}
+
+bool taints_tolerated(const struct names *names, const struct taint *taints, uint32_t n_taints, const struct toleration *a,
+                      uint32_t n_a, const struct toleration *b, uint32_t n_b)
+{
+	for (uint32_t i = 0; i < n_taints; i++) {
+		const char *effect = names_text(names, taints[i].effect);
+		bool counts = strcmp(effect, "NoSchedule") == 0 || strcmp(effect, "NoExecute") == 0;
+		if (counts && !covered_by_one(&taints[i], a, n_a) && !covered_by_one(&taints[i], b, n_b))
+			return false;
+	}
+	return true;
+}
+
+/* A decimal integer, as Gt and Lt compare; false for any other text. */
+static bool parse_integer(const char *text, int64_t *ret)
+{
+	char *end;
+	errno = 0;
+	long long value = strtoll(text, &end, 10);
+	if (errno || end == text || *end || *text == ' ')
+		return false;
+	*ret = value;
+	return true;
+}
+
+static bool compares(const struct names *names, const struct selector_requirement *requirement, name_id label)
+{
+	int64_t bound, value;
+	if (requirement->n_values != 1 || !parse_integer(names_text(names, requirement->values[0]), &bound) ||
+	    !parse_integer(names_text(names, label), &value))
+		return false;
+	return requirement->op == SELECTOR_GT ? value > bound : value < bound;
+}
+
+static bool lists_value(const struct selector_requirement *requirement, name_id value)
+{
+	for (uint32_t i = 0; i < requirement->n_values; i++)
+		if (requirement->values[i] == value)
+			return true;
+	return false;
+}
+
+bool requirement_matches(const struct names *names, const struct selector_requirement *requirement,
+                         const struct key_value *labels, uint32_t n_labels)
+{
+	const struct key_value *label = NULL;
+	for (uint32_t i = 0; i < n_labels && !label; i++)
+		if (labels[i].key == requirement->key)
+			label = &labels[i];
+	switch (requirement->op) {
+	case SELECTOR_IN:
+		return label && lists_value(requirement, label->value);
+	case SELECTOR_NOT_IN:
+		return !label || !lists_value(requirement, label->value);
+	case SELECTOR_EXISTS:
+		return label;
+	case SELECTOR_DOES_NOT_EXIST:
+		return !label;
+	case SELECTOR_GT:
+	case SELECTOR_LT:
+		return label && compares(names, requirement, label->value);
+	}
+	return false;
+}
+
+bool namespace_selected(const struct names *names, const struct namespace_selector *selector, const struct key_value *labels,
+                        uint32_t n_labels)
+{
+	for (uint32_t i = 0; i < selector->n_requirements; i++)
+		if (!requirement_matches(names, &selector->requirements[i], labels, n_labels))
+			return false;
+	return selector->set;
+}

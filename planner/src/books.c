@@ -53,7 +53,8 @@ struct assignment admission_view(const struct admission *admission)
 }
 
 /* Charge of one cell of an assignment: what was given, else the shape's request times the count. */
-static int64_t cell_usage(const struct shape *shape, const struct assignment *assignment, uint32_t pod_set, uint32_t resource)
+static int64_t cell_usage(const struct shape *shape, const struct assignment *assignment, uint32_t pod_set,
+                          uint32_t resource)
 {
 	size_t at = (size_t)pod_set * assignment->n_resources + resource;
 	if (assignment->usage)
@@ -217,15 +218,15 @@ uint32_t books_new_slot(struct books *books)
 		(void)VEC_PUSH(&books->workloads);
 	}
 	*books_row(books, slot) = (struct workload_row){
-		.generation = generation,
-		.phase = PHASE_PENDING,
-		.active = true,
-		.requeue_at_us = -1,
-		.max_execution_s = -1,
-		.expected_end_us = -1,
-		.admitted_queue = NONE,
-		.reason = REASON_NOT_EVALUATED,
-		.numbers = {.fr = NONE},
+	    .generation = generation,
+	    .phase = PHASE_PENDING,
+	    .active = true,
+	    .requeue_at_us = -1,
+	    .max_execution_s = -1,
+	    .expected_end_us = -1,
+	    .admitted_queue = NONE,
+	    .reason = REASON_NOT_EVALUATED,
+	    .numbers = {.fr = NONE},
 	};
 	return slot;
 }
@@ -428,8 +429,9 @@ bool books_check(const struct books *books, struct error *error)
 		for (uint32_t fr = 0; fr < tree->n_frs && fine; fr++) {
 			int64_t held = quota_usage(&books->quota, node, fr), sum = quota_usage(&fresh, node, fr);
 			if (held != sum)
-				fine = error_set(error, ERROR_INVARIANT, "usage of node %u, flavor-resource %u is %lld, its workloads hold %lld",
-				                 node, fr, (long long)held, (long long)sum);
+				fine = error_set(error, ERROR_INVARIANT,
+				                 "usage of node %u, flavor-resource %u is %lld, its workloads hold %lld", node, fr,
+				                 (long long)held, (long long)sum);
 		}
 	free(fresh.usage);
 	return fine;

@@ -6,7 +6,9 @@
 #include "shapes.h"
 
 struct shape_table {
-	struct { VEC_FIELDS(struct shape); } shapes;
+	struct {
+		VEC_FIELDS(struct shape);
+	} shapes;
 	uint32_t *slots; /* open addressing, power of two; NONE = empty */
 	uint32_t n_slots;
 	struct arena *arena; /* pod sets of the shapes interned by this table */
@@ -49,7 +51,8 @@ static uint64_t hash_affinity(uint64_t hash, const struct selector_term *terms, 
 		hash = digest_add(hash, terms[i].n_requirements);
 		for (uint32_t j = 0; j < terms[i].n_requirements; j++) {
 			const struct selector_requirement *requirement = &terms[i].requirements[j];
-			hash = digest_add(hash, (uint64_t)requirement->key << 32 | (uint64_t)requirement->op << 16 | requirement->n_values);
+			hash =
+			    digest_add(hash, (uint64_t)requirement->key << 32 | (uint64_t)requirement->op << 16 | requirement->n_values);
 			for (uint32_t k = 0; k < requirement->n_values; k++)
 				hash = digest_add(hash, requirement->values[k]);
 		}
@@ -132,7 +135,7 @@ static const struct selector_term *copy_affinity(struct arena *arena, const stru
 	for (uint32_t i = 0; i < from->n_affinity; i++) {
 		uint32_t count = from->affinity[i].n_requirements;
 		struct selector_requirement *requirements =
-			arena_copy(arena, from->affinity[i].requirements, count * sizeof *requirements);
+		    arena_copy(arena, from->affinity[i].requirements, count * sizeof *requirements);
 		for (uint32_t j = 0; j < count; j++)
 			requirements[j].values = arena_copy(arena, requirements[j].values, requirements[j].n_values * sizeof(name_id));
 		terms[i] = (struct selector_term){requirements, count};

@@ -14,14 +14,14 @@
  * Pod sets as far as they decide anything, interned by structural equality: equal shapes have equal ids, and a class of
  * Kueue's scheduling equivalence (Q-6) is (shape, effective priority). Totals are resolved against a configuration. */
 struct shape_pod_set {
-	struct pod_set spec;      /* owned by the shape table */
-	uint32_t *resources;      /* per request: index into config->resources, NONE if the configuration knows none such */
+	struct pod_set spec; /* owned by the shape table */
+	uint32_t *resources; /* per request: index into config->resources, NONE if the configuration knows none such */
 };
 struct shape {
 	struct shape_pod_set *pod_sets;
 	uint32_t n_pod_sets;
 	uint64_t hash;
-	bool can_reduce;          /* some pod set has min_count > 0 and below its count */
+	bool can_reduce; /* some pod set has min_count > 0 and below its count */
 };
 
 /* One (flavor, resource) charge of an admission; amount 0 is kept, because victim search asks who *uses* a flavor (PR-3). */
@@ -46,34 +46,34 @@ struct workload_row {
 	enum workload_phase phase;
 	name_id name, namespace_name;
 	struct uid uid;
-	uint32_t local_queue;    /* NONE: directly in cluster_queue */
-	uint32_t cluster_queue;  /* of the queue it was sent to; NONE: that queue does not exist */
-	uint32_t shape;          /* with effective counts */
-	uint32_t full_shape;     /* as submitted */
-	uint32_t spec_version;   /* metadata.generation: counts changes of the spec */
+	uint32_t local_queue;   /* NONE: directly in cluster_queue */
+	uint32_t cluster_queue; /* of the queue it was sent to; NONE: that queue does not exist */
+	uint32_t shape;         /* with effective counts */
+	uint32_t full_shape;    /* as submitted */
+	uint32_t spec_version;  /* metadata.generation: counts changes of the spec */
 	int64_t priority;
 	int64_t created_us;
 	int64_t max_execution_s;
 	bool owned_by_pod;
 	/* status */
 	bool active, admitted, pods_ready, recovering;
-	bool evicted;            /* condition Evicted is True and was seen to be */
-	bool eviction_sent;      /* an eviction was decided; not yet echoed */
-	bool assumed;            /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
+	bool evicted;       /* condition Evicted is True and was seen to be */
+	bool eviction_sent; /* an eviction was decided; not yet echoed */
+	bool assumed;       /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
 	bool requeued_false, gated, checks_pending;
-	bool due_eviction;       /* a controller duty: the next cycle evicts it for `due_reason` */
+	bool due_eviction; /* a controller duty: the next cycle evicts it for `due_reason` */
 	enum reason due_reason;
 	enum reason evicted_reason, preempted_reason;
 	int64_t evicted_us, preempted_us, reserved_us, admitted_us, unready_us;
-	int64_t requeue_at_us;   /* -1: none */
+	int64_t requeue_at_us; /* -1: none */
 	int32_t requeue_count;
 	int64_t past_execution_s;
 	int64_t expected_end_us; /* -1: no belief */
 	name_id expected_source;
-	uint32_t wake_stamp;     /* of the live wake-ups of this workload */
+	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
-	uint32_t admitted_queue; /* node whose quota it holds */
-	uint32_t queue_position; /* index in books.queues[admitted_queue] */
+	uint32_t admitted_queue;     /* node whose quota it holds */
+	uint32_t queue_position;     /* index in books.queues[admitted_queue] */
 	/* why it pends */
 	enum reason reason;
 	struct reason_numbers numbers;
@@ -87,20 +87,26 @@ struct reserved_set {
 struct books {
 	const struct kueue_config *config;
 	const struct names *names;
-	uint32_t pods_resource;          /* index of the implicit `pods` (WL-4), NONE if no quota covers it */
+	uint32_t pods_resource; /* index of the implicit `pods` (WL-4), NONE if no quota covers it */
 	struct quota_state quota;
 	struct undo undo;
-	struct { VEC_FIELDS(struct workload_row); } workloads;
-	struct { VEC_FIELDS(uint32_t); } free_slots;
-	struct reserved_set *reserved;   /* per cluster queue */
-	struct shape_table *shapes;      /* append-only; copied by forks */
+	struct {
+		VEC_FIELDS(struct workload_row);
+	} workloads;
+	struct {
+		VEC_FIELDS(uint32_t);
+	} free_slots;
+	struct reserved_set *reserved; /* per cluster queue */
+	struct shape_table *shapes;    /* append-only; copied by forks */
 	/* Per cluster queue: +1 on every removal of a workload from it, also when a status update is echoed (QA-14). */
 	uint64_t *queue_generation;
 	/* Per node, used at roots: +1 on every real change below that could change a verdict. */
 	uint64_t *tree_version;
-	struct { VEC_FIELDS(struct wake); } wakes; /* asked for, not yet taken */
+	struct {
+		VEC_FIELDS(struct wake);
+	} wakes; /* asked for; the first wakes_taken have been handed out */
+	uint32_t wakes_taken;
 	uint32_t next_stamp;
-	uint64_t digest;
 };
 
 NODISCARD struct books *books_create(const struct kueue_config *config);
@@ -153,5 +159,9 @@ int64_t api_time(int64_t us);
 
 /* Recomputes usage from the workloads that hold quota and compares; ERROR_INVARIANT names the first difference. */
 NODISCARD bool books_check(const struct books *books, struct error *error);
+
+struct planner;
+/* The books behind a planner: for the policies' own tests and the conformance runner, which sets usage directly. */
+struct books *planner_books(struct planner *planner);
 
 #endif

@@ -144,7 +144,6 @@ enum decision_kind {
 	DECISION_PREEMPT,     /* evict `workload` on behalf of `preemptor` */
 	DECISION_EVICT,       /* evict for another reason */
 	DECISION_DEACTIVATE,  /* set spec.active=false (limits) */
-	DECISION_REQUEUED,    /* condition Requeued turned True again (EV-5); nothing to carry out but the write */
 	DECISION_PENDING, /* evaluated and not admitted: says why. Not an effect: no driver acts on it, digests leave it out */
 };
 
@@ -170,8 +169,10 @@ struct decision_list {
 	uint32_t count, capacity;
 	struct arena *arena; /* of the assignments */
 	uint32_t effects;    /* decisions that change something */
+	uint64_t signature;  /* of a pass without effects: where every head went */
 	uint32_t heads;      /* heads evaluated in this cycle, for models of pass time */
-	bool changed;        /* a further cycle at this instant may decide more */
+	bool changed;        /* a further cycle at this instant may decide more. A pass without effects has changed nothing once
+	                        its signature repeats one since the last effect or input: from there passes go in circles */
 };
 
 struct planner_options {
@@ -213,7 +214,8 @@ enum workload_phase { PHASE_FREE, PHASE_PENDING, PHASE_RESERVED, PHASE_EVICTED }
 struct workload_view {
 	name_id name;
 	enum workload_phase phase;
-	bool parked; /* pending and inadmissible for now */
+	bool queued; /* pending, and its queue knows it */
+	bool parked; /* queued, and inadmissible for now */
 	bool admitted, pods_ready, active;
 	uint32_t cluster_queue;
 	int64_t priority, created_us, reserved_us;

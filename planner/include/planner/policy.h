@@ -17,27 +17,28 @@ struct policy {
 
 	/* A workload wants quota: new, released after an eviction, undone admission, reactivated, spec changed. */
 	void (*pending)(void *state, uint32_t slot, int64_t now_us);
-	/* It no longer does: deleted, finished, deactivated, or its reservation was observed. */
+	/* It no longer does: deleted, finished, deactivated. */
 	void (*gone)(void *state, uint32_t slot);
-	/* Quota of this cluster queue was given back (finish, release, undo, shrink). */
+	/* A workload was found holding quota (INPUT_OBSERVED). */
+	void (*holds)(void *state, uint32_t slot, int64_t now_us);
+	/* Quota of this cluster queue was given back (finish, release, undo, shrink), or a priority changed in it. */
 	void (*released)(void *state, uint32_t cluster_queue, int64_t now_us);
-	/* A wake-up of the policy's own kinds (MASS_REQUEUE, LOOK). */
+	/* Its pods have become ready, or have stopped being so. */
+	void (*readiness)(void *state, uint32_t slot, int64_t now_us);
 	void (*wake)(void *state, const struct wake *wake, int64_t now_us);
 	/* Books have switched to a new configuration (indexes may have moved). */
 	void (*configured)(void *state, int64_t now_us);
-	/* A belief about an end changed (EXPECTED_END). */
-	void (*believed)(void *state, uint32_t slot);
 
-	/* One pass. Appends decisions through decisions.h; sets out->changed and out->heads. */
+	/* One pass. Appends decisions; sets out->heads and out->signature. */
 	void (*cycle)(void *state, int64_t now_us, struct decision_list *out);
 	/* A head is waiting that a cycle would look at. */
 	bool (*wants_cycle)(const void *state);
 	/* See planner_solo(). */
 	bool (*solo)(void *state, uint32_t slot, int64_t now_us, struct arena *arena, struct solo_verdict *ret_verdict,
 	             struct error *error);
-	/* Is a pending workload parked (waiting for an event) rather than waiting for its turn? */
-	bool (*parked)(const void *state, uint32_t slot);
-	/* Folds the hidden state that decides into a digest. */
+	/* Is a pending workload queued at all, and is it parked (waiting for an event) rather than waiting for its turn? */
+	void (*place)(const void *state, uint32_t slot, bool *ret_queued, bool *ret_parked);
+	/* Folds the hidden state that decides into a digest, for comparing forks. */
 	uint64_t (*digest)(const void *state, uint64_t digest);
 };
 
@@ -46,7 +47,11 @@ struct planner {
 	struct books *books;
 	void *state;
 	bool literal, check;
-	bool dirty; /* something was applied since the last cycle that changed nothing */
+	bool dirty; /* something was applied, or decided, since the last cycle that changed nothing */
+	struct {
+		VEC_FIELDS(uint64_t);
+	} quiet; /* signatures of passes since the last effect or input */
+	uint64_t digest;
 };
 
 /* Appending to a decision list. The assignment is copied into the list's arena. */

@@ -14,21 +14,21 @@ struct quota_tree {
 	uint32_t references; /* forks and configuration versions share one */
 	uint32_t n_cluster_queues, n_nodes, n_frs;
 	/* per node */
-	uint32_t *parent;  /* NONE at a root */
-	uint32_t *root;    /* of the node's tree; itself at a root */
-	uint32_t *height;  /* QA-10 */
-	double *weight;    /* fair-sharing weight */
-	bool *excluded;    /* on or below a cycle of cohorts: takes no part */
+	uint32_t *parent; /* NONE at a root */
+	uint32_t *root;   /* of the node's tree; itself at a root */
+	uint32_t *height; /* QA-10 */
+	double *weight;   /* fair-sharing weight */
+	bool *excluded;   /* on or below a cycle of cohorts: takes no part */
 	/* children of cohort node c: child_start[c - n_cluster_queues] .. child_start[... + 1], cluster queues before cohorts,
 	 * each in order of name */
 	uint32_t *child_start, *children;
 	/* per node and flavor-resource: [node * n_frs + fr] */
-	int64_t *nominal;    /* own quota */
-	int64_t *subtree;    /* S, QA-1 */
-	int64_t *guaranteed; /* G, QA-2 */
+	int64_t *nominal;         /* own quota */
+	int64_t *subtree;         /* S, QA-1 */
+	int64_t *guaranteed;      /* G, QA-2 */
 	int64_t *borrowing_limit; /* LIMIT_UNSET = none */
-	int64_t *potential;  /* QA-6 */
-	bool *defined;       /* the node or one below it names the pair */
+	int64_t *potential;       /* QA-6 */
+	bool *defined;            /* the node or one below it names the pair */
 };
 
 struct quota_state {
@@ -73,12 +73,13 @@ uint32_t quota_borrow_level(const struct quota_state *quota, uint32_t cluster_qu
 
 /* PR-19. `borrowing` is true as soon as the node exceeds its subtree quota anywhere, also when the ratio is 0. */
 struct dominant_share {
-	double ratio;      /* unweighted, in thousandths */
+	double ratio; /* unweighted, in thousandths */
 	double weight;
 	uint32_t resource; /* the dominant one; NONE if not borrowing */
 	bool borrowing;
 };
-struct dominant_share quota_dominant_share(const struct quota_state *quota, const struct kueue_config *config, uint32_t node);
+struct dominant_share quota_dominant_share(const struct quota_state *quota, const struct kueue_config *config,
+                                           uint32_t node);
 /* ratio / weight; INFINITY for weight 0 with a ratio above 0. */
 double dominant_share_value(const struct dominant_share *share);
 

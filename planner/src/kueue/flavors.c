@@ -190,9 +190,15 @@ static void note(const struct search *search, uint32_t flavor, uint32_t resource
 {
 	if (!search->problem->attempts)
 		return;
-	*VEC_PUSH(search->problem->attempts) =
-		(struct attempt){search->pod_set, flavor,  resource, FLAVOR_NO_FIT, fact, missing, earlier,
-	                     resource == NONE ? 0 : search->totals[resource], maximum};
+	*VEC_PUSH(search->problem->attempts) = (struct attempt){search->pod_set,
+	                                                        flavor,
+	                                                        resource,
+	                                                        FLAVOR_NO_FIT,
+	                                                        fact,
+	                                                        missing,
+	                                                        earlier,
+	                                                        resource == NONE ? 0 : search->totals[resource],
+	                                                        maximum};
 }
 
 static struct flavor_verdict resource_verdict(const struct search *search, uint32_t flavor, uint32_t resource, uint32_t fr)
@@ -238,7 +244,8 @@ static bool nominated_before(const struct search *search, uint32_t flavor)
 }
 
 /* The verdict of a flavor is that of its worst resource. */
-static struct flavor_verdict flavor_verdict(const struct search *search, const struct resource_group *group, uint32_t position)
+static struct flavor_verdict flavor_verdict(const struct search *search, const struct resource_group *group,
+                                            uint32_t position)
 {
 	struct flavor_verdict worst = {FLAVOR_FIT, 0};
 	for (uint32_t i = 0; i < group->n_resources; i++) {
@@ -437,13 +444,13 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 	int64_t totals[ON_STACK];
 	struct flavor_verdict tried[ON_STACK], best[ON_STACK];
 	struct search search = {
-		.problem = problem,
-		.config = config,
-		.queue = &config->cluster_queues[problem->cluster_queue],
-		.nomination = nomination,
-		.totals = n <= ON_STACK ? totals : xcalloc(n, sizeof *totals),
-		.tried = n <= ON_STACK ? tried : xcalloc(n, sizeof *tried),
-		.best = n <= ON_STACK ? best : xcalloc(n, sizeof *best),
+	    .problem = problem,
+	    .config = config,
+	    .queue = &config->cluster_queues[problem->cluster_queue],
+	    .nomination = nomination,
+	    .totals = n <= ON_STACK ? totals : xcalloc(n, sizeof *totals),
+	    .tried = n <= ON_STACK ? tried : xcalloc(n, sizeof *tried),
+	    .best = n <= ON_STACK ? best : xcalloc(n, sizeof *best),
 	};
 	nomination_reset(nomination, problem->shape->n_pod_sets, n);
 	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++)

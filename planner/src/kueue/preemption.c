@@ -16,12 +16,24 @@ struct candidate {
 };
 
 struct preemption_scratch {
-	struct { VEC_FIELDS(struct candidate); } found;
-	struct { VEC_FIELDS(uint32_t); } order, sorting;   /* indexes into found */
-	struct { VEC_FIELDS(struct target); } victims;
-	struct { VEC_FIELDS(int64_t); } remainder;
-	struct { VEC_FIELDS(uint32_t); } contested;
-	struct { VEC_FIELDS(struct charge_pair); } needed;
+	struct {
+		VEC_FIELDS(struct candidate);
+	} found;
+	struct {
+		VEC_FIELDS(uint32_t);
+	} order, sorting; /* indexes into found */
+	struct {
+		VEC_FIELDS(struct target);
+	} victims;
+	struct {
+		VEC_FIELDS(int64_t);
+	} remainder;
+	struct {
+		VEC_FIELDS(uint32_t);
+	} contested;
+	struct {
+		VEC_FIELDS(struct charge_pair);
+	} needed;
 	struct nomination probe;
 };
 
@@ -149,10 +161,11 @@ static void collect_from_queue(const struct preemption_problem *problem, struct 
 		if (origin != ORIGIN_PRIORITY)
 			continue;
 		/* PR-10 */
-		candidate->usable_when_borrowing = queue->borrow_within_cohort != PREEMPT_NEVER && row->priority < problem->priority &&
+		candidate->usable_when_borrowing = queue->borrow_within_cohort != PREEMPT_NEVER &&
+		                                   row->priority < problem->priority &&
 		                                   row->priority <= queue->max_priority_threshold;
-		candidate->reason = candidate->usable_when_borrowing ? REASON_PREEMPTED_RECLAIM_WHILE_BORROWING
-		                                                     : REASON_PREEMPTED_RECLAMATION;
+		candidate->reason =
+		    candidate->usable_when_borrowing ? REASON_PREEMPTED_RECLAIM_WHILE_BORROWING : REASON_PREEMPTED_RECLAMATION;
 	}
 }
 
@@ -341,7 +354,8 @@ static void add_contested(struct preemption_scratch *scratch, uint32_t fr)
 	*VEC_PUSH(&scratch->contested) = fr;
 }
 
-bool preemption_targets(struct books *books, uint32_t slot, struct preemption_scratch *scratch, struct nomination *nomination)
+bool preemption_targets(struct books *books, uint32_t slot, struct preemption_scratch *scratch,
+                        struct nomination *nomination)
 {
 	const struct kueue_config *config = books->config;
 	const struct workload_row *row = books_row(books, slot);
@@ -359,14 +373,14 @@ bool preemption_targets(struct books *books, uint32_t slot, struct preemption_sc
 				add_needed(scratch, fr, nomination->usage[cell]);
 		}
 	struct preemption_problem problem = {
-		.books = books,
-		.cluster_queue = row->cluster_queue,
-		.priority = row->priority,
-		.queue_ts_us = queue_order_ts_us(config, row),
-		.contested = scratch->contested.items,
-		.n_contested = scratch->contested.count,
-		.needed = scratch->needed.items,
-		.n_needed = scratch->needed.count,
+	    .books = books,
+	    .cluster_queue = row->cluster_queue,
+	    .priority = row->priority,
+	    .queue_ts_us = queue_order_ts_us(config, row),
+	    .contested = scratch->contested.items,
+	    .n_contested = scratch->contested.count,
+	    .needed = scratch->needed.items,
+	    .n_needed = scratch->needed.count,
 	};
 	return preemption_search(&problem, scratch, nomination);
 }
@@ -377,14 +391,14 @@ struct flavor_verdict preemption_probe(struct books *books, uint32_t cluster_que
 	const struct workload_row *row = books_row(books, slot);
 	struct charge_pair needed = {fr, amount};
 	struct preemption_problem problem = {
-		.books = books,
-		.cluster_queue = cluster_queue,
-		.priority = row->priority,
-		.queue_ts_us = queue_order_ts_us(books->config, row),
-		.contested = &fr,
-		.n_contested = 1,
-		.needed = &needed,
-		.n_needed = amount != 0,
+	    .books = books,
+	    .cluster_queue = cluster_queue,
+	    .priority = row->priority,
+	    .queue_ts_us = queue_order_ts_us(books->config, row),
+	    .contested = &fr,
+	    .n_contested = 1,
+	    .needed = &needed,
+	    .n_needed = amount != 0,
 	};
 	VEC_CLEAR(&scratch->probe.targets);
 	if (!preemption_search(&problem, scratch, &scratch->probe))

@@ -41,13 +41,17 @@ struct nomination {
 	uint32_t n_pod_sets, n_resources;
 	/* [pod_set * n_resources + resource] */
 	uint32_t *flavors;
-	uint8_t *modes;     /* enum assignment_mode of a cell with a flavor */
+	uint8_t *modes; /* enum assignment_mode of a cell with a flavor */
 	int64_t *usage;
-	int32_t *scan;      /* flavor index to resume after (FA-8) */
-	int32_t *counts;    /* per pod set */
-	struct { VEC_FIELDS(struct charge_pair); } pairs; /* usage summed per flavor-resource, by ascending fr */
-	struct { VEC_FIELDS(struct target); } targets;
-	enum reason bound;  /* NO_FIT: what bounds it (FA-13) */
+	int32_t *scan;   /* flavor index to resume after (FA-8) */
+	int32_t *counts; /* per pod set */
+	struct {
+		VEC_FIELDS(struct charge_pair);
+	} pairs; /* usage summed per flavor-resource, by ascending fr */
+	struct {
+		VEC_FIELDS(struct target);
+	} targets;
+	enum reason bound; /* NO_FIT: what bounds it (FA-13) */
 	struct reason_numbers numbers;
 	uint32_t cell_capacity, pod_set_capacity;
 };
@@ -59,12 +63,12 @@ struct assignment nomination_assignment(const struct nomination *nomination);
 
 /* One flavor tried for one pod set, for explanations; several facts per attempt, one row each. */
 enum attempt_fact {
-	FACT_NONE,              /* it fits */
-	FACT_INSUFFICIENT_QUOTA,/* `missing` of the resource is in use */
-	FACT_EXCEEDS_MAXIMUM,   /* `earlier` + `requested` > `maximum` */
+	FACT_NONE,               /* it fits */
+	FACT_INSUFFICIENT_QUOTA, /* `missing` of the resource is in use */
+	FACT_EXCEEDS_MAXIMUM,    /* `earlier` + `requested` > `maximum` */
 	FACT_UNTOLERATED_TAINT,
 	FACT_AFFINITY_MISMATCH,
-	FACT_LACKS_RESOURCE,    /* the flavor lists no quota for the resource */
+	FACT_LACKS_RESOURCE, /* the flavor lists no quota for the resource */
 	FACT_FLAVOR_NOT_FOUND,
 	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
 };
@@ -82,11 +86,12 @@ struct flavor_problem {
 	const struct books *books;
 	uint32_t cluster_queue;
 	const struct shape *shape;
-	const int32_t *counts;       /* per pod set; NULL = the shape's */
-	const int32_t *scan;         /* saved progress, layout of nomination.scan; NULL = start at the first flavor */
-	const uint32_t *restrict_to; /* SC-8 recompute: only flavors that appear here for the pod set; layout of flavors; or NULL */
+	const int32_t *counts; /* per pod set; NULL = the shape's */
+	const int32_t *scan;   /* saved progress, layout of nomination.scan; NULL = start at the first flavor */
+	const uint32_t
+	    *restrict_to; /* SC-8 recompute: only flavors that appear here for the pod set; layout of flavors; or NULL */
 	struct preemption_oracle oracle;
-	struct attempts *attempts;   /* NULL: nobody asks why */
+	struct attempts *attempts; /* NULL: nobody asks why */
 };
 
 /* FA-2 to FA-10. Fills everything of `nomination` except targets. */

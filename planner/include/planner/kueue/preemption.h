@@ -12,8 +12,8 @@ struct preemption_problem {
 	struct books *books;
 	uint32_t cluster_queue;
 	int64_t priority;
-	int64_t queue_ts_us;             /* Q-1, of the preemptor */
-	const uint32_t *contested;       /* frs of PR-1: those whose mode is Preempt */
+	int64_t queue_ts_us;       /* Q-1, of the preemptor */
+	const uint32_t *contested; /* frs of PR-1: those whose mode is Preempt */
 	uint32_t n_contested;
 	const struct charge_pair *needed; /* req of PR-1: full request at the assigned flavors, zero amounts left out */
 	uint32_t n_needed;

@@ -1,0 +1,30 @@
+/* cycle.h - the rules of one scheduling cycle as functions of their arguments (kueue-semantics 3.2). The cycle itself is
+ * planner_cycle() under the policy "Kueue"; planner/README.md tells it in order. */
+#ifndef BERTH_PLANNER_KUEUE_CYCLE_H
+#define BERTH_PLANNER_KUEUE_CYCLE_H
+
+#include "planner/books.h"
+#include "planner/kueue/flavors.h"
+#include "planner/kueue/queues.h"
+
+/* SC-6: what the order of entries looks at. */
+struct entry_key {
+	bool quota_reserved; /* a second pass */
+	bool is_preemptor;
+	uint32_t borrow_level;
+	int64_t priority;
+	int64_t queue_ts_us;
+	uint32_t cluster_queue; /* N2: ties by queue name, then UID */
+	struct uid uid;
+};
+bool entry_before(gate_set gates, const struct entry_key *a, const struct entry_key *b);
+
+/* SC-11 for one flavor-resource: how much an entry without candidates keeps reserved for the rest of the cycle. May be
+ * negative (kueue-semantics 11-42). */
+int64_t reserved_without_candidates(bool borrows, int64_t usage, int64_t nominal, int64_t borrowing_limit, int64_t used);
+
+struct planner;
+/* The queues behind a planner that runs the policy "Kueue". */
+struct queues *planner_queues(struct planner *planner);
+
+#endif

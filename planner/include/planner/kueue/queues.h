@@ -1,0 +1,69 @@
+/* queues.h - pending workloads per ClusterQueue: heap H, parked set I, the one in flight (kueue-semantics 3.1, Q-1 to Q-10).
+ *
+ * Kueue keeps one heap of workloads per queue and moves whole equivalence classes between heap and parked set. Here each
+ * class (shape, effective priority) of a queue is a row with two heaps of its members, so that parking a class, or bringing
+ * all classes back in a mass requeue, costs one meld per class and not one move per workload. */
+#ifndef BERTH_PLANNER_KUEUE_QUEUES_H
+#define BERTH_PLANNER_KUEUE_QUEUES_H
+
+#include "planner/books.h"
+#include "planner/kueue/flavors.h"
+
+struct queues;
+
+NODISCARD struct queues *queues_create(struct books *books);
+void queues_destroy(struct queues *queues);
+NODISCARD struct queues *queues_fork(const struct queues *queues, struct books *books_of_fork);
+/* After books_set_config(): everything pending is queued anew, parked work stays parked. */
+void queues_rebuild(struct queues *queues, int64_t now_us);
+
+/* ---- the rules, as functions of their arguments alone ---- */
+
+/* requeue_at_us -1 = none. */
+bool queue_backoff_expired(bool requeued_false, int64_t requeue_at_us, int64_t now_us);
+/* back into the heap (true) or parked? */
+bool queue_requeues_at_once(enum queueing_strategy strategy, enum reason reason, bool mass_requeue_since_pop,
+                            bool scan_pending, bool backoff_expired);
+/* does this outcome make the workload the queue's sticky head? */
+bool queue_makes_sticky(enum queueing_strategy strategy, enum reason reason);
+/* does it park all of its class? */
+bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum reason reason);
+
+/* ---- state ---- */
+
+/* Is the cluster queue popped at all (Q-10, 1.2: active)? */
+bool queues_active(const struct queues *queues, uint32_t cluster_queue);
+
+/* a workload that is not admitted wants in. */
+void queues_push(struct queues *queues, uint32_t slot, int64_t now_us);
+/* It is admitted, gone or inactive. */
+void queues_drop(struct queues *queues, uint32_t slot);
+/* SC-2 and Q-4: one workload from every active queue that has one, in order of queue name. */
+uint32_t queues_pop_heads(struct queues *queues, uint32_t *ret_slots);
+/* At most this many heads can be popped. */
+uint32_t queues_ready_count(const struct queues *queues);
+/* Q-5 for a popped workload. */
+void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, int64_t now_us);
+/* Q-7, for the tree of `root`. Returns how many workloads went back to a heap. */
+uint32_t queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us);
+
+/* Head that the next pop of this queue would take, NONE if its heap is empty. */
+uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue);
+enum queue_place { QUEUE_NOWHERE, QUEUE_HEAP, QUEUE_PARKED };
+enum queue_place queues_place(const struct queues *queues, uint32_t slot);
+/* WL-6: of a queued or popped workload. */
+bool queues_namespace_matches(const struct queues *queues, uint32_t slot);
+/* The queue's marker P points at this workload (SC-6, gate PrioritizePreemptorWorkloads). */
+bool queues_is_preemptor(const struct queues *queues, uint32_t slot);
+
+/* Progress of the flavor search, kept from cycle to cycle (FA-8 to FA-10). `scan` NULL clears. */
+void queues_save_scan(struct queues *queues, uint32_t slot, const int32_t *scan, uint32_t cells, struct scan_stamp stamp);
+/* NULL when nothing is saved. Layout of nomination.scan. */
+const int32_t *queues_scan(const struct queues *queues, uint32_t slot, struct scan_stamp *ret_stamp);
+
+uint64_t queues_digest(const struct queues *queues, uint64_t digest);
+
+/* The class of a workload as one number. */
+uint64_t queue_class_hash(const struct workload_row *row);
+
+#endif

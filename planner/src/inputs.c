@@ -1,0 +1,380 @@
+/* inputs.c - see inputs.h. Rule numbers are those of kueue-semantics 1.5 and 6. */
+#include <stdlib.h>
+
+#include "inputs.h"
+
+/* ---- OBSERVED ---- */
+
+/* WL-3: counts without the pods that are done. False when none is. */
+static bool effective_counts(const struct books *books, const struct shape *full, const int32_t *reclaimable,
+                             int32_t *counts)
+{
+	bool reduced = false;
+	for (uint32_t i = 0; i < full->n_pod_sets; i++) {
+		int32_t done = reclaimable && gate_on(books->config->gates, GATE_ReclaimablePods) ? reclaimable[i] : 0;
+		counts[i] = full->pod_sets[i].spec.count - MIN(done, full->pod_sets[i].spec.count);
+		reduced |= done > 0;
+	}
+	return reduced;
+}
+
+static uint32_t reduced_shape(struct books *books, const struct pod_set *pod_sets, uint32_t full, const int32_t *reclaimable)
+{
+	const struct shape *shape = books_shape_at(books, full);
+	int32_t *counts = xcalloc(shape->n_pod_sets, sizeof *counts);
+	uint32_t result = full;
+	if (effective_counts(books, shape, reclaimable, counts))
+		result = books_shape(books, pod_sets, shape->n_pod_sets, counts);
+	free(counts);
+	return result;
+}
+
+static void fill_row(struct planner *planner, struct workload_row *row, const struct workload_spec *spec,
+                     const struct workload_status *status)
+{
+	struct books *books = planner->books;
+	row->name = spec->name;
+	row->namespace_name = spec->namespace_name;
+	row->uid = spec->uid;
+	row->local_queue = spec->local_queue;
+	row->cluster_queue = spec->cluster_queue;
+	if (spec->local_queue != NONE)
+		row->cluster_queue = books->config->local_queues[spec->local_queue].cluster_queue;
+	row->created_us = spec->created_us;
+	row->priority = spec->priority;
+	row->max_execution_s = spec->max_execution_s;
+	row->owned_by_pod = spec->owned_by_pod;
+	row->full_shape = books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL);
+	row->shape = reduced_shape(books, spec->pod_sets, row->full_shape, status ? status->reclaimable : NULL);
+	if (!status)
+		return;
+	row->active = !status->inactive;
+	row->admitted = status->admitted;
+	row->evicted = status->evicted;
+	row->eviction_sent = status->evicted;
+	row->pods_ready = status->pods_ready;
+	row->requeued_false = status->requeued_false;
+	row->gated = status->gated;
+	row->checks_pending = status->checks_pending;
+	row->evicted_reason = status->evicted_reason;
+	row->preempted_reason = status->preempted_reason;
+	row->evicted_us = status->evicted_us;
+	row->preempted_us = status->preempted_us;
+	row->admitted_us = status->admitted_us;
+	row->requeue_at_us = status->requeue_at_us;
+	row->requeue_count = status->requeue_count;
+	row->past_execution_s = status->past_execution_s;
+}
+
+static bool check_spec(const struct planner *planner, const struct workload_spec *spec, const struct workload_status *status,
+                       struct error *error)
+{
+	const struct kueue_config *config = planner->books->config;
+	if (spec->n_pod_sets == 0)
+		return error_set(error, ERROR_BAD_INPUT, "a workload without pod sets");
+	if (spec->local_queue != NONE && spec->local_queue >= config->n_local_queues)
+		return error_set(error, ERROR_BAD_INPUT, "no such LocalQueue");
+	if (spec->local_queue == NONE && spec->cluster_queue != NONE && spec->cluster_queue >= config->n_cluster_queues)
+		return error_set(error, ERROR_BAD_INPUT, "no such ClusterQueue");
+	if (status && status->quota_reserved &&
+	    (status->admitted_queue >= config->n_cluster_queues || status->admission.n_pod_sets != spec->n_pod_sets ||
+	     status->admission.n_resources != config->n_resources))
+		return error_set(error, ERROR_BAD_INPUT, "an admission that does not match its workload or the configuration");
+	return true;
+}
+
+/* WL-3: an admission is charged for no more pods than are left. Integer division by the old count first (0.4). */
+static void rescale(struct admission *admission, const struct books *books, const struct shape *left)
+{
+	uint32_t n_pairs = admission->n_pairs;
+	for (uint32_t i = 0; i < n_pairs; i++)
+		admission->pairs[i].amount = 0;
+	for (uint32_t pod_set = 0; pod_set < admission->n_pod_sets; pod_set++) {
+		int32_t old = admission->counts[pod_set], now = MIN(old, left->pod_sets[pod_set].spec.count);
+		for (uint32_t resource = 0; resource < admission->n_resources; resource++) {
+			size_t at = (size_t)pod_set * admission->n_resources + resource;
+			if (admission->flavors[at] == NONE)
+				continue;
+			if (now != old)
+				admission->usage[at] = old ? sat_mul(admission->usage[at] / old, now) : 0;
+			uint32_t fr = kueue_find_fr(books->config, admission->flavors[at], resource);
+			for (uint32_t i = 0; i < n_pairs; i++)
+				if (admission->pairs[i].fr == fr)
+					admission->pairs[i].amount = sat_add(admission->pairs[i].amount, admission->usage[at]);
+		}
+		admission->counts[pod_set] = now;
+	}
+}
+
+static bool observed(struct planner *planner, const struct planner_input *input, struct error *error)
+{
+	struct books *books = planner->books;
+	const struct workload_spec *spec = input->observed.spec;
+	const struct workload_status *status = input->observed.status;
+	if (!check_spec(planner, spec, status, error))
+		return false;
+	struct admission *admission = NULL;
+	if (status && status->quota_reserved) {
+		const struct shape *full = books_shape_at(books, books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL));
+		admission = admission_from_assignment(books, full, &status->admission);
+		if (!admission)
+			return error_set(error, ERROR_BAD_INPUT, "an admission to a flavor that no quota names");
+	}
+	uint32_t slot = books_new_slot(books);
+	fill_row(planner, books_row(books, slot), spec, status);
+	*input->ret_workload = books_handle(books, slot);
+	if (admission) {
+		const struct workload_row *row = books_row(books, slot);
+		if (row->shape != row->full_shape)
+			rescale(admission, books, books_shape_at(books, row->shape));
+		books_reserve(books, slot, status->admitted_queue, admission, status->reserved_us);
+		planner->policy->holds(planner->state, slot, input->now_us);
+	} else {
+		planner->policy->pending(planner->state, slot, input->now_us);
+	}
+	return true;
+}
+
+/* ---- the end, and giving quota back ---- */
+
+static void give_back(struct planner *planner, uint32_t slot, int64_t now_us)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	uint32_t cluster_queue = row->admitted_queue;
+	row->due_eviction = false;
+	row->assumed = row->admitted = row->pods_ready = row->recovering = false;
+	row->wake_stamp = ++planner->books->next_stamp;
+	books_release(planner->books, slot);
+	planner->policy->released(planner->state, cluster_queue, now_us);
+}
+
+static void ended(struct planner *planner, uint32_t slot, int64_t now_us)
+{
+	planner->policy->gone(planner->state, slot);
+	if (books_row(planner->books, slot)->admission)
+		give_back(planner, slot, now_us);
+	else if (books_row(planner->books, slot)->cluster_queue != NONE)
+		planner->policy->released(planner->state, books_row(planner->books, slot)->cluster_queue, now_us);
+	books_free_slot(planner->books, slot);
+}
+
+static bool was_preempted(enum reason reason)
+{
+	return reason == REASON_PREEMPTED_IN_CLUSTER_QUEUE || reason == REASON_PREEMPTED_RECLAMATION ||
+	       reason == REASON_PREEMPTED_RECLAIM_WHILE_BORROWING || reason == REASON_PREEMPTED_FAIR_SHARING;
+}
+
+/* EV-3, EV-4, EV-6: the pods are gone. A workload that had already lost its quota (deactivated) has nothing to give back. */
+static bool released(struct planner *planner, uint32_t slot, int64_t now_us, struct error *error)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->phase == PHASE_PENDING)
+		return true;
+	if (row->phase != PHASE_EVICTED)
+		return error_set(error, ERROR_BAD_INPUT, "released: the workload was not evicted");
+	row->evicted = true;
+	row->eviction_sent = false;
+	row->requeued_false = !was_preempted(row->evicted_reason) && row->evicted_reason != REASON_NODE_FAILURES;
+	if (row->owned_by_pod && gate_on(planner->books->config->gates, GATE_SkipReassignmentForPodOwnedWorkloads))
+		row->requeued_false = true;
+	if (row->admitted)
+		row->past_execution_s += (now_us - row->admitted_us) / US_PER_S; /* EV-17 */
+	row->reason = row->requeued_false ? REASON_BACKOFF : REASON_NOT_EVALUATED;
+	give_back(planner, slot, now_us);
+	planner->policy->pending(planner->state, slot, now_us);
+	return true;
+}
+
+/* The API server refused the write: the admission, or the eviction, never happened. */
+static bool write_failed(struct planner *planner, uint32_t slot, int64_t now_us, struct error *error)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->phase == PHASE_RESERVED && row->assumed) {
+		give_back(planner, slot, now_us);
+		planner->policy->pending(planner->state, slot, now_us);
+		return true;
+	}
+	if (row->phase == PHASE_EVICTED && row->eviction_sent && !row->evicted) {
+		row->eviction_sent = false;
+		row->preempted_reason = REASON_NONE;
+		row->phase = PHASE_RESERVED;
+		return true;
+	}
+	return error_set(error, ERROR_BAD_INPUT, "write_failed: no write of this workload is under way");
+}
+
+static void write_done(struct planner *planner, uint32_t slot)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->phase == PHASE_EVICTED && row->eviction_sent) {
+		row->evicted = true;
+		row->evicted_us = api_time(row->evicted_us);
+		row->preempted_us = api_time(row->preempted_us);
+	}
+	if (row->admission && row->admitted_queue != NONE)
+		books_echo(planner->books, slot);
+}
+
+/* ---- status and spec ---- */
+
+static void set_ready(struct planner *planner, uint32_t slot, bool ready, int64_t now_us)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->pods_ready == ready)
+		return;
+	row->recovering = !ready;
+	row->pods_ready = ready;
+	row->unready_us = now_us;
+	planner->policy->readiness(planner->state, slot, now_us);
+}
+
+static void set_active(struct planner *planner, uint32_t slot, bool active, int64_t now_us)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->active == active)
+		return;
+	row->active = active;
+	row->spec_version++;
+	if (active) {
+		row->requeued_false = false;
+		planner->policy->pending(planner->state, slot, now_us);
+		return;
+	}
+	row->requeue_count = 0;
+	row->requeue_at_us = -1;
+	row->reason = REASON_DEACTIVATED;
+	planner->policy->gone(planner->state, slot);
+	if (row->admission) { /* EV-3: quota is free before the pods are gone */
+		row->evicted = row->requeued_false = true;
+		row->evicted_reason = REASON_DEACTIVATED;
+		row->evicted_us = now_us;
+		give_back(planner, slot, now_us);
+	}
+}
+
+static void set_priority(struct planner *planner, uint32_t slot, int64_t priority, int64_t now_us)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->priority == priority)
+		return;
+	row->spec_version++;
+	if (row->phase == PHASE_PENDING) {
+		planner->policy->gone(planner->state, slot);
+		row->priority = priority;
+		planner->policy->pending(planner->state, slot, now_us);
+	} else {
+		row->priority = priority;
+		books_echo(planner->books, slot);
+	}
+	if (row->cluster_queue != NONE)
+		planner->policy->released(planner->state, row->cluster_queue, now_us);
+}
+
+/* EV-21: `count` pods of a pod set are done. */
+static bool set_reclaimable(struct planner *planner, uint32_t slot, uint32_t pod_set, int64_t count, int64_t now_us,
+                            struct error *error)
+{
+	struct books *books = planner->books;
+	struct workload_row *row = books_row(books, slot);
+	const struct shape *full = books_shape_at(books, row->full_shape);
+	if (pod_set >= full->n_pod_sets || count < 0)
+		return error_set(error, ERROR_BAD_INPUT, "reclaimable: no such pod set");
+	if (!gate_on(books->config->gates, GATE_ReclaimablePods))
+		return true;
+	uint32_t n = full->n_pod_sets;
+	struct pod_set *specs = xcalloc(n, sizeof *specs);
+	int32_t *counts = xcalloc(n, sizeof *counts);
+	for (uint32_t i = 0; i < n; i++) {
+		specs[i] = full->pod_sets[i].spec;
+		counts[i] = books_shape_at(books, row->shape)->pod_sets[i].spec.count;
+	}
+	counts[pod_set] = specs[pod_set].count - (int32_t)MIN(count, (int64_t)specs[pod_set].count);
+	uint32_t shape = books_shape(books, specs, n, counts);
+	free(specs);
+	free(counts);
+	if (row->phase == PHASE_PENDING) {
+		planner->policy->gone(planner->state, slot);
+		row->shape = shape;
+		planner->policy->pending(planner->state, slot, now_us);
+		return true;
+	}
+	row->shape = shape;
+	struct admission *admission = admission_copy(row->admission);
+	rescale(admission, books, books_shape_at(books, shape));
+	books_recharge(books, slot, admission);
+	planner->policy->released(planner->state, row->admitted_queue, now_us);
+	return true;
+}
+
+static bool node_failed(struct planner *planner, uint32_t slot, int64_t now_us, struct error *error)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->phase != PHASE_RESERVED)
+		return error_set(error, ERROR_BAD_INPUT, "node_failed: the workload holds no quota");
+	row->phase = PHASE_EVICTED;
+	row->eviction_sent = row->evicted = true;
+	row->evicted_reason = REASON_NODE_FAILURES;
+	row->evicted_us = api_time(now_us);
+	books_echo(planner->books, slot);
+	return true;
+}
+
+static void configure(struct planner *planner, const struct planner_input *input)
+{
+	books_set_config(planner->books, input->config);
+	planner->policy->configured(planner->state, input->now_us);
+}
+
+bool inputs_apply(struct planner *planner, const struct planner_input *input, struct error *error)
+{
+	if (input->kind == INPUT_CONFIG) {
+		configure(planner, input);
+		return true;
+	}
+	if (input->kind == INPUT_OBSERVED)
+		return observed(planner, input, error);
+	if (input->kind == INPUT_WAKE) {
+		planner->policy->wake(planner->state, &input->wake, input->now_us);
+		return true;
+	}
+	struct workload_row *row = books_find(planner->books, input->workload);
+	if (!row)
+		return error_set(error, ERROR_BAD_INPUT, "input %d: no such workload", (int)input->kind);
+	uint32_t slot = input->workload.slot;
+	switch (input->kind) {
+	case INPUT_DELETED:
+	case INPUT_FINISHED:
+		ended(planner, slot, input->now_us);
+		return true;
+	case INPUT_WRITE_DONE:
+		write_done(planner, slot);
+		return true;
+	case INPUT_WRITE_FAILED:
+		return write_failed(planner, slot, input->now_us, error);
+	case INPUT_PODS_READY:
+	case INPUT_PODS_NOT_READY:
+		set_ready(planner, slot, input->kind == INPUT_PODS_READY, input->now_us);
+		return true;
+	case INPUT_RELEASED:
+		return released(planner, slot, input->now_us, error);
+	case INPUT_ACTIVE:
+		set_active(planner, slot, input->flag, input->now_us);
+		return true;
+	case INPUT_PRIORITY:
+		set_priority(planner, slot, input->value, input->now_us);
+		return true;
+	case INPUT_RECLAIMABLE:
+		return set_reclaimable(planner, slot, input->pod_set, input->value, input->now_us, error);
+	case INPUT_EXPECTED_END:
+		row->expected_end_us = input->value;
+		row->expected_source = input->source;
+		return true;
+	case INPUT_NODE_FAILED:
+		return node_failed(planner, slot, input->now_us, error);
+	case INPUT_CONFIG:
+	case INPUT_OBSERVED:
+	case INPUT_WAKE:
+		break;
+	}
+	return error_set(error, ERROR_BAD_INPUT, "unknown input %d", (int)input->kind);
+}

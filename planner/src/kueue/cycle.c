@@ -1,0 +1,360 @@
+/* cycle.c - one scheduling cycle (kueue-semantics 3.2, SC-2 to SC-17). planner/README.md tells it in order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../sort.h"
+#include "base/digest.h"
+#include "kueue.h"
+
+/* ---- rules ---- */
+
+bool entry_before(gate_set gates, const struct entry_key *a, const struct entry_key *b)
+{
+	if (a->quota_reserved != b->quota_reserved)
+		return a->quota_reserved;
+	if (gate_on(gates, GATE_PrioritizePreemptorWorkloads) && a->is_preemptor != b->is_preemptor)
+		return a->is_preemptor;
+	if (a->borrow_level != b->borrow_level)
+		return a->borrow_level < b->borrow_level;
+	if (gate_on(gates, GATE_PrioritySortingWithinCohort) && a->priority != b->priority)
+		return a->priority > b->priority;
+	if (a->queue_ts_us != b->queue_ts_us)
+		return a->queue_ts_us < b->queue_ts_us;
+	if (a->cluster_queue != b->cluster_queue)
+		return a->cluster_queue < b->cluster_queue;
+	return a->uid.high != b->uid.high ? a->uid.high < b->uid.high : a->uid.low < b->uid.low;
+}
+
+int64_t reserved_without_candidates(bool borrows, int64_t usage, int64_t nominal, int64_t borrowing_limit, int64_t used)
+{
+	if (!borrows)
+		return MAX(0, MIN(usage, amount_sub(nominal, used)));
+	if (borrowing_limit == LIMIT_UNSET)
+		return usage;
+	return MIN(usage, amount_sub(amount_add(nominal, borrowing_limit), used));
+}
+
+/* ---- nomination ---- */
+
+static uint64_t evaluation_inputs(const struct workload_row *row, const struct entry_key *key, const int32_t *scan,
+                                  uint32_t cells)
+{
+	uint64_t inputs = digest_add(queue_class_hash(row), (uint64_t)key->queue_ts_us);
+	for (uint32_t i = 0; i < cells; i++) {
+		int32_t start = !scan || scan[i] == SCAN_NONE ? 0 : scan[i] + 1;
+		inputs = start ? digest_add(digest_add(inputs, i), (uint64_t)start) : inputs;
+	}
+	return inputs;
+}
+
+/* Evaluates a head, or reuses the last evaluation: its verdict is a function of the workload, the start of its flavor
+ * search, and what holds quota in its tree, and none of them has changed. */
+static void nominate(struct kueue *kueue, struct entry *entry)
+{
+	struct books *books = kueue->books;
+	const struct workload_row *row = books_row(books, entry->slot);
+	struct head_memo *memo = &kueue->memos[entry->cluster_queue];
+	const int32_t *scan = kueue_valid_scan(kueue, entry->slot);
+	uint32_t cells = books_shape_at(books, row->shape)->n_pod_sets * books->config->n_resources;
+	uint64_t inputs = evaluation_inputs(row, &entry->key, scan, cells);
+	uint64_t version = books->tree_version[books->quota.tree->root[entry->cluster_queue]];
+	bool same = memo->valid && memo->workload.slot == entry->slot && memo->workload.generation == row->generation &&
+	            memo->tree_version == version && memo->inputs == inputs;
+	if (kueue->literal || !same)
+		kueue_evaluate(kueue, entry->slot, scan, NULL, &memo->nomination);
+	memo->valid = true;
+	memo->workload = books_handle(books, entry->slot);
+	memo->tree_version = version;
+	memo->inputs = inputs;
+	entry->nomination = &memo->nomination;
+	entry->nominated = true;
+	entry->keeps_scan = true;
+	entry->key.borrow_level = memo->nomination.borrow_level;
+	struct scan_stamp stamp = {queue_class_hash(row), kueue->cycle, books->queue_generation[entry->cluster_queue]};
+	queues_save_scan(kueue->queues, entry->slot, memo->nomination.scan, cells, stamp);
+}
+
+/* SC-4: all heads against the same books. */
+static void nominate_heads(struct kueue *kueue)
+{
+	struct books *books = kueue->books;
+	VEC_CLEAR(&kueue->heads);
+	VEC_RESERVE(&kueue->heads, queues_ready_count(kueue->queues));
+	kueue->heads.count = queues_pop_heads(kueue->queues, kueue->heads.items);
+	VEC_CLEAR(&kueue->entries);
+	for (uint32_t i = 0; i < kueue->heads.count; i++) {
+		uint32_t slot = kueue->heads.items[i];
+		const struct workload_row *row = books_row(books, slot);
+		struct entry *entry = VEC_PUSH(&kueue->entries);
+		entry->slot = slot;
+		entry->cluster_queue = row->cluster_queue;
+		entry->key = (struct entry_key){
+		    .is_preemptor = queues_is_preemptor(kueue->queues, slot),
+		    .priority = row->priority,
+		    .queue_ts_us = queue_order_ts_us(books->config, row),
+		    .cluster_queue = row->cluster_queue,
+		    .uid = row->uid,
+		};
+		if (row->checks_pending)
+			entry->reason = REASON_GENERIC;
+		else if (!queues_namespace_matches(kueue->queues, slot))
+			entry->reason = REASON_NAMESPACE_MISMATCH;
+		else
+			nominate(kueue, entry);
+	}
+}
+
+static bool order_before(const void *context, uint32_t a, uint32_t b)
+{
+	const struct kueue *kueue = context;
+	return entry_before(kueue->books->config->gates, &kueue->entries.items[a].key, &kueue->entries.items[b].key);
+}
+
+static void sort_entries(struct kueue *kueue)
+{
+	VEC_CLEAR(&kueue->order);
+	for (uint32_t i = 0; i < kueue->entries.count; i++)
+		if (kueue->entries.items[i].nominated)
+			*VEC_PUSH(&kueue->order) = i;
+	VEC_RESERVE(&kueue->sorting, kueue->order.count);
+	sort_ids(kueue->order.items, kueue->sorting.items, kueue->order.count, order_before, kueue);
+}
+
+/* ---- processing ---- */
+
+static bool claimed(const struct kueue *kueue, uint32_t slot)
+{
+	for (uint32_t i = 0; i < kueue->claimed.count; i++)
+		if (kueue->claimed.items[i] == slot)
+			return true;
+	return false;
+}
+
+static bool overlaps(const struct kueue *kueue, const struct nomination *nomination)
+{
+	for (uint32_t i = 0; i < nomination->targets.count; i++)
+		if (claimed(kueue, nomination->targets.items[i].slot))
+			return true;
+	return false;
+}
+
+/* Takes the claimed victims of the entry's tree out of the books. The caller has set a mark. */
+static void remove_claimed(struct kueue *kueue, uint32_t cluster_queue, bool hide)
+{
+	struct books *books = kueue->books;
+	uint32_t root = books->quota.tree->root[cluster_queue];
+	for (uint32_t i = 0; i < kueue->claimed.count; i++) {
+		struct workload_row *row = books_row(books, kueue->claimed.items[i]);
+		if (books->quota.tree->root[row->admitted_queue] != root)
+			continue;
+		books_usage_remove(books, kueue->claimed.items[i]);
+		if (hide)
+			undo_set(&books->undo, &row->hidden, 1);
+	}
+}
+
+/* SC-10. */
+static bool still_fits(struct kueue *kueue, const struct entry *entry)
+{
+	struct books *books = kueue->books;
+	const struct nomination *nomination = entry->nomination;
+	uint32_t mark = undo_mark(&books->undo);
+	remove_claimed(kueue, entry->cluster_queue, false);
+	for (uint32_t i = 0; i < nomination->targets.count; i++)
+		if (!claimed(kueue, nomination->targets.items[i].slot))
+			books_usage_remove(books, nomination->targets.items[i].slot);
+	bool fits = true;
+	for (uint32_t i = 0; i < nomination->pairs.count && fits; i++)
+		fits = quota_available(&books->quota, entry->cluster_queue, nomination->pairs.items[i].fr) >=
+		       nomination->pairs.items[i].amount;
+	undo_rollback(&books->undo, mark);
+	return fits;
+}
+
+static void charge_entry(struct kueue *kueue, const struct entry *entry)
+{
+	for (uint32_t i = 0; i < entry->nomination->pairs.count; i++)
+		quota_add(&kueue->books->quota, entry->cluster_queue, entry->nomination->pairs.items[i].fr,
+		          entry->nomination->pairs.items[i].amount);
+}
+
+/* SC-8: somebody claimed a victim of this entry. Evaluates again without the claimed ones, on the flavors nominated before.
+ */
+static void recompute(struct kueue *kueue, struct entry *entry)
+{
+	struct books *books = kueue->books;
+	struct nomination *nomination = entry->nomination;
+	size_t cells = (size_t)nomination->n_pod_sets * nomination->n_resources;
+	uint32_t *nominated = xrealloc_array(NULL, cells, sizeof *nominated);
+	memcpy(nominated, nomination->flavors, cells * sizeof *nominated);
+	uint32_t mark = undo_mark(&books->undo);
+	remove_claimed(kueue, entry->cluster_queue, true);
+	kueue_evaluate(kueue, entry->slot, NULL, nominated, nomination);
+	undo_rollback(&books->undo, mark);
+	free(nominated);
+	kueue->memos[entry->cluster_queue].valid = false;
+	entry->keeps_scan = false;
+	if (nomination->mode == MODE_FIT)
+		nomination->mode = MODE_DEFERRED_FIT;
+}
+
+/* SC-11. */
+static void reserve_without_candidates(struct kueue *kueue, const struct entry *entry)
+{
+	struct books *books = kueue->books;
+	const struct quota_tree *tree = books->quota.tree;
+	const struct kueue_config *config = books->config;
+	bool own = gate_on(config->gates, GATE_PrioritizePreemptorWorkloads) && entry->key.is_preemptor;
+	if (config->cluster_queues[entry->cluster_queue].reclaim_within_cohort == PREEMPT_ANY && !own)
+		return;
+	for (uint32_t i = 0; i < entry->nomination->pairs.count; i++) {
+		struct charge_pair pair = entry->nomination->pairs.items[i];
+		size_t at = quota_index(tree, entry->cluster_queue, pair.fr);
+		quota_add(&books->quota, entry->cluster_queue, pair.fr,
+		          reserved_without_candidates(entry->nomination->borrow_level > 0, pair.amount, tree->nominal[at],
+		                                      tree->borrowing_limit[at], books->quota.usage[at]));
+	}
+}
+
+/* PR-30: evictions already under way count, and are not issued again. */
+static void issue_preemptions(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
+{
+	struct books *books = kueue->books;
+	for (uint32_t i = 0; i < entry->nomination->targets.count; i++) {
+		struct target target = entry->nomination->targets.items[i];
+		struct workload_row *victim = books_row(books, target.slot);
+		if (victim->evicted || victim->eviction_sent)
+			continue;
+		victim->eviction_sent = true;
+		victim->phase = PHASE_EVICTED;
+		victim->evicted_reason = victim->preempted_reason = target.reason;
+		victim->evicted_us = victim->preempted_us = now_us;
+		struct decision *decision = decision_add(out, DECISION_PREEMPT, target.reason, books_handle(books, target.slot));
+		decision->preemptor = books_handle(books, entry->slot);
+		decision->cluster_queue = victim->admitted_queue;
+	}
+}
+
+/* SC-8 for one entry. Sets its reason, or `admitted`. */
+static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, struct decision_list *out)
+{
+	bool overlap = overlaps(kueue, entry->nomination);
+	if (overlap && gate_on(kueue->books->config->gates, GATE_RecomputeAssignmentUponPreemptionTargetsOverlap)) {
+		recompute(kueue, entry);
+		overlap = overlaps(kueue, entry->nomination);
+	}
+	const struct nomination *nomination = entry->nomination;
+	if (nomination->mode == MODE_NO_FIT) {
+		entry->reason = REASON_NO_FIT;
+	} else if (nomination->mode == MODE_PREEMPT && nomination->targets.count == 0) {
+		entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
+		reserve_without_candidates(kueue, entry);
+	} else if (nomination->mode == MODE_DEFERRED_FIT) {
+		entry->reason = REASON_PENDING_PREEMPTION;
+		entry->keeps_scan = false;
+		charge_entry(kueue, entry);
+	} else if (overlap || !still_fits(kueue, entry)) {
+		entry->reason = REASON_FAILED_AFTER_NOMINATION;
+	} else {
+		for (uint32_t i = 0; i < nomination->targets.count; i++)
+			*VEC_PUSH(&kueue->claimed) = nomination->targets.items[i].slot;
+		charge_entry(kueue, entry);
+		entry->admitted = nomination->mode == MODE_FIT;
+		if (entry->admitted)
+			return;
+		entry->reason = REASON_PENDING_PREEMPTION;
+		entry->keeps_scan = false;
+		issue_preemptions(kueue, entry, now_us, out);
+	}
+}
+
+/* ---- afterwards ---- */
+
+static struct admission *admission_from_nomination(const struct nomination *nomination)
+{
+	size_t cells = (size_t)nomination->n_pod_sets * nomination->n_resources;
+	struct admission *admission = admission_create(nomination->n_pod_sets, nomination->n_resources, nomination->pairs.count);
+	memcpy(admission->counts, nomination->counts, nomination->n_pod_sets * sizeof *nomination->counts);
+	if (cells) {
+		memcpy(admission->flavors, nomination->flavors, cells * sizeof *nomination->flavors);
+		memcpy(admission->usage, nomination->usage, cells * sizeof *nomination->usage);
+	}
+	if (nomination->pairs.count)
+		memcpy(admission->pairs, nomination->pairs.items, nomination->pairs.count * sizeof *admission->pairs);
+	return admission;
+}
+
+/* SC-13 and EV-7. */
+static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
+{
+	struct books *books = kueue->books;
+	struct workload_row *row = books_row(books, entry->slot);
+	struct assignment assignment = nomination_assignment(entry->nomination);
+	row->evicted = row->eviction_sent = false;
+	row->preempted_reason = REASON_NONE;
+	row->assumed = row->admitted = true;
+	row->admitted_us = now_us;
+	row->reason = REASON_FIT;
+	queues_drop(kueue->queues, entry->slot);
+	books_reserve(books, entry->slot, entry->cluster_queue, admission_from_nomination(entry->nomination), now_us);
+	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
+	decision->cluster_queue = entry->cluster_queue;
+	decision->borrow_level = entry->nomination->borrow_level;
+	decision->assignment = assignment_copy(out->arena, &assignment);
+	kueue_holds(kueue, entry->slot, now_us);
+}
+
+/* Says why once, when the answer changes. */
+static void explain(struct kueue *kueue, const struct entry *entry, struct decision_list *out)
+{
+	struct workload_row *row = books_row(kueue->books, entry->slot);
+	struct reason_numbers numbers = entry->nominated ? entry->nomination->numbers : (struct reason_numbers){.fr = NONE};
+	if (row->reason == entry->reason && row->numbers.fr == numbers.fr && row->numbers.available == numbers.available &&
+	    row->numbers.requested == numbers.requested)
+		return;
+	row->reason = entry->reason;
+	row->numbers = numbers;
+	struct decision *decision = decision_add(out, DECISION_PENDING, entry->reason, books_handle(kueue->books, entry->slot));
+	decision->cluster_queue = entry->cluster_queue;
+	decision->numbers = numbers;
+}
+
+/* Back into its queue; folds where it went, and how far its flavor search is, into the signature of the pass. */
+static void put_back(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
+{
+	struct scan_stamp stamp;
+	if (!entry->keeps_scan)
+		queues_save_scan(kueue->queues, entry->slot, NULL, 0, (struct scan_stamp){0});
+	explain(kueue, entry, out);
+	queues_requeue(kueue->queues, entry->slot, entry->reason, now_us);
+	uint64_t signature = digest_add(digest_add(out->signature, entry->slot), (uint64_t)entry->reason);
+	signature = digest_add(signature, (uint64_t)queues_place(kueue->queues, entry->slot));
+	const int32_t *scan = queues_scan(kueue->queues, entry->slot, &stamp);
+	uint32_t cells = scan && entry->nomination ? entry->nomination->n_pod_sets * entry->nomination->n_resources : 0;
+	for (uint32_t i = 0; i < cells; i++)
+		signature = digest_add(signature, (uint64_t)(int64_t)scan[i]);
+	out->signature = signature;
+}
+
+void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
+{
+	struct kueue *kueue = state;
+	kueue_carry_out_duties(kueue, now_us, out);
+	if (queues_ready_count(kueue->queues) == 0)
+		return;
+	kueue->cycle++;
+	nominate_heads(kueue);
+	sort_entries(kueue);
+	VEC_CLEAR(&kueue->claimed);
+	uint32_t mark = undo_mark(&kueue->books->undo);
+	for (uint32_t i = 0; i < kueue->order.count; i++)
+		process(kueue, &kueue->entries.items[kueue->order.items[i]], now_us, out);
+	undo_rollback(&kueue->books->undo, mark);
+	for (uint32_t i = 0; i < kueue->order.count; i++)
+		if (kueue->entries.items[kueue->order.items[i]].admitted)
+			admit(kueue, &kueue->entries.items[kueue->order.items[i]], now_us, out);
+	for (uint32_t i = 0; i < kueue->entries.count; i++)
+		if (!kueue->entries.items[i].admitted)
+			put_back(kueue, &kueue->entries.items[i], now_us, out);
+	out->heads = kueue->entries.count;
+}

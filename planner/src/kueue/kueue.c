@@ -1,0 +1,143 @@
+/* kueue.c - the policy "Kueue": life of its state, and its row in the policy table. */
+#include <stdlib.h>
+
+#include "kueue.h"
+
+static void allocate_for_config(struct kueue *kueue)
+{
+	const struct quota_tree *tree = kueue->books->quota.tree;
+	kueue->n_memos = tree->n_cluster_queues;
+	kueue->memos = xcalloc(kueue->n_memos, sizeof *kueue->memos);
+	kueue->requeue_due_us = xcalloc(tree->n_nodes, sizeof *kueue->requeue_due_us);
+	for (uint32_t node = 0; node < tree->n_nodes; node++)
+		kueue->requeue_due_us[node] = NEVER_US;
+}
+
+static void free_for_config(struct kueue *kueue)
+{
+	for (uint32_t i = 0; i < kueue->n_memos; i++)
+		nomination_free(&kueue->memos[i].nomination);
+	free(kueue->memos);
+	free(kueue->requeue_due_us);
+}
+
+static void *create(struct books *books, const struct planner_options *options)
+{
+	struct kueue *kueue = xcalloc(1, sizeof *kueue);
+	kueue->books = books;
+	kueue->literal = options->literal;
+	kueue->queues = queues_create(books);
+	kueue->scratch = preemption_scratch_create();
+	allocate_for_config(kueue);
+	return kueue;
+}
+
+static void destroy(void *state)
+{
+	struct kueue *kueue = state;
+	free_for_config(kueue);
+	queues_destroy(kueue->queues);
+	preemption_scratch_destroy(kueue->scratch);
+	nomination_free(&kueue->trial);
+	VEC_FREE(&kueue->entries);
+	VEC_FREE(&kueue->heads);
+	VEC_FREE(&kueue->order);
+	VEC_FREE(&kueue->sorting);
+	VEC_FREE(&kueue->claimed);
+	VEC_FREE(&kueue->due);
+	free(kueue);
+}
+
+/* Memos are not copied: the fork evaluates anew and comes to the same verdicts. */
+static void *fork_state(const void *state, struct books *books_of_fork)
+{
+	const struct kueue *kueue = state;
+	struct kueue *copy = xcalloc(1, sizeof *copy);
+	copy->books = books_of_fork;
+	copy->literal = kueue->literal;
+	copy->cycle = kueue->cycle;
+	copy->queues = queues_fork(kueue->queues, books_of_fork);
+	copy->scratch = preemption_scratch_create();
+	allocate_for_config(copy);
+	for (uint32_t node = 0; node < books_of_fork->quota.tree->n_nodes; node++)
+		copy->requeue_due_us[node] = kueue->requeue_due_us[node];
+	for (uint32_t i = 0; i < kueue->due.count; i++)
+		*VEC_PUSH(&copy->due) = kueue->due.items[i];
+	return copy;
+}
+
+static void pending(void *state, uint32_t slot, int64_t now_us)
+{
+	struct kueue *kueue = state;
+	struct workload_row *row = books_row(kueue->books, slot);
+	if (row->requeued_false && row->requeue_at_us >= 0 && row->active) {
+		row->wake_stamp = ++kueue->books->next_stamp;
+		books_ask_wake(kueue->books, (struct wake){MAX(now_us, row->requeue_at_us), WAKE_BACKOFF, NONE,
+		                                           books_handle(kueue->books, slot), row->wake_stamp});
+	}
+	queues_push(kueue->queues, slot, now_us);
+}
+
+static void gone(void *state, uint32_t slot)
+{
+	queues_drop(((struct kueue *)state)->queues, slot);
+}
+
+static void configured(void *state, int64_t now_us)
+{
+	struct kueue *kueue = state;
+	const struct quota_tree *tree = kueue->books->quota.tree;
+	free_for_config(kueue);
+	allocate_for_config(kueue);
+	queues_rebuild(kueue->queues, now_us);
+	kueue_stop_policies(kueue, now_us);
+	for (uint32_t queue = 0; queue < tree->n_cluster_queues; queue++)
+		kueue_released(kueue, queue, now_us);
+}
+
+static bool wants_cycle(const void *state)
+{
+	const struct kueue *kueue = state;
+	return kueue->due.count > 0 || queues_ready_count(kueue->queues) > 0;
+}
+
+static void place(const void *state, uint32_t slot, bool *ret_queued, bool *ret_parked)
+{
+	enum queue_place where = queues_place(((const struct kueue *)state)->queues, slot);
+	*ret_queued = where != QUEUE_NOWHERE;
+	*ret_parked = where == QUEUE_PARKED;
+}
+
+static uint64_t digest(const void *state, uint64_t sum)
+{
+	return queues_digest(((const struct kueue *)state)->queues, sum);
+}
+
+static const struct policy kueue_policy = {
+    .name = "Kueue",
+    .create = create,
+    .destroy = destroy,
+    .fork = fork_state,
+    .pending = pending,
+    .gone = gone,
+    .holds = kueue_holds,
+    .released = kueue_released,
+    .readiness = kueue_readiness,
+    .wake = kueue_wake,
+    .configured = configured,
+    .cycle = kueue_cycle,
+    .wants_cycle = wants_cycle,
+    .solo = kueue_solo,
+    .place = place,
+    .digest = digest,
+};
+
+const struct policy *planner_policy_kueue(void)
+{
+	return &kueue_policy;
+}
+
+struct queues *planner_queues(struct planner *planner)
+{
+	return planner->policy == &kueue_policy ? ((struct kueue *)planner->state)->queues : NULL;
+}

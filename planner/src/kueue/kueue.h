@@ -1,0 +1,70 @@
+/* kueue.h - state of the policy "Kueue", and what its files tell each other. Internal. */
+#ifndef BERTH_PLANNER_KUEUE_KUEUE_H
+#define BERTH_PLANNER_KUEUE_KUEUE_H
+
+#include "planner/kueue/cycle.h"
+#include "planner/kueue/preemption.h"
+#include "planner/policy.h"
+
+/* The last evaluation of a queue's head, reused while nothing in its tree has changed. */
+struct head_memo {
+	workload_id workload;
+	uint64_t tree_version;
+	uint64_t inputs; /* class, timestamp and where the flavor search starts */
+	bool valid;
+	struct nomination nomination;
+};
+
+/* One head on its way through a cycle. */
+struct entry {
+	uint32_t slot, cluster_queue;
+	struct nomination *nomination;
+	struct entry_key key;
+	enum reason reason; /* NONE = not decided yet */
+	bool nominated, admitted, keeps_scan;
+};
+
+struct kueue {
+	struct books *books;
+	struct queues *queues;
+	bool literal;
+	uint64_t cycle;
+	struct head_memo *memos; /* per cluster queue */
+	uint32_t n_memos;
+	struct preemption_scratch *scratch;
+	struct nomination trial; /* sizes tried by partial admission */
+	struct {
+		VEC_FIELDS(struct entry);
+	} entries;
+	struct {
+		VEC_FIELDS(uint32_t);
+	} heads, order, sorting;
+	struct {
+		VEC_FIELDS(uint32_t);
+	} claimed; /* X: victims of this cycle */
+	struct {
+		VEC_FIELDS(uint32_t);
+	} due;                   /* workloads that controllers want evicted */
+	int64_t *requeue_due_us; /* per node, used at roots: a mass requeue is asked for; NEVER_US = no */
+};
+
+/* evaluate.c: SC-5 for one workload on the books as they are. `restrict_to` as in struct flavor_problem. */
+void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, const uint32_t *restrict_to,
+                    struct nomination *ret_nomination);
+/* The saved scan if it is still valid (FA-10), else NULL. */
+const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot);
+bool kueue_solo(void *state, uint32_t slot, int64_t now_us, struct arena *arena, struct solo_verdict *ret_verdict,
+                struct error *error);
+
+/* cycle.c */
+void kueue_cycle(void *state, int64_t now_us, struct decision_list *out);
+
+/* controllers.c: what Kueue's controllers do between cycles (section 6). */
+void kueue_holds(void *state, uint32_t slot, int64_t now_us);
+void kueue_readiness(void *state, uint32_t slot, int64_t now_us);
+void kueue_released(void *state, uint32_t cluster_queue, int64_t now_us);
+void kueue_wake(void *state, const struct wake *wake, int64_t now_us);
+void kueue_stop_policies(struct kueue *kueue, int64_t now_us);
+void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision_list *out);
+
+#endif

@@ -1,0 +1,724 @@
+/* queues.c - see planner/kueue/queues.h. Rule numbers are those of kueue-semantics 3.1. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../pairing.h"
+#include "base/digest.h"
+#include "planner/kueue/preemption.h"
+#include "planner/kueue/queues.h"
+
+enum place {
+	PLACE_NOWHERE,
+	PLACE_IN_CLASS, /* in H or I, by the side of its class heap */
+	PLACE_HELD,     /* in I, alone: back-off runs, or the namespace does not match */
+	PLACE_IN_FLIGHT /* F: popped, being evaluated */
+};
+
+/* Per workload slot. `links` chain the class heap, or the held list. */
+struct queue_row {
+	enum place place;
+	uint8_t side; /* PLACE_IN_CLASS: which heap of the class */
+	uint32_t class_index;
+	struct heap_links links;
+	int64_t ts_us;
+	int32_t *scan; /* owned; NULL = nothing saved */
+	uint32_t scan_cells;
+	struct scan_stamp scan_stamp;
+};
+
+/* All workloads of one class in one cluster queue, split by whether their namespace matches its selector. One of the two
+ * heaps holds the members in H, the other those in I; moving all members over is swapping the roles. */
+struct queue_class {
+	uint32_t cluster_queue, shape;
+	int64_t priority;
+	bool namespace_matches;
+	bool bulk;     /* found inadmissible: arrivals are parked unseen until the next mass requeue */
+	bool attached; /* is in the queue's heap of classes: some member is in H */
+	bool touched;  /* is in the queue's list of classes with members in I or `bulk` */
+	uint8_t active_side;
+	uint32_t heaps[2]; /* roots, NONE = empty */
+	uint32_t sizes[2];
+	struct heap_links links; /* in the queue's heap of classes */
+	uint32_t next_touched;
+};
+
+/* Per cluster queue. */
+struct queue {
+	bool active;
+	uint32_t classes; /* heap of classes by their best active member */
+	uint32_t touched; /* list */
+	uint32_t held;    /* list of PLACE_HELD */
+	uint32_t marker;  /* P: slot of the last preemptor, NONE */
+	uint32_t marker_version;
+	bool marker_sticky;
+	int64_t mass_cycle; /* pop counter at the last mass requeue; -1 = never */
+};
+
+struct queues {
+	struct books *books;
+	struct {
+		VEC_FIELDS(struct queue_row);
+	} rows;
+	struct {
+		VEC_FIELDS(struct queue_class);
+	} classes;
+	uint32_t *class_slots; /* open addressing over classes; NONE = empty */
+	uint32_t n_class_slots;
+	struct queue *items; /* per cluster queue */
+	uint32_t n_queues;
+	uint64_t *ready;           /* bitset: queues with a non-empty heap */
+	bool *local_queue_matches; /* per local queue: its namespace matches the ClusterQueue's selector */
+	int64_t pop_cycle;
+};
+
+/* ---- rules ---- */
+
+bool queue_backoff_expired(bool requeued_false, int64_t requeue_at_us, int64_t now_us)
+{
+	return !requeued_false && (requeue_at_us < 0 || now_us >= requeue_at_us);
+}
+
+bool queue_requeues_at_once(enum queueing_strategy strategy, enum reason reason, bool mass_requeue_since_pop,
+                            bool scan_pending, bool backoff_expired)
+{
+	bool immediate = reason == REASON_FAILED_AFTER_NOMINATION || reason == REASON_PENDING_PREEMPTION ||
+	                 reason == REASON_PREEMPTION_FAILED;
+	if (strategy == STRICT_FIFO)
+		immediate = reason != REASON_NAMESPACE_MISMATCH;
+	return backoff_expired && (immediate || mass_requeue_since_pop || scan_pending);
+}
+
+bool queue_makes_sticky(enum queueing_strategy strategy, enum reason reason)
+{
+	return reason == REASON_PENDING_PREEMPTION && strategy == BEST_EFFORT_FIFO;
+}
+
+bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum reason reason)
+{
+	return gate_on(gates, GATE_SchedulingEquivalenceHashing) && strategy == BEST_EFFORT_FIFO &&
+	       (reason == REASON_NO_FIT || reason == REASON_PREEMPTION_NO_CANDIDATES);
+}
+
+uint64_t queue_class_hash(const struct workload_row *row)
+{
+	return digest_add(digest_add(0, row->shape), (uint64_t)row->priority);
+}
+
+static bool namespace_in_queue(const struct kueue_config *config, name_id namespace_name, uint32_t cluster_queue)
+{
+	if (cluster_queue == NONE)
+		return false;
+	const struct kube_namespace *found = NULL;
+	for (uint32_t i = 0; i < config->n_namespaces && !found; i++)
+		if (config->namespaces[i].name == namespace_name)
+			found = &config->namespaces[i];
+	return namespace_selected(config->names, &config->cluster_queues[cluster_queue].namespace_selector,
+	                          found ? found->labels : NULL, found ? found->n_labels : 0);
+}
+
+/* ---- heaps ---- */
+
+static struct queue_row *row_of(struct queues *queues, uint32_t slot)
+{
+	while (queues->rows.count <= slot)
+		(void)VEC_PUSH(&queues->rows);
+	return &queues->rows.items[slot];
+}
+
+/* Q-2 within a class: the priorities are equal. */
+static bool member_before(const void *owner, uint32_t a, uint32_t b)
+{
+	const struct queues *queues = owner;
+	int64_t a_ts = queues->rows.items[a].ts_us, b_ts = queues->rows.items[b].ts_us;
+	if (a_ts != b_ts)
+		return a_ts < b_ts;
+	struct uid x = queues->books->workloads.items[a].uid, y = queues->books->workloads.items[b].uid;
+	if (x.high != y.high)
+		return x.high < y.high;
+	return x.low != y.low ? x.low < y.low : a < b;
+}
+
+static struct heap_links *member_links(void *owner, uint32_t id)
+{
+	return &((struct queues *)owner)->rows.items[id].links;
+}
+
+static uint32_t active_head(const struct queue_class *class)
+{
+	return class->heaps[class->active_side];
+}
+
+static bool class_before(const void *owner, uint32_t a, uint32_t b)
+{
+	const struct queues *queues = owner;
+	const struct queue_class *x = &queues->classes.items[a], *y = &queues->classes.items[b];
+	if (x->priority != y->priority)
+		return x->priority > y->priority;
+	return member_before(owner, active_head(x), active_head(y));
+}
+
+static struct heap_links *class_links(void *owner, uint32_t id)
+{
+	return &((struct queues *)owner)->classes.items[id].links;
+}
+
+static struct heap_order member_order(struct queues *queues)
+{
+	return (struct heap_order){member_before, member_links, queues};
+}
+
+/* A class leaves the heap of classes before its head changes and comes back by its new head. */
+static void detach_class(struct queues *queues, uint32_t class_index)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	struct queue *queue = &queues->items[class->cluster_queue];
+	struct heap_order order = {class_before, class_links, queues};
+	if (!class->attached)
+		return;
+	class->attached = false;
+	queue->classes = heap_remove(&order, queue->classes, class_index);
+	if (queue->classes == NONE)
+		queues->ready[class->cluster_queue / 64] &= ~(UINT64_C(1) << (class->cluster_queue % 64));
+}
+
+static void attach_class(struct queues *queues, uint32_t class_index)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	struct queue *queue = &queues->items[class->cluster_queue];
+	struct heap_order order = {class_before, class_links, queues};
+	if (active_head(class) == NONE)
+		return;
+	class->attached = true;
+	queue->classes = heap_insert(&order, queue->classes, class_index);
+	queues->ready[class->cluster_queue / 64] |= UINT64_C(1) << (class->cluster_queue % 64);
+}
+
+static void touch(struct queues *queues, uint32_t class_index)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	if (class->touched)
+		return;
+	class->touched = true;
+	class->next_touched = queues->items[class->cluster_queue].touched;
+	queues->items[class->cluster_queue].touched = class_index;
+}
+
+static void insert_member(struct queues *queues, uint32_t class_index, uint32_t slot, uint8_t side)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	struct heap_order order = member_order(queues);
+	queues->rows.items[slot].place = PLACE_IN_CLASS;
+	queues->rows.items[slot].side = side;
+	class->heaps[side] = heap_insert(&order, class->heaps[side], slot);
+	class->sizes[side]++;
+}
+
+static void remove_member(struct queues *queues, uint32_t slot)
+{
+	struct queue_row *row = &queues->rows.items[slot];
+	struct queue_class *class = &queues->classes.items[row->class_index];
+	struct heap_order order = member_order(queues);
+	class->heaps[row->side] = heap_remove(&order, class->heaps[row->side], slot);
+	class->sizes[row->side]--;
+	row->place = PLACE_NOWHERE;
+}
+
+static void put_in_heap(struct queues *queues, uint32_t slot)
+{
+	uint32_t class_index = queues->rows.items[slot].class_index;
+	detach_class(queues, class_index);
+	insert_member(queues, class_index, slot, queues->classes.items[class_index].active_side);
+	attach_class(queues, class_index);
+}
+
+static void park(struct queues *queues, uint32_t slot)
+{
+	uint32_t class_index = queues->rows.items[slot].class_index;
+	insert_member(queues, class_index, slot, !queues->classes.items[class_index].active_side);
+	touch(queues, class_index);
+}
+
+static void hold(struct queues *queues, uint32_t slot)
+{
+	struct queue_row *row = &queues->rows.items[slot];
+	struct queue *queue = &queues->items[queues->classes.items[row->class_index].cluster_queue];
+	row->place = PLACE_HELD;
+	row->links = (struct heap_links){NONE, queue->held, NONE};
+	if (queue->held != NONE)
+		queues->rows.items[queue->held].links.previous = slot;
+	queue->held = slot;
+}
+
+static void leave_held(struct queues *queues, uint32_t slot)
+{
+	struct heap_links *links = &queues->rows.items[slot].links;
+	struct queue *queue = &queues->items[queues->classes.items[queues->rows.items[slot].class_index].cluster_queue];
+	if (links->previous != NONE)
+		queues->rows.items[links->previous].links.next = links->next;
+	else
+		queue->held = links->next;
+	if (links->next != NONE)
+		queues->rows.items[links->next].links.previous = links->previous;
+	queues->rows.items[slot].place = PLACE_NOWHERE;
+}
+
+/* Out of wherever it is. */
+static void take_out(struct queues *queues, uint32_t slot)
+{
+	struct queue_row *row = &queues->rows.items[slot];
+	if (row->place == PLACE_HELD) {
+		leave_held(queues, slot);
+	} else if (row->place == PLACE_IN_CLASS) {
+		detach_class(queues, row->class_index);
+		remove_member(queues, slot);
+		attach_class(queues, row->class_index);
+	}
+	row->place = PLACE_NOWHERE;
+}
+
+/* Moves every member of one side of a class over to the other: a swap of roles when that one is empty. */
+static void move_side(struct queues *queues, uint32_t class_index, uint8_t from)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	uint8_t to = !from;
+	detach_class(queues, class_index);
+	if (class->sizes[to] < class->sizes[from]) { /* move the fewer, then swap the roles */
+		uint8_t swap = from;
+		from = to;
+		to = swap;
+		class->active_side = !class->active_side;
+	}
+	while (class->heaps[from] != NONE) {
+		uint32_t slot = class->heaps[from];
+		remove_member(queues, slot);
+		insert_member(queues, class_index, slot, to);
+	}
+	attach_class(queues, class_index);
+}
+
+/* ---- classes ---- */
+
+static uint64_t class_key(uint32_t cluster_queue, uint32_t shape, int64_t priority, bool namespace_matches)
+{
+	uint64_t key = digest_add(0, (uint64_t)cluster_queue << 32 | shape);
+	return digest_add(digest_add(key, (uint64_t)priority), namespace_matches);
+}
+
+static uint32_t class_slot(const struct queues *queues, uint32_t cluster_queue, uint32_t shape, int64_t priority,
+                           bool matches)
+{
+	uint32_t mask = queues->n_class_slots - 1;
+	uint32_t at = (uint32_t)class_key(cluster_queue, shape, priority, matches) & mask;
+	for (; queues->class_slots[at] != NONE; at = (at + 1) & mask) {
+		const struct queue_class *class = &queues->classes.items[queues->class_slots[at]];
+		if (class->cluster_queue == cluster_queue && class->shape == shape && class->priority == priority &&
+		    class->namespace_matches == matches)
+			break;
+	}
+	return at;
+}
+
+static void resize_class_slots(struct queues *queues, uint32_t size)
+{
+	queues->n_class_slots = size;
+	queues->class_slots = xrealloc_array(queues->class_slots, size, sizeof *queues->class_slots);
+	memset(queues->class_slots, 0xff, size * sizeof *queues->class_slots);
+	for (uint32_t i = 0; i < queues->classes.count; i++) {
+		const struct queue_class *class = &queues->classes.items[i];
+		queues->class_slots[class_slot(queues, class->cluster_queue, class->shape, class->priority,
+		                               class->namespace_matches)] = i;
+	}
+}
+
+static uint32_t find_class(struct queues *queues, uint32_t cluster_queue, uint32_t shape, int64_t priority, bool matches)
+{
+	uint32_t at = class_slot(queues, cluster_queue, shape, priority, matches);
+	if (queues->class_slots[at] != NONE)
+		return queues->class_slots[at];
+	uint32_t index = queues->classes.count;
+	*VEC_PUSH(&queues->classes) = (struct queue_class){
+	    .cluster_queue = cluster_queue,
+	    .shape = shape,
+	    .priority = priority,
+	    .namespace_matches = matches,
+	    .heaps = {NONE, NONE},
+	    .links = {NONE, NONE, NONE},
+	    .next_touched = NONE,
+	};
+	queues->class_slots[at] = index;
+	if (queues->classes.count > queues->n_class_slots / 2)
+		resize_class_slots(queues, queues->n_class_slots * 2);
+	return index;
+}
+
+static bool bulk_parked(const struct queues *queues, const struct queue_class *class)
+{
+	if (class->bulk)
+		return true;
+	/* The namespace is no part of Kueue's class: its other half counts too. */
+	uint32_t at = class_slot(queues, class->cluster_queue, class->shape, class->priority, !class->namespace_matches);
+	uint32_t twin = queues->class_slots[at];
+	return twin != NONE && queues->classes.items[twin].bulk;
+}
+
+static void bulk_park(struct queues *queues, uint32_t class_index)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	class->bulk = true;
+	move_side(queues, class_index, class->active_side);
+	touch(queues, class_index);
+}
+
+/* ---- life ---- */
+
+static void allocate_queues(struct queues *queues)
+{
+	const struct kueue_config *config = queues->books->config;
+	queues->n_queues = config->n_cluster_queues;
+	queues->items = xcalloc(queues->n_queues, sizeof *queues->items);
+	queues->ready = xcalloc((queues->n_queues + 63) / 64, sizeof *queues->ready);
+	for (uint32_t i = 0; i < queues->n_queues; i++) {
+		const struct cluster_queue *spec = &config->cluster_queues[i];
+		bool stopped = spec->inactive || spec->stop_policy != STOP_NONE || queues->books->quota.tree->excluded[i];
+		queues->items[i] = (struct queue){!stopped, NONE, NONE, NONE, NONE, 0, false, -1};
+	}
+	queues->local_queue_matches = xcalloc(config->n_local_queues, sizeof *queues->local_queue_matches);
+	for (uint32_t i = 0; i < config->n_local_queues; i++)
+		queues->local_queue_matches[i] =
+		    namespace_in_queue(config, config->local_queues[i].namespace_name, config->local_queues[i].cluster_queue);
+	resize_class_slots(queues, 64);
+}
+
+static void free_queues(struct queues *queues)
+{
+	free(queues->items);
+	free(queues->ready);
+	free(queues->local_queue_matches);
+}
+
+struct queues *queues_create(struct books *books)
+{
+	struct queues *queues = xcalloc(1, sizeof *queues);
+	queues->books = books;
+	allocate_queues(queues);
+	return queues;
+}
+
+void queues_destroy(struct queues *queues)
+{
+	if (!queues)
+		return;
+	for (uint32_t slot = 0; slot < queues->rows.count; slot++)
+		free(queues->rows.items[slot].scan);
+	VEC_FREE(&queues->rows);
+	VEC_FREE(&queues->classes);
+	free(queues->class_slots);
+	free_queues(queues);
+	free(queues);
+}
+
+static void *copy_array(const void *from, size_t count, size_t size)
+{
+	void *to = xcalloc(count, size);
+	if (count)
+		memcpy(to, from, count * size);
+	return to;
+}
+
+struct queues *queues_fork(const struct queues *queues, struct books *books_of_fork)
+{
+	struct queues *copy = xcalloc(1, sizeof *copy);
+	*copy = *queues;
+	copy->books = books_of_fork;
+	copy->rows.items = copy_array(queues->rows.items, queues->rows.count, sizeof *queues->rows.items);
+	copy->rows.capacity = queues->rows.count;
+	for (uint32_t slot = 0; slot < copy->rows.count; slot++) {
+		struct queue_row *row = &copy->rows.items[slot];
+		if (row->scan)
+			row->scan = copy_array(row->scan, row->scan_cells, sizeof *row->scan);
+	}
+	copy->classes.items = copy_array(queues->classes.items, queues->classes.count, sizeof *queues->classes.items);
+	copy->classes.capacity = queues->classes.count;
+	copy->class_slots = copy_array(queues->class_slots, queues->n_class_slots, sizeof *queues->class_slots);
+	copy->items = copy_array(queues->items, queues->n_queues, sizeof *queues->items);
+	copy->ready = copy_array(queues->ready, (queues->n_queues + 63) / 64, sizeof *queues->ready);
+	copy->local_queue_matches =
+	    copy_array(queues->local_queue_matches, queues->books->config->n_local_queues, sizeof *queues->local_queue_matches);
+	return copy;
+}
+
+/* ---- moves ---- */
+
+/* Finds the workload's class in its present form. False: there is no queue for it. */
+static bool enter(struct queues *queues, uint32_t slot)
+{
+	const struct workload_row *workload = books_row(queues->books, slot);
+	const struct kueue_config *config = queues->books->config;
+	if (workload->cluster_queue == NONE)
+		return false;
+	bool matches;
+	if (workload->local_queue != NONE) {
+		if (config->local_queues[workload->local_queue].stop_policy != STOP_NONE) /* */
+			return false;
+		matches = queues->local_queue_matches[workload->local_queue];
+	} else {
+		matches = namespace_in_queue(config, workload->namespace_name, workload->cluster_queue);
+	}
+	struct queue_row *row = row_of(queues, slot);
+	row->class_index = find_class(queues, workload->cluster_queue, workload->shape, workload->priority, matches);
+	row->ts_us = queue_order_ts_us(config, workload);
+	return true;
+}
+
+static bool backoff_expired(const struct workload_row *workload, int64_t now_us)
+{
+	return queue_backoff_expired(workload->requeued_false, workload->requeue_at_us, now_us);
+}
+
+void queues_push(struct queues *queues, uint32_t slot, int64_t now_us)
+{
+	const struct workload_row *workload = books_row(queues->books, slot);
+	bool in_heap = queues_place(queues, slot) == QUEUE_HEAP;
+	(void)row_of(queues, slot);
+	take_out(queues, slot);
+	if (workload->gated || !workload->active || !enter(queues, slot))
+		return;
+	const struct kueue_config *config = queues->books->config;
+	const struct queue_class *class = &queues->classes.items[queues->rows.items[slot].class_index];
+	bool best_effort = config->cluster_queues[workload->cluster_queue].strategy == BEST_EFFORT_FIFO;
+	bool hashing = gate_on(config->gates, GATE_SchedulingEquivalenceHashing);
+	if (!in_heap && !backoff_expired(workload, now_us))
+		hold(queues, slot);
+	else if (!in_heap && best_effort && hashing && bulk_parked(queues, class))
+		park(queues, slot);
+	else
+		put_in_heap(queues, slot);
+}
+
+void queues_drop(struct queues *queues, uint32_t slot)
+{
+	if (slot >= queues->rows.count)
+		return;
+	struct queue_row *row = &queues->rows.items[slot];
+	uint32_t cluster_queue = books_row(queues->books, slot)->cluster_queue;
+	if (cluster_queue != NONE && queues->items[cluster_queue].marker == slot)
+		queues->items[cluster_queue].marker = NONE;
+	take_out(queues, slot);
+	free(row->scan);
+	row->scan = NULL;
+}
+
+uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue)
+{
+	const struct queue *queue = &queues->items[cluster_queue];
+	if (queue->marker != NONE && queue->marker_sticky && queues_place(queues, queue->marker) == QUEUE_HEAP &&
+	    queue->marker_version == queues->books->workloads.items[queue->marker].spec_version)
+		return queue->marker;
+	return queue->classes == NONE ? NONE : active_head(&queues->classes.items[queue->classes]);
+}
+
+uint32_t queues_ready_count(const struct queues *queues)
+{
+	uint32_t count = 0;
+	for (uint32_t word = 0; word < (queues->n_queues + 63) / 64; word++)
+		for (uint64_t bits = queues->ready[word]; bits; bits &= bits - 1)
+			count += queues->items[word * 64 + (uint32_t)__builtin_ctzll(bits)].active;
+	return count;
+}
+
+uint32_t queues_pop_heads(struct queues *queues, uint32_t *ret_slots)
+{
+	uint32_t count = 0;
+	queues->pop_cycle++;
+	for (uint32_t word = 0; word < (queues->n_queues + 63) / 64; word++)
+		for (uint64_t bits = queues->ready[word]; bits; bits &= bits - 1) {
+			uint32_t cluster_queue = word * 64 + (uint32_t)__builtin_ctzll(bits);
+			if (!queues->items[cluster_queue].active)
+				continue;
+			uint32_t slot = queues_head(queues, cluster_queue);
+			take_out(queues, slot);
+			queues->rows.items[slot].place = PLACE_IN_FLIGHT;
+			ret_slots[count++] = slot;
+		}
+	return count;
+}
+
+static bool scan_pending(const struct queue_row *row)
+{
+	for (uint32_t i = 0; row->scan && i < row->scan_cells; i++)
+		if (row->scan[i] != SCAN_NONE && row->scan[i] != -1)
+			return true;
+	return false;
+}
+
+void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, int64_t now_us)
+{
+	const struct workload_row *workload = books_row(queues->books, slot);
+	struct queue_row *row = row_of(queues, slot);
+	struct queue *queue = &queues->items[workload->cluster_queue];
+	const struct kueue_config *config = queues->books->config;
+	enum queueing_strategy strategy = config->cluster_queues[workload->cluster_queue].strategy;
+	bool expired = backoff_expired(workload, now_us);
+	if (reason == REASON_PENDING_PREEMPTION) {
+		queue->marker = slot;
+		queue->marker_version = workload->spec_version;
+		queue->marker_sticky = queue_makes_sticky(strategy, reason);
+	}
+	row->place = PLACE_NOWHERE;
+	if (queue_requeues_at_once(strategy, reason, queue->mass_cycle >= queues->pop_cycle, scan_pending(row), expired)) {
+		put_in_heap(queues, slot);
+		return;
+	}
+	if (expired)
+		park(queues, slot);
+	else
+		hold(queues, slot);
+	if (queue_parks_class(config->gates, strategy, reason)) {
+		const struct queue_class *class = &queues->classes.items[row->class_index];
+		uint32_t twin = queues->class_slots[class_slot(queues, class->cluster_queue, class->shape, class->priority,
+		                                               !class->namespace_matches)];
+		bulk_park(queues, row->class_index);
+		if (twin != NONE)
+			bulk_park(queues, twin);
+	}
+}
+
+static uint32_t requeue_queue(struct queues *queues, uint32_t cluster_queue, int64_t now_us)
+{
+	struct queue *queue = &queues->items[cluster_queue];
+	uint32_t moved = 0, still_touched = NONE;
+	queue->mass_cycle = queues->pop_cycle;
+	for (uint32_t index = queue->touched, next; index != NONE; index = next) {
+		struct queue_class *class = &queues->classes.items[index];
+		next = class->next_touched;
+		class->bulk = false;
+		if (class->namespace_matches) {
+			moved += class->sizes[!class->active_side];
+			move_side(queues, index, !class->active_side);
+		}
+		class->touched = class->sizes[!class->active_side] > 0;
+		if (class->touched) {
+			class->next_touched = still_touched;
+			still_touched = index;
+		}
+	}
+	queue->touched = still_touched;
+	for (uint32_t slot = queue->held, next; slot != NONE; slot = next) {
+		next = queues->rows.items[slot].links.next;
+		bool matches = queues->classes.items[queues->rows.items[slot].class_index].namespace_matches;
+		if (!matches || !backoff_expired(books_row(queues->books, slot), now_us))
+			continue;
+		leave_held(queues, slot);
+		put_in_heap(queues, slot);
+		moved++;
+	}
+	return moved;
+}
+
+static uint32_t requeue_below(struct queues *queues, uint32_t node, int64_t now_us)
+{
+	const struct quota_tree *tree = queues->books->quota.tree;
+	if (node < tree->n_cluster_queues)
+		return requeue_queue(queues, node, now_us);
+	uint32_t moved = 0, cohort = node - tree->n_cluster_queues;
+	for (uint32_t i = tree->child_start[cohort]; i < tree->child_start[cohort + 1]; i++)
+		moved += requeue_below(queues, tree->children[i], now_us);
+	return moved;
+}
+
+uint32_t queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us)
+{
+	/* In a cycle of cohorts nothing comes back (requeue-inadmissible). */
+	return queues->books->quota.tree->excluded[root] ? 0 : requeue_below(queues, root, now_us);
+}
+
+void queues_rebuild(struct queues *queues, int64_t now_us)
+{
+	uint32_t count = queues->rows.count;
+	enum queue_place *places = xcalloc(count, sizeof *places);
+	for (uint32_t slot = 0; slot < count; slot++)
+		places[slot] = queues_place(queues, slot);
+	free_queues(queues);
+	VEC_CLEAR(&queues->classes);
+	allocate_queues(queues);
+	for (uint32_t slot = 0; slot < count; slot++) {
+		struct queue_row *row = &queues->rows.items[slot];
+		row->place = PLACE_NOWHERE;
+		free(row->scan); /* indexes of the old configuration */
+		row->scan = NULL;
+		if (places[slot] == QUEUE_NOWHERE || !enter(queues, slot))
+			continue;
+		if (places[slot] == QUEUE_HEAP)
+			put_in_heap(queues, slot);
+		else if (backoff_expired(books_row(queues->books, slot), now_us))
+			park(queues, slot);
+		else
+			hold(queues, slot);
+	}
+	free(places);
+}
+
+/* ---- looking ---- */
+
+enum queue_place queues_place(const struct queues *queues, uint32_t slot)
+{
+	if (slot >= queues->rows.count)
+		return QUEUE_NOWHERE;
+	const struct queue_row *row = &queues->rows.items[slot];
+	switch (row->place) {
+	case PLACE_IN_CLASS:
+		return row->side == queues->classes.items[row->class_index].active_side ? QUEUE_HEAP : QUEUE_PARKED;
+	case PLACE_HELD:
+		return QUEUE_PARKED;
+	case PLACE_IN_FLIGHT:
+	case PLACE_NOWHERE:
+		break;
+	}
+	return QUEUE_NOWHERE;
+}
+
+bool queues_active(const struct queues *queues, uint32_t cluster_queue)
+{
+	return queues->items[cluster_queue].active;
+}
+
+bool queues_namespace_matches(const struct queues *queues, uint32_t slot)
+{
+	return queues->classes.items[queues->rows.items[slot].class_index].namespace_matches;
+}
+
+bool queues_is_preemptor(const struct queues *queues, uint32_t slot)
+{
+	uint32_t cluster_queue = queues->books->workloads.items[slot].cluster_queue;
+	return queues->items[cluster_queue].marker == slot;
+}
+
+void queues_save_scan(struct queues *queues, uint32_t slot, const int32_t *scan, uint32_t cells, struct scan_stamp stamp)
+{
+	struct queue_row *row = row_of(queues, slot);
+	if (!scan) {
+		free(row->scan);
+		row->scan = NULL;
+		return;
+	}
+	if (!row->scan || row->scan_cells != cells)
+		row->scan = xrealloc_array(row->scan, cells, sizeof *row->scan);
+	memcpy(row->scan, scan, cells * sizeof *scan);
+	row->scan_cells = cells;
+	row->scan_stamp = stamp;
+}
+
+const int32_t *queues_scan(const struct queues *queues, uint32_t slot, struct scan_stamp *ret_stamp)
+{
+	if (slot >= queues->rows.count || !queues->rows.items[slot].scan)
+		return NULL;
+	*ret_stamp = queues->rows.items[slot].scan_stamp;
+	return queues->rows.items[slot].scan;
+}
+
+uint64_t queues_digest(const struct queues *queues, uint64_t digest)
+{
+	for (uint32_t slot = 0; slot < queues->rows.count; slot++)
+		digest = digest_add(digest, (uint64_t)queues_place(queues, slot));
+	return digest;
+}

@@ -1,0 +1,109 @@
+/* test_planner_worlds.c - properties of the planner on random worlds: the default pass decides as the literal one, a fork
+ * decides as its original, and the books add up after every call. BERTH_WORLDS sets how many worlds (default 300). */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "planner/books.h"
+#include "random_world.h"
+
+static uint32_t n_worlds(void)
+{
+	const char *text = getenv("BERTH_WORLDS");
+	return text ? (uint32_t)strtoul(text, NULL, 10) : 300;
+}
+
+static void expect_no_failure(uint64_t seed, const struct drive_result *result)
+{
+	if (result->failed)
+		fail_msg("world %llu: %s", (unsigned long long)seed, result->error.text);
+	if (result->most_passes_at_once >= 2000)
+		fail_msg("world %llu: endless passes", (unsigned long long)seed);
+}
+
+static void default_pass_decides_as_the_literal_one(void **state)
+{
+	(void)state;
+	struct drive_result sum = {0};
+	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
+		struct random_world world = random_world_create(seed);
+		struct drive_options options = {.steps = 40, .policy = planner_policy_kueue()};
+		struct drive_result fast = random_world_drive(&world, &options);
+		options.literal = true;
+		struct drive_result literal = random_world_drive(&world, &options);
+		expect_no_failure(seed, &fast);
+		if (fast.digest != literal.digest)
+			fail_msg("world %llu: digests differ", (unsigned long long)seed);
+		sum.admitted += fast.admitted;
+		sum.preempted += fast.preempted;
+		sum.finished += fast.finished;
+		random_world_destroy(&world);
+	}
+	print_message("# %u worlds: %u admitted, %u evicted, %u finished\n", n_worlds(), sum.admitted, sum.preempted,
+	              sum.finished);
+	/* The worlds must be worth the test. */
+	assert_true(sum.admitted > 10 * n_worlds());
+	assert_true(sum.preempted > n_worlds());
+}
+
+static void a_fork_decides_as_its_original(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		struct random_world world = random_world_create(seed);
+		struct rng rng = rng_stream(seed, 0, 2, 0, RNG_PROPERTY_TEST);
+		struct drive_options options = {.steps = 40, .policy = planner_policy_kueue()};
+		struct drive_result whole = random_world_drive(&world, &options);
+		options.fork_at_step = 1 + (uint32_t)rng_below(&rng, 38);
+		struct drive_result forked = random_world_drive(&world, &options);
+		expect_no_failure(seed, &forked);
+		assert_true(forked.digest == whole.digest);
+		assert_true(forked.fork_digest == whole.digest);
+		random_world_destroy(&world);
+	}
+}
+
+static void books_add_up_after_every_call(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
+		struct random_world world = random_world_create(seed);
+		struct drive_options options = {.steps = 40, .policy = planner_policy_kueue(), .check = true};
+		struct drive_result result = random_world_drive(&world, &options);
+		expect_no_failure(seed, &result);
+		random_world_destroy(&world);
+	}
+}
+
+static void check_sees_a_book_that_is_off_by_one(void **state)
+{
+	(void)state;
+	struct random_world world = random_world_create(7);
+	struct planner_options options = {planner_policy_kueue(), world.config, false, true};
+	struct planner *planner = planner_create(&options);
+	struct books *books = planner_books(planner);
+	struct error error;
+	assert_true(books_check(books, &error));
+	books->quota.usage[0]++;
+	assert_false(books_check(books, &error));
+	assert_int_equal(error.code, ERROR_INVARIANT);
+	books->quota.usage[0]--;
+	assert_true(books_check(books, &error));
+	planner_destroy(planner);
+	random_world_destroy(&world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(default_pass_decides_as_the_literal_one),
+	    cmocka_unit_test(a_fork_decides_as_its_original),
+	    cmocka_unit_test(books_add_up_after_every_call),
+	    cmocka_unit_test(check_sees_a_book_that_is_off_by_one),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -4,6 +4,7 @@
 #define BERTH_SCENARIOS_BUILD_H
 
 #include "sources.h"
+#include "world/kube/decode.h"
 
 struct build {
 	struct arena *arena;
@@ -13,7 +14,8 @@ struct build {
 	const struct spec *spec;
 	const struct scenario_options *options;
 	struct world *world;
-	struct cluster *clusters; /* the world's, by name; still being filled */
+	struct cluster *clusters;     /* the world's, by name; still being filled */
+	struct kube_objects *objects; /* beside clusters: what their documents hold besides Kueue's configuration */
 	const char *only_cluster; /* name of the only one; NULL when there are several */
 	struct {
 		VEC_FIELDS(const char *);
@@ -43,6 +45,9 @@ void build_jobs(struct build *build);      /* generators */
 void build_traces(struct build *build);    /* trace files */
 void build_thresholds(struct build *build);
 void build_changes(struct build *build);
+/* The configuration of a cluster after a change: `roots` stand beside sources->documents. NULL after reporting what the
+ * change made wrong, and when the configuration was wrong before. */
+const struct kueue_config *build_changed_config(struct build *build, uint32_t cluster, struct doc_node *const *roots);
 /* What only the whole can show: coverage, quota against nodes, jobs that can never run, prices. Needs a world without
  * errors so far. */
 void check_world(struct build *build);

@@ -76,23 +76,52 @@ static int compare_requests(const void *a, const void *b)
 	return x->hash < y->hash ? -1 : x->hash > y->hash ? 1 : strcmp(x->text, y->text);
 }
 
-/* In the order that Kueue visits them (kueue-semantics 0.7). */
-static void set_requests(struct build *build, const struct spec_pod_set *spec, struct generator_pod_set *set)
+static struct sortable_request sortable(struct build *build, const char *resource, struct dist amount)
 {
-	struct sortable_request *sorted = ARENA_ARRAY(build->arena, struct sortable_request, spec->n_requests);
-	struct generator_request *requests = ARENA_ARRAY(build->arena, struct generator_request, spec->n_requests);
-	for (uint32_t i = 0; i < spec->n_requests; i++) {
-		const struct named_dist *dist = &spec->requests[i];
-		sorted[i] = (struct sortable_request){fnv1a_64(dist->resource, strlen(dist->resource)),
-		                                      {names_intern(build->names, dist->resource), dist->amount},
-		                                      dist->resource};
-	}
-	if (spec->n_requests)
-		qsort(sorted, spec->n_requests, sizeof *sorted, compare_requests);
+	return (struct sortable_request){
+	    fnv1a_64(resource, strlen(resource)), {names_intern(build->names, resource), amount}, resource};
+}
+
+static bool asks_for(const struct spec_pod_set *spec, const char *resource)
+{
 	for (uint32_t i = 0; i < spec->n_requests; i++)
+		if (strcmp(spec->requests[i].resource, resource) == 0)
+			return true;
+	return false;
+}
+
+/* What a LimitRange of the namespace adds to pods that do not ask for it themselves. */
+static uint32_t add_limit_range(struct build *build, const struct generator *generator, const struct spec_pod_set *spec,
+                                struct sortable_request *sorted, uint32_t count)
+{
+	const struct kube_objects *objects = generator->cluster == NONE ? NULL : &build->objects[generator->cluster];
+	for (uint32_t i = 0; objects && i < objects->n_default_requests; i++) {
+		const struct default_request *request = &objects->default_requests[i];
+		const char *resource = names_text(build->names, request->resource);
+		if (request->namespace_name == generator->namespace_name && !asks_for(spec, resource))
+			sorted[count++] = sortable(build, resource, dist_constant((double)request->amount));
+	}
+	return count;
+}
+
+/* In the order that Kueue visits them (kueue-semantics 0.7). */
+static void set_requests(struct build *build, const struct generator *generator, const struct spec_pod_set *spec,
+                         struct generator_pod_set *set)
+{
+	uint32_t most = spec->n_requests, count = 0;
+	if (generator->cluster != NONE)
+		most += build->objects[generator->cluster].n_default_requests;
+	struct sortable_request *sorted = ARENA_ARRAY(build->arena, struct sortable_request, most);
+	for (; count < spec->n_requests; count++)
+		sorted[count] = sortable(build, spec->requests[count].resource, spec->requests[count].amount);
+	count = add_limit_range(build, generator, spec, sorted, count);
+	if (count)
+		qsort(sorted, count, sizeof *sorted, compare_requests);
+	struct generator_request *requests = ARENA_ARRAY(build->arena, struct generator_request, count);
+	for (uint32_t i = 0; i < count; i++)
 		requests[i] = sorted[i].request;
 	set->requests = requests;
-	set->n_requests = spec->n_requests;
+	set->n_requests = count;
 }
 
 static void set_tolerations(struct build *build, const struct spec_pod_set *spec, struct generator_pod_set *set)
@@ -134,7 +163,7 @@ static void build_pod_sets(struct build *build, const struct spec_generator *spe
 		    .node_selector = build_labels(build, given->node_selector, given->n_node_selector),
 		    .n_node_selector = given->n_node_selector,
 		};
-		set_requests(build, given, &sets[i]);
+		set_requests(build, generator, given, &sets[i]);
 		set_tolerations(build, given, &sets[i]);
 		check_min_count(build, given);
 		order[i] = (struct named){given->name ? given->name : "", field_place(given->node, "name"), i};
@@ -224,19 +253,14 @@ static bool read_map_line(struct build *build, char *line, struct diag_place pla
 
 static void read_map_file(struct build *build, const char *path, struct diag_place place, struct trace_input *trace)
 {
-	enum { LONGEST = 1 << 20 };
-	struct error error;
-	char *bytes;
-	size_t length;
+	const struct input_file *input = sources_read(build->sources, path, place);
+	if (!input)
+		return;
 	struct {
 		VEC_FIELDS(struct key_value);
 	} pairs = {0};
-	if (!doc_read_file(path, LONGEST, &bytes, &length, &error)) {
-		diag_add(build->diags, DIAG_ERROR, place, NULL, "%s", error.text);
-		return;
-	}
-	struct diag_place at = {path, 0, 1};
-	char *rest = bytes;
+	struct diag_place at = {input->path, 0, 1};
+	char *rest = arena_text(build->arena, input->bytes, input->length);
 	for (char *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n")) {
 		struct key_value pair;
 		at.line++;
@@ -247,7 +271,6 @@ static void read_map_file(struct build *build, const char *path, struct diag_pla
 	trace->queue_map = arena_copy(build->arena, pairs.items, sizeof *pairs.items * pairs.count);
 	trace->n_queue_map = pairs.count;
 	VEC_FREE(&pairs);
-	free(bytes);
 }
 
 static void set_queue_map(struct build *build, const struct spec_trace *spec, struct trace_input *trace)

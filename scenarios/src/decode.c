@@ -148,15 +148,25 @@ void decode_value(struct decoder *decoder, const struct field *field, const stru
 	decode_pop(decoder, length);
 }
 
-static void decode_absent(struct decoder *decoder, const struct field *field, const struct doc_node *parent, void *target)
+static void report_missing(struct decoder *decoder, const struct field *field, const struct doc_node *parent)
 {
-	if (field->required && parent)
-		diag_add(decoder->diags, DIAG_ERROR, parent->place, NULL, "%s: \"%s\" is missing: %s", decoder->path, field->name,
-		         field->help);
+	diag_add(decoder->diags, DIAG_ERROR, parent->place, NULL, "%s: \"%s\" is missing: %s", decoder->path, field->name,
+	         field->help);
+}
+
+/* The default comes first, so that a value that could not be read leaves it in place. */
+static void decode_field(struct decoder *decoder, const struct field *field, const struct doc_node *parent, void *target)
+{
+	const struct doc_node *value = doc_get(parent, field->name);
+	bool given = value && value->kind != DOC_NULL;
 	if (field->otherwise)
 		decode_default(decoder, field, target);
+	if (given)
+		decode_value(decoder, field, value, target);
 	else if (field->kind == &kind_object)
 		decode_object(decoder, field->object, NULL, target);
+	if (!given && field->required && parent)
+		report_missing(decoder, field, parent);
 }
 
 void decode_object(struct decoder *decoder, const struct object_type *type, const struct doc_node *node, void *target)
@@ -168,13 +178,6 @@ void decode_object(struct decoder *decoder, const struct object_type *type, cons
 	if (node)
 		check_keys(decoder, type, node);
 	*(const struct doc_node **)target = node;
-	for (uint32_t i = 0; i < type->n_fields; i++) {
-		const struct field *field = &type->fields[i];
-		const struct doc_node *value = doc_get(node, field->name);
-		void *place = (char *)target + field->offset;
-		if (value && value->kind != DOC_NULL)
-			decode_value(decoder, field, value, place);
-		else
-			decode_absent(decoder, field, node, place);
-	}
+	for (uint32_t i = 0; i < type->n_fields; i++)
+		decode_field(decoder, &type->fields[i], node, (char *)target + type->fields[i].offset);
 }

@@ -1,11 +1,12 @@
 /* sources.c - see sources.h. */
 #include <errno.h>
-#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "sources.h"
+
+#include <glib.h> /* last: it redefines MIN and MAX quietly, base.h would not */
 
 enum { MOST_INPUT_BYTES = 64 << 20 };
 
@@ -26,8 +27,7 @@ const char *sources_path(struct sources *sources, const char *name)
 	return name[0] == '/' ? name : arena_printf(sources->arena, "%s%s", sources->folder, name);
 }
 
-/* A file in the arena, remembered as an input; NULL after reporting at `place`. */
-static const struct input_file *read_input(struct sources *sources, const char *path, struct diag_place place)
+const struct input_file *sources_read(struct sources *sources, const char *path, struct diag_place place)
 {
 	struct error error;
 	char *bytes;
@@ -131,7 +131,7 @@ static void take_document(struct sources *sources, struct doc_node *root, const 
 
 static void take_file(struct sources *sources, const char *path, const char *cluster, struct diag_place place)
 {
-	const struct input_file *input = read_input(sources, path, place);
+	const struct input_file *input = sources_read(sources, path, place);
 	if (!input)
 		return;
 	uint32_t count;

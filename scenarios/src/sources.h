@@ -32,6 +32,8 @@ struct sources {
 NODISCARD bool sources_open(struct sources *sources, const char *file);
 /* Reads what a cluster includes: files, and folders by their *.yaml, *.yml and *.json in byte-wise order of name. */
 void sources_include(struct sources *sources, const struct spec_cluster *cluster);
+/* Reads a file into the arena and remembers it as an input; NULL after reporting at `place`. */
+const struct input_file *sources_read(struct sources *sources, const char *path, struct diag_place place);
 /* The path of a file named in the scenario. */
 const char *sources_path(struct sources *sources, const char *name);
 /* Frees the lists; documents live in the arena. */

@@ -1,8 +1,9 @@
 /* zone.c - see zone.h. GLib reads the zone; transitions are found by halving, a day at a time. */
-#include <glib.h>
 
 #include "base/vec.h"
 #include "zone.h"
+
+#include <glib.h> /* last: it redefines MIN and MAX quietly, base.h would not */
 
 enum { DAY_S = 86400 };
 

@@ -14,8 +14,19 @@
 #define NORETURN __attribute__((noreturn))
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Each argument is evaluated once. */
+#define MIN(a, b)                                                                                                           \
+	__extension__({                                                                                                         \
+		__typeof__((a) + (b)) min_a = (a);                                                                                  \
+		__typeof__((a) + (b)) min_b = (b);                                                                                  \
+		min_a < min_b ? min_a : min_b;                                                                                      \
+	})
+#define MAX(a, b)                                                                                                           \
+	__extension__({                                                                                                         \
+		__typeof__((a) + (b)) max_a = (a);                                                                                  \
+		__typeof__((a) + (b)) max_b = (b);                                                                                  \
+		max_a > max_b ? max_a : max_b;                                                                                      \
+	})
 
 /* An index that names nothing. */
 #define NONE UINT32_MAX

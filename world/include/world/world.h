@@ -149,7 +149,7 @@ struct generator {
 
 /* A workload that is there when the run starts: running (with an assignment) or pending. */
 struct initial_workload {
-	struct job job;
+	struct job job; /* job.shape indexes world.initial_shapes; submit_us is negative: before the run */
 	uint32_t cluster;
 	bool has_admission;
 	name_id admitted_queue; /* ClusterQueue */
@@ -159,6 +159,9 @@ struct initial_workload {
 		uint32_t n_flavors;
 	} * admission; /* one per pod set */
 	int64_t reserved_us;
+	int64_t admitted_us, pods_ready_us; /* NEVER_US: not yet */
+	int32_t requeue_count;              /* evictions for late pods so far */
+	int64_t requeue_at_us;              /* pending: not before then; -1: no back-off */
 };
 
 /* `changes:` of a scenario: a new configuration or pool size at a time. The loader has applied the change to a copy, so a
@@ -220,6 +223,8 @@ struct world {
 	uint32_t n_generators;
 	const struct initial_workload *initial;
 	uint32_t n_initial;
+	const struct job_shape *initial_shapes;
+	uint32_t n_initial_shapes;
 	const struct world_change *changes; /* by (at_us, as written) */
 	uint32_t n_changes;
 	const struct threshold *thresholds; /* as written */
@@ -250,7 +255,9 @@ int64_t node_pool_gpus(const struct node_pool *pool);
 uint32_t world_find_cluster(const struct world *world, name_id name);
 
 /* A copy whose node pools and nominal quotas (with borrowing and lending limits, and those of later changes) are scaled by
- * `factor`, nodes rounded to nearest, quotas in proportion to the GPUs that then exist. Shares names and arena. */
+ * `factor`, nodes rounded to nearest, quotas in proportion to the GPUs (else nodes) that their flavor then has. Alike pools
+ * of one imported node are rounded together: some become 0 or 2 nodes, and a pool of 2 has node names of its own. Shares
+ * names and arena, and allocates in it: not on two threads at once. */
 NODISCARD struct world *world_scaled(const struct world *world, double factor);
 
 #endif

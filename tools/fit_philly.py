@@ -2,6 +2,10 @@
 """Fits the ready scenario philly-quarter to the published Philly trace and writes its files.
 
     python3 tools/fit_philly.py SHARED scenarios/ready/philly-quarter
+    python3 tools/fit_philly.py --replay NODES SHARED scenarios/ready/philly-replay
+
+The second form writes the scenario that replays the recorded jobs themselves on NODES nodes, each virtual cluster with its
+share of them as quota. The jobs stay where they are: `berth run philly-replay.yaml --trace FILE`.
 
 SHARED is the folder that holds traces/philly-2017 (its README names the sources and licences). What is written are fitted
 constants: for each virtual cluster and class of job size the mean arrivals per day, the mix of burst sizes and job sizes, and
@@ -19,6 +23,7 @@ Arrivals have the same rate all through; the recorded quarter has quiet weeks at
 cluster is smaller than the one recorded: 56 nodes of 8 GPUs give 85 to 90 % offered load, and about half of the jobs wait, as
 they do when the recorded jobs run on 704 GPUs.
 """
+import argparse
 import collections
 import csv
 import datetime
@@ -138,9 +143,9 @@ def generators(jobs, nodes):
     yield generator('other', 'other', rare, 'node')
 
 
-def shares(nodes):
+def shares(nodes, gpus):
     """GPUs of each virtual cluster in proportion to its nodes; largest remainders get the rest."""
-    total, gpus = sum(nodes.values()), NODES * GPUS_PER_NODE
+    total = sum(nodes.values())
     exact = {vc: gpus * count / total for vc, count in nodes.items()}
     given = {vc: int(value) for vc, value in exact.items()}
     for vc in sorted(exact, key=lambda vc: (int(exact[vc]) - exact[vc], vc))[:gpus - sum(given.values())]:
@@ -148,16 +153,15 @@ def shares(nodes):
     return given
 
 
-def scenario(jobs, nodes):
-    return f"""# yaml-language-server: $schema=../../schema/berth-v1alpha1.json
-# Written by tools/fit_philly.py, which says how the constants were fitted.
-# Source of the statistics: Philly traces, Microsoft (msr-fiddle/philly-traces, CC BY 4.0), M. Jeon et al., USENIX ATC 2019.
+HEAD = """# yaml-language-server: $schema=../../schema/berth-v1alpha1.json
+# Written by tools/fit_philly.py{says}
+# Source: Philly traces, Microsoft (msr-fiddle/philly-traces, CC BY 4.0), M. Jeon et al., USENIX ATC 2019.
 apiVersion: berth.dev/v1alpha1
 kind: Scenario
-metadata: {{name: philly-quarter}}
+metadata: {{name: {name}}}
 spec:
-  question: How long do the jobs of each virtual cluster wait when virtual clusters lend each other what they do not use?
-  time: {{start: "2017-09-04T00:00:00-07:00", duration: {DAYS}d, timeZone: America/Los_Angeles, warmup: 7d}}
+  question: {question}
+  time: {{start: "2017-09-04T00:00:00-07:00", duration: {days}d, timeZone: America/Los_Angeles{warmup}}}
   study: {{seed: 2017}}
   clusters:
   - name: philly
@@ -165,11 +169,26 @@ spec:
     terminationGrace: 0
     nodePools:
     - name: gpu
-      nodes: {NODES}
-      gpus: {{product: GPU-24GB, perNode: {GPUS_PER_NODE}}}   # the trace names no product
+      nodes: {pool}
+      gpus: {{product: GPU-24GB, perNode: {per_node}}}   # the trace names no product
   workload:
-    generators:
-{''.join(generators(jobs, nodes))}"""
+"""
+
+
+def quarter(jobs, nodes):
+    return HEAD.format(
+        says=', which says how the constants were fitted.', name='philly-quarter', days=DAYS, warmup=', warmup: 7d',
+        question='How long do the jobs of each virtual cluster wait when virtual clusters lend each other what they do not use?',
+        pool=NODES, per_node=GPUS_PER_NODE) + '    generators:\n' + ''.join(generators(jobs, nodes))
+
+
+def replay(pool):
+    return HEAD.format(
+        says='. Needs --trace FILE: the recorded jobs are not in this repository.', name='philly-replay', days=DAYS, warmup='',
+        question=f'How long would the recorded jobs wait on {pool * GPUS_PER_NODE} GPUs?',
+        pool=pool, per_node=GPUS_PER_NODE) + """    traces:
+    - {file: philly_jobs.csv, format: Philly, namespace: philly, otherQueue: other, shiftToStart: true}
+"""
 
 
 FLAVOR = """# Written by tools/fit_philly.py: a virtual cluster's quota is its share of the nodes in philly_vc_nodes.csv.
@@ -201,15 +220,27 @@ spec: {{clusterQueue: "{name}"}}
 """
 
 
-def main():
-    shared, target = sys.argv[1:]
-    folder = os.path.join(shared, 'traces', 'philly-2017')
-    jobs, nodes = read_jobs(folder), read_nodes(folder)
+def write(target, name, text, nodes, pool):
     os.makedirs(os.path.join(target, 'kueue'), exist_ok=True)
-    with open(os.path.join(target, 'philly-quarter.yaml'), 'w') as file:
-        file.write(scenario(jobs, nodes))
+    with open(os.path.join(target, name + '.yaml'), 'w') as file:
+        file.write(text)
+    quotas = sorted(shares(nodes, pool * GPUS_PER_NODE).items())
     with open(os.path.join(target, 'kueue', 'queues.yaml'), 'w') as file:
-        file.write(FLAVOR + ''.join(queue(vc, quota) for vc, quota in sorted(shares(nodes).items())) + queue('other', 0))
+        file.write(FLAVOR + ''.join(queue(vc, quota) for vc, quota in quotas) + queue('other', 0))
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument('--replay', type=int, metavar='NODES')
+    arguments.add_argument('shared')
+    arguments.add_argument('target')
+    given = arguments.parse_args()
+    folder = os.path.join(given.shared, 'traces', 'philly-2017')
+    nodes = read_nodes(folder)
+    if given.replay:
+        write(given.target, 'philly-replay', replay(given.replay), nodes, given.replay)
+    else:
+        write(given.target, 'philly-quarter', quarter(read_jobs(folder), nodes), nodes, NODES)
 
 
 if __name__ == '__main__':

@@ -56,8 +56,6 @@ static void build_zone(struct build *build, const struct spec_time *time)
 {
 	struct world *world = build->world;
 	world->time_zone = time->time_zone;
-	if (!time->time_zone || time->duration_us <= 0)
-		return;
 	if (!zone_offsets(build->arena, time->time_zone, world->epoch_unix_s, time->duration_us, &world->zone_offsets,
 	                  &world->n_zone_offsets))
 		diag_add(build->diags, DIAG_ERROR, field_place(time->node, "timeZone"), "IANA names look like Europe/Berlin",
@@ -210,7 +208,10 @@ static const char *threshold_text(struct build *build, const struct spec_thresho
 {
 	const char *queue = spec->where.cluster_queue, *class = spec->where.priority_class;
 	return arena_printf(build->arena, "%s %s%s%s%s%s", threshold_metric_names[spec->metric],
-	                    threshold_stat_names[spec->stat], queue || class ? " " : "", queue ? queue : class ? "*" : "",
+	                    threshold_stat_names[spec->stat], queue || class ? " " : "",
+	                    queue   ? queue
+	                    : class ? "*"
+	                            : "",
 	                    class ? "/" : "", class ? class : "");
 }
 

@@ -16,7 +16,7 @@ struct build {
 	struct world *world;
 	struct cluster *clusters;     /* the world's, by name; still being filled */
 	struct kube_objects *objects; /* beside clusters: what their documents hold besides Kueue's configuration */
-	const char *only_cluster; /* name of the only one; NULL when there are several */
+	const char *only_cluster;     /* name of the only one; NULL when there are several */
 	struct {
 		VEC_FIELDS(const char *);
 	} banner; /* what is read and not simulated */
@@ -38,11 +38,11 @@ struct named {
 void sort_named(struct build *build, struct named *items, uint32_t count, const char *what);
 
 /* Steps, in this order. */
-void build_time(struct build *build);      /* period, time zone, study */
-void build_clusters(struct build *build);  /* clusters with their pools, Kueue's configuration, initial workloads */
-void build_money(struct build *build);     /* prices, tenants */
-void build_jobs(struct build *build);      /* generators */
-void build_traces(struct build *build);    /* trace files */
+void build_time(struct build *build);     /* period, time zone, study */
+void build_clusters(struct build *build); /* clusters with their pools, Kueue's configuration, initial workloads */
+void build_money(struct build *build);    /* prices, tenants */
+void build_jobs(struct build *build);     /* generators */
+void build_traces(struct build *build);   /* trace files */
 void build_thresholds(struct build *build);
 void build_changes(struct build *build);
 /* The configuration of a cluster after a change: `roots` stand beside sources->documents. NULL after reporting what the

@@ -10,7 +10,7 @@
 struct timeline {
 	struct build *build;
 	struct doc_node **roots;
-	bool *dirty; /* by cluster: its Kueue documents have changed at this instant */
+	bool *dirty;        /* by cluster: its Kueue documents have changed at this instant */
 	const char **texts; /* by cluster: what changed, for reports */
 	struct {
 		VEC_FIELDS(struct world_change);
@@ -57,8 +57,8 @@ static bool change_pool(struct timeline *timeline, const struct setting *setting
 	(void)decode_push(&decoder, "spec.changes");
 	decode_value(&decoder, &nodes_field, setting->value, &nodes);
 	if (nodes >= 0)
-		*VEC_PUSH(&timeline->changes) = (struct world_change){
-		    .at_us = at_us, .cluster = cluster, .pool = pool, .nodes = (int32_t)nodes, .text = text};
+		*VEC_PUSH(&timeline->changes) =
+		    (struct world_change){.at_us = at_us, .cluster = cluster, .pool = pool, .nodes = (int32_t)nodes, .text = text};
 	return nodes >= 0;
 }
 
@@ -89,8 +89,7 @@ static bool change_kube(struct timeline *timeline, const struct setting *setting
 		return false;
 	const char *before = timeline->texts[cluster];
 	timeline->roots[document] = copy;
-	timeline->texts[cluster] =
-	    timeline->dirty[cluster] ? arena_printf(build->arena, "%s; %s", before, text) : text;
+	timeline->texts[cluster] = timeline->dirty[cluster] ? arena_printf(build->arena, "%s; %s", before, text) : text;
 	timeline->dirty[cluster] = true;
 	return true;
 }

@@ -171,11 +171,11 @@ void build_clusters(struct build *build)
 	for (uint32_t i = 0; i < count; i++)
 		build_cluster(build, &spec->clusters[order[i].index], i, &gathered);
 	struct world *world = build->world;
-	world->initial = arena_copy(build->arena, gathered.workloads.items,
-	                            sizeof *gathered.workloads.items * gathered.workloads.count);
+	world->initial =
+	    arena_copy(build->arena, gathered.workloads.items, sizeof *gathered.workloads.items * gathered.workloads.count);
 	world->n_initial = gathered.workloads.count;
-	world->initial_shapes = arena_copy(build->arena, gathered.shapes.items,
-	                                   sizeof *gathered.shapes.items * gathered.shapes.count);
+	world->initial_shapes =
+	    arena_copy(build->arena, gathered.shapes.items, sizeof *gathered.shapes.items * gathered.shapes.count);
 	world->n_initial_shapes = gathered.shapes.count;
 	VEC_FREE(&gathered.workloads);
 	VEC_FREE(&gathered.shapes);

@@ -60,8 +60,8 @@ static void check_class(struct build *build, uint32_t cluster, name_id class, st
 	for (uint32_t i = 0; i < kueue->n_priority_classes && count < ARRAY_COUNT(names); i++)
 		names[count++] = names_text(build->names, kueue->priority_classes[i].name);
 	const char *text = names_text(build->names, class);
-	diag_add(build->diags, DIAG_ERROR, place, suggest(build, text, names, count),
-	         "there is no WorkloadPriorityClass \"%s\"", text);
+	diag_add(build->diags, DIAG_ERROR, place, suggest(build, text, names, count), "there is no WorkloadPriorityClass \"%s\"",
+	         text);
 }
 
 struct sortable_request {
@@ -146,8 +146,8 @@ static void set_tolerations(struct build *build, const struct spec_pod_set *spec
 static void check_min_count(struct build *build, const struct spec_pod_set *spec)
 {
 	if (spec->min_count && spec->count.kind == DIST_CONSTANT && (double)spec->min_count > spec->count.a)
-		diag_add(build->diags, DIAG_ERROR, field_place(spec->node, "minCount"), NULL,
-		         "podSets[%s].minCount is above count", spec->name);
+		diag_add(build->diags, DIAG_ERROR, field_place(spec->node, "minCount"), NULL, "podSets[%s].minCount is above count",
+		         spec->name);
 }
 
 static void build_pod_sets(struct build *build, const struct spec_generator *spec, struct generator *generator)
@@ -179,15 +179,16 @@ static void check_arrivals(struct build *build, const struct spec_generator *spe
 	bool per_day = doc_get(arrivals->node, "perDay"), gaps = doc_get(arrivals->node, "interarrival");
 	if (arrivals->node && per_day == gaps)
 		diag_add(build->diags, DIAG_ERROR, arrivals->node->place, NULL,
-		         "generators[%s].arrivals: exactly one of perDay and interarrival is needed", spec->name ? spec->name : "");
+		         "spec.workload.generators[%s].arrivals: exactly one of perDay and interarrival is needed",
+		         spec->name ? spec->name : "");
 }
 
 static void set_checkpoint(const struct spec_generator *spec, struct generator *generator)
 {
 	generator->has_checkpoint = spec->checkpoint.node != NULL;
 	if (generator->has_checkpoint)
-		generator->checkpoint = (struct checkpoint){spec->checkpoint.interval_us, spec->checkpoint.save_us,
-		                                            spec->checkpoint.restore_us};
+		generator->checkpoint =
+		    (struct checkpoint){spec->checkpoint.interval_us, spec->checkpoint.save_us, spec->checkpoint.restore_us};
 }
 
 static struct generator build_generator(struct build *build, const struct spec_generator *spec)
@@ -290,8 +291,8 @@ static void set_per_gpu(struct build *build, const struct spec_trace *spec, stru
 {
 	struct resource_amount *amounts = ARENA_ARRAY(build->arena, struct resource_amount, spec->n_per_gpu);
 	for (uint32_t i = 0; i < spec->n_per_gpu; i++)
-		amounts[i] = (struct resource_amount){names_intern(build->names, spec->per_gpu[i].resource),
-		                                      spec->per_gpu[i].amount};
+		amounts[i] =
+		    (struct resource_amount){names_intern(build->names, spec->per_gpu[i].resource), spec->per_gpu[i].amount};
 	trace->per_gpu = amounts;
 	trace->n_per_gpu = spec->n_per_gpu;
 }

@@ -68,8 +68,8 @@ static void set_allocatable(struct build *build, const struct spec_pool *spec, s
 			diag_add(build->diags, DIAG_ERROR, amount->place, "leave it out",
 			         "nodePools[%s].allocatable: gpus.perNode sets %s", spec->name, amount->resource);
 		else
-			sorted[count++] = (struct sortable_amount){
-			    amount->resource, {names_intern(build->names, amount->resource), amount->amount}};
+			sorted[count++] =
+			    (struct sortable_amount){amount->resource, {names_intern(build->names, amount->resource), amount->amount}};
 	}
 	if (spec->gpus.node)
 		sorted[count++] = (struct sortable_amount){spec->gpus.resource, {pool->gpu_resource, pool->gpus_per_node}};

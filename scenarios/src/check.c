@@ -272,23 +272,24 @@ static void check_request_quota(const struct suspect *suspect, const struct gene
 	const struct resource_group *group = covering_group(suspect, request->resource);
 	if (!group) {
 		if (!suspect->cluster->kueue->controller.ignore_undeclared)
-			report_share(suspect, share_above(&request->amount, 0),
-			             arena_printf(build->arena, "add %s to coveredResources, or leave it out of the requests", resource),
-			             arena_printf(build->arena, "pods ask for %s, which ClusterQueue \"%s\" does not cover", resource,
-			                          queue));
+			report_share(
+			    suspect, share_above(&request->amount, 0),
+			    arena_printf(build->arena, "add %s to coveredResources, or leave it out of the requests", resource),
+			    arena_printf(build->arena, "pods ask for %s, which ClusterQueue \"%s\" does not cover", resource, queue));
 		return;
 	}
 	char most_text[32];
 	int64_t most = most_quota(suspect, group, request->resource);
 	if (most < 0) {
-		report_share(suspect, 1, NULL,
-		             arena_printf(build->arena, "no flavor of ClusterQueue \"%s\" fits their node selector and tolerations",
-		                          queue));
+		report_share(
+		    suspect, 1, NULL,
+		    arena_printf(build->arena, "no flavor of ClusterQueue \"%s\" fits their node selector and tolerations", queue));
 		return;
 	}
 	quantity_format(resource, most, most_text);
 	report_share(suspect, share_of_products_above(&suspect->pods->count, &request->amount, (double)most), NULL,
-	             arena_printf(build->arena, "pod set \"%s\" asks for more %s than the %s that ClusterQueue \"%s\" can ever have",
+	             arena_printf(build->arena,
+	                          "pod set \"%s\" asks for more %s than the %s that ClusterQueue \"%s\" can ever have",
 	                          name(build, suspect->pods->name), resource, most_text, queue));
 }
 
@@ -304,8 +305,7 @@ static bool pool_usable(const struct suspect *suspect, const struct node_pool *p
 		bool usable = false;
 		for (uint32_t f = 0; f < group->n_flavors && !usable; f++) {
 			const struct resource_flavor *flavor = &kueue->flavors[group->flavors[f]];
-			usable = flavor_usable(suspect, flavor) &&
-			         pool_has_labels(pool, flavor->node_labels, flavor->n_node_labels) &&
+			usable = flavor_usable(suspect, flavor) && pool_has_labels(pool, flavor->node_labels, flavor->n_node_labels) &&
 			         taints_tolerated(suspect->build->names, pool->taints, pool->n_taints, pods->tolerations,
 			                          pods->n_tolerations, flavor->tolerations, flavor->n_tolerations);
 		}

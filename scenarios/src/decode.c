@@ -66,6 +66,8 @@ static const char *yaml_advice(struct decoder *decoder, const struct doc_node *n
 	if (decode_reads_otherwise(node->text))
 		return arena_printf(decoder->arena, "YAML 1.1 reads %s as a %s; write it in quotes: \"%s\"", node->text,
 		                    is_old_boolean(node->text) ? "boolean" : "number", node->text);
+	if (strncmp(what, "a list", strlen("a list")) == 0)
+		return arena_printf(decoder->arena, "write it as a list: [%s]", node->text);
 	if (strstr(what, "text"))
 		return arena_printf(decoder->arena, "write it in quotes: \"%s\"", node->text);
 	double number;
@@ -109,6 +111,9 @@ static const char *nearest_field(struct decoder *decoder, const struct object_ty
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = type->fields[i].name;
 	const char *nearest = diag_nearest(name, names, count);
+	for (uint32_t i = 0; i < count && !nearest; i++)
+		if (strncmp(names[i], name, strlen(name)) == 0)
+			nearest = names[i]; /* "queue" for "queueName" */
 	return nearest ? arena_printf(decoder->arena, "did you mean \"%s\"?", nearest) : NULL;
 }
 

@@ -200,8 +200,12 @@ typedef bool (*point_reader)(const struct dist_reader *reader, const struct doc_
 
 static bool read_points(const struct dist_reader *reader, const struct doc_node *node, point_reader read, struct dist *dist)
 {
-	if (node->kind != DOC_SEQUENCE || node->count == 0) {
-		decode_expected(reader->decoder, node, "a list of at least one point");
+	if (node->kind != DOC_SEQUENCE) {
+		decode_expected(reader->decoder, node, "a list");
+		return false;
+	}
+	if (node->count == 0) {
+		decode_error(reader->decoder, node, NULL, "the list is empty");
 		return false;
 	}
 	struct dist_point *points = ARENA_ARRAY(reader->decoder->arena, struct dist_point, node->count);

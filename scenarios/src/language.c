@@ -210,8 +210,9 @@ OBJECT(trace_type, "Trace", spec_trace, "Recorded jobs.", NULL);
 
 static const struct field spec_arrivals_fields[] = {
     FIELD("perDay", kind_number, spec_arrivals, per_day, .max = 1e7,
-          .help = "mean number of jobs a day over whole weeks, those of bursts counted one by one; exactly one of perDay and "
-"interarrival is needed"),
+          .help =
+              "mean number of jobs a day over whole weeks, those of bursts counted one by one; exactly one of perDay and "
+              "interarrival is needed"),
     FIELD("interarrival", kind_time_dist, spec_arrivals, interarrival, .help = "gap between arrivals, in place of perDay"),
     FIELD("hourOfDay", kind_word, spec_arrivals, hour_of_day, .words = hour_words, .otherwise = "Flat",
           .help = "how arrivals spread over the hours of the day"),

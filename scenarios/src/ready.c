@@ -5,7 +5,10 @@
 #include "scenarios/scenario.h"
 
 /* Questions repeat those in the files; a test compares them. */
-#define READY(name, question) {name, question, BERTH_READY_DIR "/" name "/" name ".yaml"}
+#define READY(name, question)                                                                                               \
+	{                                                                                                                       \
+		name, question, BERTH_READY_DIR "/" name "/" name ".yaml"                                                           \
+	}
 
 static const struct ready_scenario ready[] = {
     READY("five-minutes", "How long does team-a wait on 64 A100s?"),

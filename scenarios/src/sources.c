@@ -123,8 +123,7 @@ static void take_document(struct sources *sources, struct doc_node *root, const 
 	else if (strncmp(api, "berth.dev/", strlen("berth.dev/")) != 0)
 		take_kube(sources, root, cluster);
 	else if (cluster)
-		diag_add(sources->diags, DIAG_ERROR, root->place, NULL, "a %s document in an included file",
-		         text_at(root, "kind"));
+		diag_add(sources->diags, DIAG_ERROR, root->place, NULL, "a %s document in an included file", text_at(root, "kind"));
 	else
 		take_own(sources, root);
 }

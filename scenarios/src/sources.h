@@ -18,8 +18,8 @@ struct document {
 struct sources {
 	struct arena *arena;
 	struct diags *diags;
-	const char *file, *folder;   /* of the scenario file; the folder ends in '/' or is "" */
-	struct doc_node *scenario;   /* the one Scenario document, or NULL */
+	const char *file, *folder; /* of the scenario file; the folder ends in '/' or is "" */
+	struct doc_node *scenario; /* the one Scenario document, or NULL */
 	struct {
 		VEC_FIELDS(struct document);
 	} documents;

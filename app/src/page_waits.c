@@ -99,6 +99,14 @@ static void add_curves(struct pages *pages, const struct job_waits *waits)
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = curves, .n_series = n});
 }
 
+/* A wait in seconds from one column; another says whether it is a lower bound. */
+static void add_wait(struct pages *pages, struct page_table *table, const struct store_query *query, int wait, int bound)
+{
+	char text[32];
+	page_cell(pages, table, "%s",
+	          text_bounded_duration(store_double(query, wait) * 1e6, store_int(query, bound) != 0, text));
+}
+
 static void add_quantiles(struct pages *pages)
 {
 	static const char *const columns[] = {"queue", "class", "p50", "p90", "p95", "95 % interval", "p99", "mean"};
@@ -109,24 +117,24 @@ static void add_quantiles(struct pages *pages)
 	struct store_query *query = pages_query(
 	    pages,
 	    "SELECT ifnull(CASE WHEN ?1 > 1 THEN cluster || '/' END, '') || ifnull(cluster_queue, 'all'),"
-	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p99_s, mean_s, p95_low_s, p95_high_s, lower_bound FROM waits"
+	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p95_low_s, p95_high_s, p99_s, mean_s, bound_from <= 'p50',"
+	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound FROM waits"
 	    " WHERE cluster_queue IS NOT NULL OR (cluster IS NULL AND priority_class IS NULL)"
 	    " ORDER BY cluster_queue IS NULL, cluster, cluster_queue, priority_class LIMIT 30",
 	    "i", (int64_t)pages->n_clusters);
 	while (pages_next(pages, &query)) {
-		char text[32], low[32], high[32];
-		bool bound = store_int(query, 9) != 0;
+		char low[32], high[32];
 		page_cell(pages, &table, "%s", store_text(query, 0));
 		page_cell(pages, &table, "%s", store_text(query, 1));
-		for (int column = 2; column <= 4; column++)
-			page_cell(pages, &table, "%s", text_duration(store_double(query, column) * 1e6, text));
-		if (store_is_null(query, 7))
+		for (int i = 0; i < 3; i++)
+			add_wait(pages, &table, query, 2 + i, 9 + i);
+		if (store_is_null(query, 5))
 			page_cell(pages, &table, "-");
 		else
-			page_cell(pages, &table, "%s to %s", text_duration(fmax(store_double(query, 7), 0) * 1e6, low),
-			          text_duration(store_double(query, 8) * 1e6, high));
-		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 5) * 1e6, bound, text));
-		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 6) * 1e6, bound, text));
+			page_cell(pages, &table, "%s to %s", text_duration(fmax(store_double(query, 5), 0) * 1e6, low),
+			          text_duration(store_double(query, 6) * 1e6, high));
+		add_wait(pages, &table, query, 7, 12);
+		add_wait(pages, &table, query, 8, 13);
 	}
 	page_table(pages, &table);
 }

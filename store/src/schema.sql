@@ -288,6 +288,7 @@ CREATE VIEW jobs AS
 		LEFT JOIN tenant t USING (tenant);
 
 -- Submitted to first admitted, by queue and priority class, in seconds; low and high bound the p95 (95 %, over replications).
+-- Jobs that never started reach into the quantiles of a row from `bound_from` on (NULL: into none): those are lower bounds.
 CREATE VIEW waits AS
 	SELECT cluster, cluster_queue, priority_class,
 		MAX(value) FILTER (WHERE stat = 'mean') / 1e6 AS mean_s,
@@ -297,7 +298,8 @@ CREATE VIEW waits AS
 		MAX(low) FILTER (WHERE stat = 'p95') / 1e6 AS p95_low_s,
 		MAX(high) FILTER (WHERE stat = 'p95') / 1e6 AS p95_high_s,
 		MAX(value) FILTER (WHERE stat = 'p99') / 1e6 AS p99_s,
-		MAX(lower_bound) AS lower_bound
+		MIN(stat) FILTER (WHERE stat LIKE 'p%' AND lower_bound) AS bound_from,
+		MAX(lower_bound) FILTER (WHERE stat = 'mean') AS mean_bound
 	FROM kpi_summary WHERE metric = 'waitTime_us' AND tenant IS NULL AND size_class IS NULL
 	GROUP BY cluster, cluster_queue, priority_class;
 

@@ -102,15 +102,14 @@ static int width_of(const struct list *list, uint32_t column)
 	return (int)width;
 }
 
-/* The last column of a line is not padded on its right: no trailing blanks. */
-static void print_padded(FILE *out, const char *text, int width, bool right, bool last)
+/* `blanks` are owed to the next text of the line: a line ends without blanks. */
+static void print_padded(FILE *out, const char *text, int width, bool right, int *blanks)
 {
 	int pad = width - (int)g_utf8_strlen(text, -1);
-	if (right)
-		fprintf(out, "%*s%s", pad, "", text);
-	else
-		fprintf(out, "%s%*s", text, last ? 0 : pad, "");
-	fputs(last ? "\n" : "  ", out);
+	if (*text)
+		fprintf(out, "%*s%s", *blanks + (right ? pad : 0), "", text);
+	*blanks = *text ? (right ? 0 : pad) : *blanks + width;
+	*blanks += 2;
 }
 
 static void print_table(const struct list *list, FILE *out)
@@ -118,10 +117,13 @@ static void print_table(const struct list *list, FILE *out)
 	int *widths = xcalloc(list->n_columns, sizeof *widths);
 	for (uint32_t column = 0; column < list->n_columns; column++)
 		widths[column] = width_of(list, column);
-	for (uint32_t row = 0; row <= row_count(list); row++)
+	for (uint32_t row = 0; row <= row_count(list); row++) {
+		int blanks = 0;
 		for (uint32_t column = 0; column < list->n_columns; column++)
 			print_padded(out, row == 0 ? list->columns[column].heading : cell_at(list, row - 1, column)->shown,
-			             widths[column], list->columns[column].right, column + 1 == list->n_columns);
+			             widths[column], list->columns[column].right, &blanks);
+		fputs("\n", out);
+	}
 	free(widths);
 }
 

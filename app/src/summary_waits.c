@@ -127,26 +127,24 @@ static void add_queues(struct list *list, const struct summary *s, uint32_t *ret
 static void print_gangs(const struct printer *p, const struct summary *s)
 {
 	static const char *const classes[][2] = {{"<=8", "≤8"}, {"9-64", "9–64"}, {">64", ">64"}};
-	const char *separator = "  gang ";
+	GString *line = g_string_new(NULL);
+	char a[32], b[32];
 	for (size_t i = 0; i < ARRAY_COUNT(classes); i++) {
 		struct kpi_key key = kpi_all("waitTime_us", "p95");
 		key.size_class = classes[i][0];
 		const struct kpi_summary_row *row = kpi_find(s->kpis, &key);
-		if (!row || isnan(row->value))
-			continue;
-		char text[32];
-		fprintf(p->out, "%s%s GPUs p95 %s", separator, classes[i][1],
-		        text_bounded_duration(row->value, row->lower_bound, text));
-		separator = " · ";
+		if (row && !isnan(row->value))
+			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", classes[i][1],
+			                       text_bounded_duration(row->value, row->lower_bound, a));
 	}
 	double p50 = kpi_value(s->kpis, kpi_all("podsStart_us", "p50")),
 	       p95 = kpi_value(s->kpis, kpi_all("podsStart_us", "p95"));
-	if (!isnan(p50)) {
-		char a[32], b[32];
-		fprintf(p->out, "%sadmitted→pods ready p50 %s p95 %s", *separator == ' ' && separator[1] == ' ' ? "  " : "   ",
-		        text_duration(p50, a), text_duration(p95, b));
-	}
-	fputs("\n", p->out);
+	if (!isnan(p50))
+		g_string_append_printf(line, "%sadmitted→pods ready p50 %s p95 %s", line->len ? "   " : "", text_duration(p50, a),
+		                       text_duration(p95, b));
+	if (line->len > 0)
+		fprintf(p->out, "  %s\n", line->str);
+	g_string_free(line, TRUE);
 }
 
 void print_waits(const struct printer *p, const struct summary *s)

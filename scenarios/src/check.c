@@ -255,8 +255,8 @@ static const struct resource_group *covering_group(const struct suspect *suspect
 	for (uint32_t g = 0; g < suspect->queue->n_groups; g++) {
 		const struct resource_group *group = &suspect->queue->groups[g];
 		for (uint32_t r = 0; r < group->n_resources; r++)
-			if (kueue->resources[group->resources[r]] == resource)
-				return group;
+			if (group->resources[r] != NONE && kueue->resources[group->resources[r]] == resource)
+				return group; /* NONE: covered by a group without flavors */
 	}
 	return NULL;
 }

@@ -223,7 +223,7 @@ uint32_t books_new_slot(struct books *books)
 	    .active = true,
 	    .requeue_at_us = -1,
 	    .max_execution_s = -1,
-	    .expected_end_us = -1,
+	    .expected_run_us = -1,
 	    .admitted_queue = NONE,
 	    .reason = REASON_NOT_EVALUATED,
 	    .numbers = {.fr = NONE},

@@ -321,8 +321,9 @@ static bool node_failed(struct planner *planner, uint32_t slot, int64_t now_us, 
 
 static void configure(struct planner *planner, const struct planner_input *input)
 {
+	uint32_t n_old_nodes = planner->books->quota.tree->n_nodes;
 	books_set_config(planner->books, input->config);
-	planner->policy->configured(planner->state, input->now_us);
+	planner->policy->configured(planner->state, n_old_nodes, input->now_us);
 }
 
 bool inputs_apply(struct planner *planner, const struct planner_input *input, struct error *error)
@@ -365,8 +366,8 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 		return true;
 	case INPUT_RECLAIMABLE:
 		return set_reclaimable(planner, slot, input->pod_set, input->value, input->now_us, error);
-	case INPUT_EXPECTED_END:
-		row->expected_end_us = input->value;
+	case INPUT_EXPECTED_RUN:
+		row->expected_run_us = input->value;
 		row->expected_source = input->source;
 		return true;
 	case INPUT_NODE_FAILED:

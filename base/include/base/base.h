@@ -14,8 +14,16 @@
 #define NORETURN __attribute__((noreturn))
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
-#define MAX(a, b) ((a) > (b) ? (a) : (b))
+/* Each argument is evaluated once; calls may nest. */
+#define MIN(a, b) BASE_PICK(a, b, <, __COUNTER__)
+#define MAX(a, b) BASE_PICK(a, b, >, __COUNTER__)
+#define BASE_PICK(a, b, relation, id) BASE_PICK_NAMED(a, b, relation, id)
+#define BASE_PICK_NAMED(a, b, relation, id)                                                                                 \
+	__extension__({                                                                                                         \
+		__typeof__((a) + (b)) pick_a_##id = (a);                                                                            \
+		__typeof__((a) + (b)) pick_b_##id = (b);                                                                            \
+		pick_a_##id relation pick_b_##id ? pick_a_##id : pick_b_##id;                                                       \
+	})
 
 /* An index that names nothing. */
 #define NONE UINT32_MAX

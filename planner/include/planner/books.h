@@ -68,7 +68,7 @@ struct workload_row {
 	int64_t requeue_at_us; /* -1: none */
 	int32_t requeue_count;
 	int64_t past_execution_s;
-	int64_t expected_end_us; /* -1: no belief */
+	int64_t expected_run_us; /* from admission; -1: no belief */
 	name_id expected_source;
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */

@@ -61,7 +61,7 @@ enum input_kind {
 	INPUT_ACTIVE,         /* spec.active set to `flag` */
 	INPUT_PRIORITY,       /* spec.priority changed */
 	INPUT_RECLAIMABLE,    /* status.reclaimablePods: pods of `pod_set` that are done */
-	INPUT_EXPECTED_END,   /* a belief about when a workload ends, with its source; EASY plans with it */
+	INPUT_EXPECTED_RUN,   /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
 	INPUT_NODE_FAILED,    /* a node under an admitted workload failed and its pods are lost: the job controller evicts */
 	INPUT_WAKE,           /* a wake-up that the planner asked for is due */
 };
@@ -71,7 +71,6 @@ enum wake_kind {
 	WAKE_BACKOFF,          /* EV-5: requeueAt has come; subject = workload */
 	WAKE_PODS_READY,       /* EV-10: deadline; subject = workload */
 	WAKE_MAX_EXECUTION,    /* EV-17; subject = workload */
-	WAKE_LOOK,             /* run a cycle: a reservation of EASY begins */
 };
 
 /* Asked for by apply and cycle; the driver hands it back as INPUT_WAKE at `at_us`, unchanged. A wake that has become
@@ -131,11 +130,11 @@ struct planner_input {
 		} observed;
 		struct wake wake;
 		bool flag;
-		int64_t value; /* PRIORITY; EXPECTED_END us; RECLAIMABLE count */
+		int64_t value; /* PRIORITY; EXPECTED_RUN us from admission, -1 = no belief; RECLAIMABLE count */
 		enum reason reason;
 	};
 	uint32_t pod_set;          /* RECLAIMABLE */
-	name_id source;            /* EXPECTED_END: where the belief comes from */
+	name_id source;            /* EXPECTED_RUN: where the belief comes from */
 	workload_id *ret_workload; /* OBSERVED: the handle given; never NULL there */
 };
 

@@ -26,8 +26,8 @@ struct policy {
 	/* Its pods have become ready, or have stopped being so. */
 	void (*readiness)(void *state, uint32_t slot, int64_t now_us);
 	void (*wake)(void *state, const struct wake *wake, int64_t now_us);
-	/* Books have switched to a new configuration (indexes may have moved). */
-	void (*configured)(void *state, int64_t now_us);
+	/* Books have switched to a new configuration (indexes may have moved); the old tree had n_old_nodes nodes. */
+	void (*configured)(void *state, uint32_t n_old_nodes, int64_t now_us);
 
 	/* One pass. Appends decisions; sets out->heads and out->signature. */
 	void (*cycle)(void *state, int64_t now_us, struct decision_list *out);

@@ -47,6 +47,14 @@ static uint64_t evaluation_inputs(const struct workload_row *row, const struct e
 	return inputs;
 }
 
+static void save_scan(struct kueue *kueue, const struct entry *entry)
+{
+	const struct nomination *nomination = entry->nomination;
+	struct scan_stamp stamp = {queue_class_hash(books_row(kueue->books, entry->slot)), kueue->cycle,
+	                           kueue->books->queue_generation[entry->cluster_queue]};
+	queues_save_scan(kueue->queues, entry->slot, nomination->scan, nomination->n_pod_sets * nomination->n_resources, stamp);
+}
+
 /* Evaluates a head, or reuses the last evaluation: its verdict is a function of the workload, the start of its flavor
  * search, and what holds quota in its tree, and none of them has changed. */
 static void nominate(struct kueue *kueue, struct entry *entry)
@@ -70,8 +78,7 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	entry->nominated = true;
 	entry->keeps_scan = true;
 	entry->key.borrow_level = memo->nomination.borrow_level;
-	struct scan_stamp stamp = {queue_class_hash(row), kueue->cycle, books->queue_generation[entry->cluster_queue]};
-	queues_save_scan(kueue->queues, entry->slot, memo->nomination.scan, cells, stamp);
+	save_scan(kueue, entry);
 }
 
 /* SC-4: all heads against the same books. */
@@ -178,8 +185,8 @@ static void charge_entry(struct kueue *kueue, const struct entry *entry)
 		          entry->nomination->pairs.items[i].amount);
 }
 
-/* SC-8: somebody claimed a victim of this entry. Evaluates again without the claimed ones, on the flavors nominated before.
- */
+/* SC-8: somebody claimed a victim of this entry. Evaluates again without the claimed ones, on the flavors nominated before
+ * and from the first of them on; the progress of this search replaces the one saved at nomination. */
 static void recompute(struct kueue *kueue, struct entry *entry)
 {
 	struct books *books = kueue->books;
@@ -193,7 +200,7 @@ static void recompute(struct kueue *kueue, struct entry *entry)
 	undo_rollback(&books->undo, mark);
 	free(nominated);
 	kueue->memos[entry->cluster_queue].valid = false;
-	entry->keeps_scan = false;
+	save_scan(kueue, entry);
 	if (nomination->mode == MODE_FIT)
 		nomination->mode = MODE_DEFERRED_FIT;
 }
@@ -270,20 +277,6 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 
 /* ---- afterwards ---- */
 
-static struct admission *admission_from_nomination(const struct nomination *nomination)
-{
-	size_t cells = (size_t)nomination->n_pod_sets * nomination->n_resources;
-	struct admission *admission = admission_create(nomination->n_pod_sets, nomination->n_resources, nomination->pairs.count);
-	memcpy(admission->counts, nomination->counts, nomination->n_pod_sets * sizeof *nomination->counts);
-	if (cells) {
-		memcpy(admission->flavors, nomination->flavors, cells * sizeof *nomination->flavors);
-		memcpy(admission->usage, nomination->usage, cells * sizeof *nomination->usage);
-	}
-	if (nomination->pairs.count)
-		memcpy(admission->pairs, nomination->pairs.items, nomination->pairs.count * sizeof *admission->pairs);
-	return admission;
-}
-
 /* SC-13 and EV-7. */
 static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
 {
@@ -296,7 +289,7 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	row->admitted_us = now_us;
 	row->reason = REASON_FIT;
 	queues_drop(kueue->queues, entry->slot);
-	books_reserve(books, entry->slot, entry->cluster_queue, admission_from_nomination(entry->nomination), now_us);
+	books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
 	decision->borrow_level = entry->nomination->borrow_level;

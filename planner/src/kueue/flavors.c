@@ -61,6 +61,20 @@ struct assignment nomination_assignment(const struct nomination *nomination)
 	                           nomination->usage};
 }
 
+struct admission *nomination_admission(const struct nomination *nomination)
+{
+	size_t cells = (size_t)nomination->n_pod_sets * nomination->n_resources;
+	struct admission *admission = admission_create(nomination->n_pod_sets, nomination->n_resources, nomination->pairs.count);
+	memcpy(admission->counts, nomination->counts, nomination->n_pod_sets * sizeof *nomination->counts);
+	if (cells) {
+		memcpy(admission->flavors, nomination->flavors, cells * sizeof *nomination->flavors);
+		memcpy(admission->usage, nomination->usage, cells * sizeof *nomination->usage);
+	}
+	if (nomination->pairs.count)
+		memcpy(admission->pairs, nomination->pairs.items, nomination->pairs.count * sizeof *admission->pairs);
+	return admission;
+}
+
 int64_t charge_of(const struct nomination *nomination, uint32_t fr)
 {
 	for (uint32_t i = 0; i < nomination->pairs.count; i++)
@@ -69,7 +83,7 @@ int64_t charge_of(const struct nomination *nomination, uint32_t fr)
 	return 0;
 }
 
-static void charge(struct nomination *nomination, uint32_t fr, int64_t amount)
+void nomination_charge(struct nomination *nomination, uint32_t fr, int64_t amount)
 {
 	uint32_t at = 0;
 	while (at < nomination->pairs.count && nomination->pairs.items[at].fr < fr)
@@ -430,7 +444,7 @@ static enum assignment_mode settle_unit(const struct search *search, bool clean)
 		if (flavor == NONE)
 			continue;
 		search->nomination->usage[cell] = search->totals[resource];
-		charge(search->nomination, kueue_find_fr(search->config, flavor, resource), search->totals[resource]);
+		nomination_charge(search->nomination, kueue_find_fr(search->config, flavor, resource), search->totals[resource]);
 		worst = MIN(worst, (enum assignment_mode)search->nomination->modes[cell]);
 	}
 	return clean ? MODE_FIT : worst;
@@ -457,6 +471,7 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 		nomination->counts[i] = problem->counts ? problem->counts[i] : problem->shape->pod_sets[i].spec.count;
 	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++) {
 		bool clean = true;
+		uint32_t settled_level = nomination->borrow_level;
 		search.pod_set = i;
 		search.spec = &problem->shape->pod_sets[i].spec;
 		bool declared = set_totals(&search, &problem->shape->pod_sets[i], nomination->counts[i]);
@@ -464,10 +479,12 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 			nomination->bound = REASON_RESOURCE_NOT_COVERED;
 		if (!declared || !assign_groups(&search, &clean)) {
 			forget_unit(&search);
+			nomination->borrow_level = settled_level;
 			nomination->mode = MODE_NO_FIT;
 			break;
 		}
-		nomination->mode = MIN(nomination->mode, settle_unit(&search, clean));
+		enum assignment_mode mode = settle_unit(&search, clean);
+		nomination->mode = MIN(nomination->mode, mode);
 	}
 	if (n > ON_STACK) {
 		free(search.totals);

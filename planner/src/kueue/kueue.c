@@ -83,9 +83,10 @@ static void gone(void *state, uint32_t slot)
 	queues_drop(((struct kueue *)state)->queues, slot);
 }
 
-static void configured(void *state, int64_t now_us)
+static void configured(void *state, uint32_t n_old_nodes, int64_t now_us)
 {
 	struct kueue *kueue = state;
+	(void)n_old_nodes;
 	const struct quota_tree *tree = kueue->books->quota.tree;
 	free_for_config(kueue);
 	allocate_for_config(kueue);

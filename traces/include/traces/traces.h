@@ -32,6 +32,9 @@ enum skip_reason {
 };
 const char *skip_text(enum skip_reason reason);
 
+/* As the Standard Workload Format numbers them. */
+enum trace_status { STATUS_UNKNOWN = -1, STATUS_FAILED = 0, STATUS_COMPLETED = 1, STATUS_CANCELLED = 5 };
+
 /* A record of any format, before it is mapped to queues and pods. Texts are valid until the next record. -1 / NULL =
  * not in this input. */
 struct trace_record {
@@ -42,7 +45,8 @@ struct trace_record {
 	int64_t pods;                                    /* 0: derive from gpus and gpus_per_pod */
 	int64_t gpus_per_pod;                            /* 0: the same */
 	int64_t cpu_milli_per_pod, memory_bytes_per_pod; /* -1 */
-	int32_t status;                                  /* 1 completed, 0 failed, 5 cancelled, -1 unknown */
+	int32_t status;                                  /* enum trace_status */
+	int64_t row;                                     /* position in the file, from 1; headers and comments do not count */
 };
 
 struct trace_counts {
@@ -50,10 +54,20 @@ struct trace_counts {
 	int64_t skipped[SKIP_COUNT];
 };
 
-/* Calls `take` for every usable record, in file order. `format` TRACE_AUTO looks at the content. */
-NODISCARD bool trace_read(const char *path, enum trace_format format,
-                          bool (*take)(void *state, const struct trace_record *record, enum skip_reason *ret_skip),
-                          void *state, struct trace_counts *ret_counts, enum trace_format *ret_format, struct error *error);
+/* The names of formats as scenarios and the command line write them: Auto, CSV, JSONLines, Philly, SWF. */
+const char *trace_format_name(enum trace_format format);
+NODISCARD bool trace_format_parse(const char *name, enum trace_format *ret_format);
+
+/* Takes a record and returns true, or says why it cannot be used. */
+typedef bool trace_take(void *state, const struct trace_record *record, enum skip_reason *ret_skip);
+
+/* Calls `take` for every usable record, in file order. `format` TRACE_AUTO looks at the content; `ret_format` says what it
+ * was. */
+NODISCARD bool trace_read(const char *path, enum trace_format format, trace_take *take, void *state,
+                          struct trace_counts *ret_counts, enum trace_format *ret_format, struct error *error);
+/* The same from memory; `name` stands for the file in errors. */
+NODISCARD bool trace_read_bytes(const char *name, const void *bytes, size_t length, enum trace_format format,
+                                trace_take *take, void *state, struct trace_counts *ret_counts, struct error *error);
 
 /* Reads one trace input of a scenario and appends its jobs (unsorted) to the builder. */
 struct job_builder;
@@ -68,17 +82,23 @@ NODISCARD bool trace_writer_add(struct trace_writer *writer, const struct trace_
 /* Commits (renames) when `commit`, else removes what was written. */
 NODISCARD bool trace_writer_close(struct trace_writer *writer, bool commit, struct error *error);
 
-/* Figures of a trace, as `berth trace stats` prints them. */
+/* `berth trace convert`: reads a trace of any format and writes it, in file order, as one of ours, chosen by the end of the
+ * output's name (.csv, .jsonl). On failure the output is as it was. */
+NODISCARD bool trace_convert(const char *path, enum trace_format format, const char *output, struct trace_counts *ret_counts,
+                             enum trace_format *ret_format, struct error *error);
+
+/* Figures of a trace's used rows, as `berth trace stats` prints them. Quantiles are nearest ranks. */
 struct trace_stats {
 	enum trace_format format;
 	struct trace_counts counts;
+	int64_t recorded_gpus; /* size of the recorded machine, from the file's header; -1: not in this input */
 	int64_t first_submit_unix_us, last_submit_unix_us;
 	double gpu_hours;
 	double run_s_mean, run_s_p50, run_s_p95, run_s_max;
 	double wait_s_mean, wait_s_p50, wait_s_p95; /* NAN: no waits in this input */
 	int64_t n_waits, n_requested;
 	double gpus_mean, gpus_max;
-	double demand_gpus_mean, demand_gpus_peak; /* if every job ran at once on arrival */
+	double demand_gpus_mean, demand_gpus_peak; /* if every job ran at once on arrival; mean: NAN for a single instant */
 	struct trace_group {
 		char name[64];
 		int64_t jobs;

@@ -60,6 +60,10 @@ void nomination_reset(struct nomination *nomination, uint32_t n_pod_sets, uint32
 void nomination_free(struct nomination *nomination);
 bool nomination_scan_pending(const struct nomination *nomination); /* FA-9 */
 struct assignment nomination_assignment(const struct nomination *nomination);
+/* Adds to the usage of a pair. */
+void nomination_charge(struct nomination *nomination, uint32_t fr, int64_t amount);
+/* What the books keep of it: a new admission, the caller's. */
+NODISCARD struct admission *nomination_admission(const struct nomination *nomination);
 
 /* One flavor tried for one pod set, for explanations; several facts per attempt, one row each. */
 enum attempt_fact {

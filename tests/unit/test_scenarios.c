@@ -72,7 +72,7 @@ struct folder {
 
 static struct folder make_folder(void)
 {
-	struct folder folder = {"/tmp/berth-scenarios-XXXXXX"};
+	struct folder folder = {P_tmpdir "/berth-scenarios-XXXXXX"};
 	assert_non_null(mkdtemp(folder.path));
 	assert_int_equal(chdir(folder.path), 0);
 	return folder;

@@ -1,23 +1,24 @@
 #!/usr/bin/env python3
-"""Makes the trace of the ready scenario estate-2026: a year of invented batch accounting in berth's own CSV.
+"""Makes the trace of the ready scenario estate-2026: invented batch accounting in berth's own CSV.
 
     python3 tools/make_estate_trace.py > scenarios/ready/estate-2026/jobs-2025.csv
 
-No real jobs. Arrivals are Poisson by day, thinned on weekends and in the holidays, with office hours; sizes and lognormal run
-times by partition. The fixed seed makes the file reproducible; random() and lognormvariate() are stable across Python versions.
-Columns as in docs/traces.md.
+No real jobs. 438 days before 2026, so that they fill the year when they are replayed 1.2 times as dense. Arrivals are Poisson by
+day, thinned on weekends and in the holidays, with office hours; sizes and lognormal run times by partition. The fixed seed
+makes the file reproducible; random() and lognormvariate() are stable across Python versions. Columns as in docs/traces.md.
 """
 import datetime
 import math
 import random
 
-START = datetime.datetime(2025, 1, 1, tzinfo=datetime.timezone.utc)
+START = datetime.datetime(2024, 10, 20, tzinfo=datetime.timezone.utc)
+DAYS = 438
 HOURS = [1, 1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 13, 9, 12, 14, 14, 12, 9, 7, 6, 5, 4, 2, 1]
 #            per weekday, GPUs with weights, run time p50 and p95 in hours, namespace, class
 PARTITIONS = {
     'gpu-long': (5.2, [(8, 2), (16, 4), (32, 4), (64, 3)], 34, 220, 'vision', 'prod'),
-    'gpu-short': (5.2, [(2, 4), (4, 3), (8, 4)], 6, 40, 'vision', 'dev'),
-    'interactive': (2.4, [(1, 1)], 4, 12, 'platform', ''),
+    'gpu-short': (3.4, [(2, 4), (4, 3), (8, 4)], 6, 40, 'vision', 'dev'),
+    'interactive': (1.5, [(1, 1)], 4, 12, 'platform', ''),
 }
 
 
@@ -35,7 +36,7 @@ def factor(day):
 
 
 def jobs(rng):
-    for number in range(365):
+    for number in range(DAYS):
         day = START + datetime.timedelta(days=number)
         for partition, (per_day, sizes, p50, p95, namespace, priority) in PARTITIONS.items():
             for _ in range(poisson(rng, per_day * factor(day))):

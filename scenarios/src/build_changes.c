@@ -94,38 +94,48 @@ static bool change_kube(struct timeline *timeline, const struct setting *setting
 	return true;
 }
 
-/* New configurations of the clusters whose documents this change has touched. */
-static void flush_configurations(struct timeline *timeline, int64_t at_us)
+/* New configurations of the clusters whose documents this change has touched. False when one of them is wrong. */
+static bool add_configurations(struct timeline *timeline, int64_t at_us, struct diag_place place)
 {
 	struct build *build = timeline->build;
+	bool good = true;
 	for (uint32_t i = 0; i < build->world->n_clusters; i++) {
 		if (!timeline->dirty[i])
 			continue;
 		timeline->dirty[i] = false;
-		const struct kueue_config *kueue = build_changed_config(build, i, timeline->roots);
+		const struct kueue_config *kueue = build_changed_config(build, i, timeline->roots, place);
 		if (kueue)
 			*VEC_PUSH(&timeline->changes) = (struct world_change){
 			    .at_us = at_us, .cluster = i, .kueue = kueue, .pool = NONE, .text = timeline->texts[i]};
+		good &= kueue != NULL;
 	}
+	return good;
 }
 
+static void apply_setting(struct timeline *timeline, const struct doc_pair *pair, int64_t at_us)
+{
+	struct setting setting = {.value = pair->value, .place = pair->place};
+	struct error error;
+	const char *text = change_text(timeline, pair);
+	if (!target_parse(timeline->build->arena, pair->key, &setting.target, &error))
+		report(timeline, &setting, NULL, error.text);
+	else if (strcmp(setting.target.kind, "NodePool") == 0)
+		change_pool(timeline, &setting, at_us, text);
+	else
+		change_kube(timeline, &setting, text);
+}
+
+/* A change that turns out wrong is taken back, so that later ones are not blamed for it. */
 static void apply_change(struct timeline *timeline, const struct spec_change *change)
 {
 	struct build *build = timeline->build;
 	int64_t at_us = change->at_us - build->spec->time.start_us;
-	for (uint32_t i = 0; i < change->set->count; i++) {
-		const struct doc_pair *pair = &change->set->pairs[i];
-		struct setting setting = {.value = pair->value, .place = pair->place};
-		struct error error;
-		const char *text = change_text(timeline, pair);
-		if (!target_parse(build->arena, pair->key, &setting.target, &error))
-			report(timeline, &setting, NULL, error.text);
-		else if (strcmp(setting.target.kind, "NodePool") == 0)
-			change_pool(timeline, &setting, at_us, text);
-		else
-			change_kube(timeline, &setting, text);
-	}
-	flush_configurations(timeline, at_us);
+	struct doc_node **before =
+	    arena_copy(build->arena, timeline->roots, sizeof *timeline->roots * build->sources->documents.count);
+	for (uint32_t i = 0; i < change->set->count; i++)
+		apply_setting(timeline, &change->set->pairs[i], at_us);
+	if (!add_configurations(timeline, at_us, field_place(change->node, "set")))
+		timeline->roots = before;
 }
 
 static bool within_period(struct build *build, const struct spec_change *change)
@@ -178,7 +188,7 @@ void build_changes(struct build *build)
 	for (uint32_t i = 0; i < n_documents; i++)
 		timeline.roots[i] = sources->documents.items[i].root;
 	for (uint32_t i = 0; i < build->spec->n_changes; i++)
-		if (order[i].change->set && within_period(build, order[i].change))
+		if (order[i].change->set && order[i].change->at_us && within_period(build, order[i].change)) /* 0: not read */
 			apply_change(&timeline, order[i].change);
 	build->world->changes =
 	    arena_copy(build->arena, timeline.changes.items, sizeof *timeline.changes.items * timeline.changes.count);

@@ -53,7 +53,8 @@ static const struct kueue_config *decode_documents(struct build *build, const st
 	return kueue;
 }
 
-const struct kueue_config *build_changed_config(struct build *build, uint32_t cluster, struct doc_node *const *roots)
+const struct kueue_config *build_changed_config(struct build *build, uint32_t cluster, struct doc_node *const *roots,
+                                                struct diag_place place)
 {
 	struct kube_objects objects;
 	if (!build->clusters[cluster].kueue)
@@ -64,7 +65,7 @@ const struct kueue_config *build_changed_config(struct build *build, uint32_t cl
 	const struct diag *items = diags_sorted(diags, &count);
 	for (uint32_t i = 0; i < count; i++) /* warnings were given for the documents as they stand */
 		if (items[i].severity == DIAG_ERROR)
-			diag_add(build->diags, DIAG_ERROR, items[i].place, items[i].suggestion, "%s", items[i].text);
+			diag_add(build->diags, DIAG_ERROR, place, items[i].suggestion, "after this change: %s", items[i].text);
 	bool good = diags_count(diags, DIAG_ERROR) == 0;
 	diags_destroy(diags);
 	return good ? kueue : NULL;

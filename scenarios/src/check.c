@@ -122,6 +122,18 @@ static int64_t flavor_offers(const struct cluster *cluster, const struct resourc
 	return sum;
 }
 
+static struct diag_place flavor_place(const struct build *build, const struct cluster *cluster, const char *flavor)
+{
+	const struct sources *sources = build->sources;
+	for (uint32_t i = 0; i < sources->documents.count; i++) {
+		const struct document *document = &sources->documents.items[i];
+		if (strcmp(document->kind, "ResourceFlavor") == 0 && strcmp(document->name, flavor) == 0 &&
+		    (!document->cluster || strcmp(document->cluster, name(build, cluster->name)) == 0))
+			return document->root->place;
+	}
+	return (struct diag_place){sources->file, 0, 0};
+}
+
 static void check_flavor(struct build *build, const struct cluster *cluster, uint32_t fr)
 {
 	const struct kueue_config *kueue = cluster->kueue;
@@ -131,7 +143,7 @@ static void check_flavor(struct build *build, const struct cluster *cluster, uin
 	uint32_t pools;
 	int64_t offered = flavor_offers(cluster, flavor, resource, &pools), quota = total_quota(kueue, fr);
 	char quota_text[32], offered_text[32];
-	struct diag_place place = {build->sources->file, 0, 0};
+	struct diag_place place = flavor_place(build, cluster, name(build, flavor->name));
 	quantity_format(resource_text, quota, quota_text);
 	quantity_format(resource_text, offered, offered_text);
 	if (quota > 0 && pools == 0)
@@ -243,8 +255,8 @@ static const struct resource_group *covering_group(const struct suspect *suspect
 	for (uint32_t g = 0; g < suspect->queue->n_groups; g++) {
 		const struct resource_group *group = &suspect->queue->groups[g];
 		for (uint32_t r = 0; r < group->n_resources; r++)
-			if (kueue->resources[group->resources[r]] == resource)
-				return group;
+			if (group->resources[r] != NONE && kueue->resources[group->resources[r]] == resource)
+				return group; /* NONE: covered by a group without flavors */
 	}
 	return NULL;
 }

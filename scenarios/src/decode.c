@@ -23,6 +23,11 @@ void decode_pop(struct decoder *decoder, size_t length)
 	decoder->path[length] = '\0';
 }
 
+static const char *shown_path(const struct decoder *decoder)
+{
+	return decoder->path_length ? decoder->path : "the document";
+}
+
 void decode_error(struct decoder *decoder, const struct doc_node *node, const char *suggestion, const char *format, ...)
 {
 	char text[512];
@@ -30,7 +35,7 @@ void decode_error(struct decoder *decoder, const struct doc_node *node, const ch
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	diag_add(decoder->diags, DIAG_ERROR, node->place, suggestion, "%s: %s", decoder->path, text);
+	diag_add(decoder->diags, DIAG_ERROR, node->place, suggestion, "%s: %s", shown_path(decoder), text);
 }
 
 static bool is_sexagesimal(const char *text)
@@ -43,8 +48,8 @@ static bool is_sexagesimal(const char *text)
 
 static bool is_old_boolean(const char *text)
 {
-	static const char *const words[] = {"yes", "Yes", "YES", "no",  "No",  "NO", "on",
-	                                    "On",  "ON",  "off", "Off", "OFF", "y",  "n"};
+	static const char *const words[] = {"yes", "Yes", "YES", "no",  "No", "NO", "on", "On",
+	                                    "ON",  "off", "Off", "OFF", "y",  "Y",  "n",  "N"};
 	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
 		if (strcmp(text, words[i]) == 0)
 			return true;
@@ -106,7 +111,7 @@ static bool has_field(const struct object_type *type, const char *name)
 
 static const char *nearest_field(struct decoder *decoder, const struct object_type *type, const char *name)
 {
-	const char *names[64];
+	const char *names[64] = {NULL};
 	uint32_t count = MIN(type->n_fields, (uint32_t)ARRAY_COUNT(names));
 	for (uint32_t i = 0; i < count; i++)
 		names[i] = type->fields[i].name;
@@ -155,7 +160,7 @@ void decode_value(struct decoder *decoder, const struct field *field, const stru
 
 static void report_missing(struct decoder *decoder, const struct field *field, const struct doc_node *parent)
 {
-	diag_add(decoder->diags, DIAG_ERROR, parent->place, NULL, "%s: \"%s\" is missing: %s", decoder->path, field->name,
+	diag_add(decoder->diags, DIAG_ERROR, parent->place, NULL, "%s: \"%s\" is missing: %s", shown_path(decoder), field->name,
 	         field->help);
 }
 

@@ -85,12 +85,12 @@ static struct doc_pair *find_pair(struct doc_node *node, const char *key)
 	return NULL;
 }
 
-static struct doc_pair *add_pair(struct arena *arena, struct doc_node *node, const char *key)
+static struct doc_pair *add_pair(struct arena *arena, struct doc_node *node, const char *key, struct diag_place place)
 {
 	struct doc_pair *pairs = ARENA_ARRAY(arena, struct doc_pair, node->count + 1);
 	for (uint32_t i = 0; i < node->count; i++)
 		pairs[i] = node->pairs[i];
-	pairs[node->count] = (struct doc_pair){.key = key, .place = node->place};
+	pairs[node->count] = (struct doc_pair){.key = key, .place = place};
 	node->pairs = pairs;
 	return &node->pairs[node->count++];
 }
@@ -142,9 +142,9 @@ static struct doc_node *empty_mapping(struct arena *arena, struct diag_place pla
 	return node;
 }
 
-/* The place below `slot` that the step leads to; made when a mapping lacks it. */
-static bool take_step(struct arena *arena, struct doc_node **slot, const struct step *step, struct doc_node ***ret_slot,
-                      struct error *error)
+/* The place below `slot` that the step leads to; made when a mapping lacks it, as if it stood at `place`. */
+static bool take_step(struct arena *arena, struct doc_node **slot, const struct step *step, struct diag_place place,
+                      struct doc_node ***ret_slot, struct error *error)
 {
 	struct doc_node *node = *slot;
 	if (node->kind == DOC_SEQUENCE)
@@ -152,12 +152,12 @@ static bool take_step(struct arena *arena, struct doc_node **slot, const struct 
 	if (node->kind == DOC_SCALAR)
 		return error_set(error, ERROR_BAD_INPUT, "\"%s\" stands after a value that is no mapping", step->text);
 	if (node->kind == DOC_NULL)
-		node = *slot = empty_mapping(arena, node->place);
+		node = *slot = empty_mapping(arena, place);
 	struct doc_pair *pair = find_pair(node, step->text);
 	if (!pair)
-		pair = add_pair(arena, node, step->text);
+		pair = add_pair(arena, node, step->text, place);
 	if (!pair->value)
-		pair->value = empty_mapping(arena, node->place);
+		pair->value = empty_mapping(arena, place);
 	*ret_slot = &pair->value;
 	return true;
 }
@@ -168,7 +168,7 @@ bool edit_set(struct arena *arena, struct doc_node *root, const char *path, stru
 	const char *rest = path;
 	struct step step;
 	for (bool first = true; next_step(arena, &rest, first, &step); first = false)
-		if (!take_step(arena, slot, &step, &slot, error))
+		if (!take_step(arena, slot, &step, value->place, &slot, error))
 			return error_wrap(error, "path \"%s\"", path);
 	if (*rest || slot == &top)
 		return error_set(error, ERROR_BAD_INPUT, "path \"%s\": cannot be read from \"%s\" on", path, rest);

@@ -273,6 +273,16 @@ static void write_words(FILE *out, const char *const *words)
 		fprintf(out, "%s`%s`", i ? ", " : "", words[i]);
 }
 
+static void write_bounds(FILE *out, const struct field *field)
+{
+	if (field->kind != &kind_integer && field->kind != &kind_number)
+		return;
+	if (field->max > 0)
+		fprintf(out, ", %.10g to %.10g", field->min, field->max);
+	else
+		fprintf(out, ", at least %.10g", field->min);
+}
+
 static void write_kind(FILE *out, const struct field *field)
 {
 	if (field->words) {
@@ -281,6 +291,7 @@ static void write_kind(FILE *out, const struct field *field)
 	}
 	if (!field->object) {
 		fputs(field->kind->name, out);
+		write_bounds(out, field);
 		return;
 	}
 	if (field->kind == &kind_list)

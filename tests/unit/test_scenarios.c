@@ -72,7 +72,7 @@ struct folder {
 
 static struct folder make_folder(void)
 {
-	struct folder folder = {"/tmp/berth-scenarios-XXXXXX"};
+	struct folder folder = {P_tmpdir "/berth-scenarios-XXXXXX"};
 	assert_non_null(mkdtemp(folder.path));
 	assert_int_equal(chdir(folder.path), 0);
 	return folder;
@@ -548,13 +548,13 @@ static void the_order_of_documents_means_nothing(void **state)
 {
 	(void)state;
 	static const char *const orders[] = {
-	    HEAD POOLS("x", "y") GENERATOR CHANGES FLAVOR QUEUE OTHER_QUEUE LOCAL CLASS WORKLOAD("a") WORKLOAD("b"),
-	    "---\n" HEAD POOLS("y", "x") GENERATOR CHANGES WORKLOAD("b") WORKLOAD("a") CLASS LOCAL OTHER_QUEUE QUEUE FLAVOR,
+	    HEAD POOLS("p1", "p2") GENERATOR CHANGES FLAVOR QUEUE OTHER_QUEUE LOCAL CLASS WORKLOAD("a") WORKLOAD("b"),
+	    "---\n" HEAD POOLS("p2", "p1") GENERATOR CHANGES WORKLOAD("b") WORKLOAD("a") CLASS LOCAL OTHER_QUEUE QUEUE FLAVOR,
 	};
 	struct folder folder = make_folder();
 	char *first = NULL;
 	for (size_t i = 0; i < ARRAY_COUNT(orders); i++) {
-		static const char *const set[] = {"Scenario/t:changes[0].set={\"NodePool/x:nodes\": 6}"};
+		static const char *const set[] = {"Scenario/t:changes[0].set={\"NodePool/p1:nodes\": 6}"};
 		struct world *world = load_text(orders[i], set, 1);
 		char *text = dump_world(world);
 		assert_int_equal(world->n_initial, 2);

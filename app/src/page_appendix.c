@@ -24,7 +24,7 @@ void page_appendix(struct pages *pages)
 	static const char *const input_columns[] = {"input", "bytes", "SHA-256"};
 	static const char *const trace_columns[] = {"trace", "rows", "what became of them"};
 	static const char *const change_columns[] = {"changes at", "cluster", "to"};
-	static const char *const parameter_columns[] = {"cluster", "parameter", "value"};
+	static const char *const parameter_columns[] = {"cluster", "parameter", "value", "default"};
 	add_query(pages, "Inputs", input_columns, ARRAY_COUNT(input_columns), "lrl",
 	          "SELECT path, bytes, sha256 FROM input ORDER BY rowid");
 	add_query(pages, "Traces", trace_columns, ARRAY_COUNT(trace_columns), "lrl",
@@ -39,8 +39,8 @@ void page_appendix(struct pages *pages)
 	          "GPU-hours: every GPU of every node, at every moment after warm-up, is in exactly one part. Charged: GPU "
 	          "time that was allocated, at its price; paid = charged + idle + down. Figures over replications are means "
 	          "with 95 %% intervals (Student t).");
-	add_query(pages, "Parameters, defaults included", parameter_columns, ARRAY_COUNT(parameter_columns), "lll",
-	          "SELECT cluster, name, value FROM parameter ORDER BY rowid");
+	add_query(pages, "Parameters and their defaults", parameter_columns, ARRAY_COUNT(parameter_columns), "llll",
+	          "SELECT cluster, name, value, default_value FROM parameter ORDER BY rowid");
 	page_end(pages, "Appendix: what this was made from",
 	         arena_printf(pages->arena, "Scenario %s, seed %s, digest %s, berth %s.", pages->scenario, pages->seed,
 	                      pages->digest, pages->version));

@@ -78,7 +78,8 @@ struct parameter_save {
 static bool save_parameter(void *state, const struct parameter *parameter)
 {
 	struct parameter_save *save = state;
-	return store_insert(save->store, save->error, "parameter", "sss", parameter->cluster, parameter->name, parameter->value);
+	return store_insert(save->store, save->error, "parameter", "ssss", parameter->cluster, parameter->name, parameter->value,
+	                    parameter->otherwise);
 }
 
 /* -1 when it is not limited. */

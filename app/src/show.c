@@ -49,10 +49,12 @@ static bool show_figures(const struct app *app, struct store *store, enum list_f
 
 static bool show_parameters(const struct app *app, struct store *store, enum list_format format, struct error *error)
 {
-	static const struct list_column columns[] = {
-	    {"cluster", "CLUSTER", false}, {"parameter", "PARAMETER", false}, {"value", "VALUE", false}};
+	static const struct list_column columns[] = {{"cluster", "CLUSTER", false},
+	                                             {"parameter", "PARAMETER", false},
+	                                             {"value", "VALUE", false},
+	                                             {"default", "DEFAULT", false}};
 	struct store_query *query;
-	if (!store_query(store, &query, error, "SELECT cluster, name, value FROM parameter ORDER BY rowid", ""))
+	if (!store_query(store, &query, error, "SELECT cluster, name, value, default_value FROM parameter ORDER BY rowid", ""))
 		return false;
 	struct list *list = list_create(columns, ARRAY_COUNT(columns));
 	while (store_next(query, error))

@@ -20,10 +20,12 @@ CREATE TABLE not_modelled (
 	line TEXT NOT NULL
 ) STRICT;
 
+-- default_value NULL: it has no default.
 CREATE TABLE parameter (
 	cluster TEXT,
 	name TEXT NOT NULL,
-	value TEXT NOT NULL
+	value TEXT NOT NULL,
+	default_value TEXT
 ) STRICT;
 
 CREATE TABLE cluster (

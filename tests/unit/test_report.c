@@ -57,7 +57,7 @@ static void insert_facts(bool priced)
 	if (priced)
 		put("currency", "EUR");
 	INSERT("input", "ssis", "two-teams.yaml", "ab12", INT64_C(3), "a: b");
-	INSERT("parameter", "sss", "main", "placement.score", "LeastAllocated");
+	INSERT("parameter", "ssss", "main", "placement.score", "LeastAllocated", "LeastAllocated");
 }
 
 static void insert_world(bool priced)

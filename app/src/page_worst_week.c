@@ -170,11 +170,12 @@ static void add_longest(struct pages *pages, const struct week *week)
 	struct store_query *query = pages_query(
 	    pages,
 	    "SELECT v.name, v.cluster_queue, v.gpus, v.submitted, v.wait_s, v.started, v.wait_quota_s, v.wait_nodes_s,"
-	    " v.wait_control_plane_s, v.wait_backoff_s, v.wait_stopped_s FROM jobs v JOIN job j USING (job)"
+	    " v.wait_control_plane_s, v.wait_backoff_s, v.wait_stopped_s, v.wait_start_s FROM jobs v JOIN job j USING (job)"
 	    " WHERE j.submit_us >= ?1 AND j.submit_us < ?2 ORDER BY v.wait_s DESC, v.job LIMIT ?3",
 	    "iii", week->start_us, week->end_us, (int64_t)MOST_WAITS);
 	while (pages_next(pages, &query)) {
-		static const char *const causes[] = {"quota", "nodes", "control plane", "back-off", "stopped queue"};
+		static const char *const causes[] = {"quota",    "nodes",         "control plane",
+		                                     "back-off", "stopped queue", "image and start"};
 		uint32_t largest = 0;
 		char text[32];
 		for (uint32_t i = 1; i < ARRAY_COUNT(causes); i++)

@@ -45,7 +45,16 @@ static void add_interval(struct list *list, const struct kpi_summary *kpis, stru
 	list_text(list, both);
 }
 
-/* Shares of at least 1 %, as the key figures order them. */
+static const char *cause_text(const char *cause)
+{
+	static const char *const words[][2] = {{"controlPlane", "control plane"}, {"backoff", "back-off"}};
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (strcmp(words[i][0], cause) == 0)
+			return words[i][1];
+	return cause;
+}
+
+/* Shares that round to at least 1 %, as the key figures order them. */
 static void add_causes(struct list *list, const struct kpi_summary *kpis, struct kpi_key key)
 {
 	GString *text = g_string_new(NULL);
@@ -55,7 +64,7 @@ static void add_causes(struct list *list, const struct kpi_summary *kpis, struct
 		    row->key.cluster_queue != key.cluster_queue || row->key.priority_class != key.priority_class ||
 		    row->key.tenant != key.tenant || row->key.size_class || !(row->value >= 0.005))
 			continue;
-		g_string_append_printf(text, "%s%s %.0f%%", text->len ? " " : "", row->key.stat, 100 * row->value);
+		g_string_append_printf(text, "%s%s %.0f%%", text->len ? " " : "", cause_text(row->key.stat), 100 * row->value);
 	}
 	list_text(list, text->str);
 	g_string_free(text, TRUE);

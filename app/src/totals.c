@@ -116,6 +116,35 @@ static bool check_job(const struct world *world, const struct run_result *result
 	return true;
 }
 
+/* What jobs got and were charged is what pools gave and charged. */
+static bool check_sums(const struct run_result *result, struct error *error)
+{
+	enum { GOT = GPU_LOST_TO_FAILURES + 1 };
+	int128 jobs[GOT] = {0}, pools[GOT] = {0};
+	charge cost = 0, charged = 0;
+	for (uint32_t i = 0; i < result->jobs->n_jobs; i++) {
+		const struct job_outcome *outcome = &result->outcomes[i];
+		jobs[GPU_PRODUCTIVE] += outcome->productive_gpu_us;
+		jobs[GPU_STARTING] += outcome->starting_gpu_us;
+		jobs[GPU_LOST_TO_PREEMPTION] += outcome->lost_preemption_gpu_us;
+		jobs[GPU_LOST_TO_FAILURES] += outcome->lost_failure_gpu_us;
+		cost += outcome->cost;
+	}
+	for (uint32_t i = 0; i < result->n_pools; i++) {
+		for (int part = 0; part < GOT; part++)
+			pools[part] += result->pools[i].gpu_us[part];
+		charged += result->pools[i].charged;
+	}
+	for (int part = 0; part < GOT; part++)
+		if (jobs[part] != pools[part])
+			return error_set(error, ERROR_INVARIANT, "GPU time, %s: jobs add up to %lld GPU-us, pools to %lld",
+			                 gpu_time_names[part], (long long)jobs[part], (long long)pools[part]);
+	if (cost != charged)
+		return error_set(error, ERROR_INVARIANT, "money: jobs were charged %lld micro-units, pools charged %lld",
+		                 (long long)charge_micro(cost), (long long)charge_micro(charged));
+	return true;
+}
+
 static bool check_conservation(const struct world *world, const struct run_result *result, struct error *error)
 {
 	for (uint32_t i = 0; i < result->n_pools; i++)
@@ -124,7 +153,7 @@ static bool check_conservation(const struct world *world, const struct run_resul
 	for (uint32_t i = 0; i < result->jobs->n_jobs; i++)
 		if (!check_job(world, result, i, error))
 			return false;
-	return true;
+	return check_sums(result, error);
 }
 
 static void add_pools(struct run_totals *totals, const struct run_result *result)

@@ -59,7 +59,7 @@ static void add_waits(const char *queue, const char *class_name, double minutes)
 	add_at("jobs_count", "unstarted", queue, class_name, floor(minutes / 2));
 	add_at("waitCause_ratio", "quota", queue, class_name, 0.6);
 	add_at("waitCause_ratio", "nodes", queue, class_name, 0.3);
-	add_at("waitCause_ratio", "control plane", queue, class_name, 0.1);
+	add_at("waitCause_ratio", "controlPlane", queue, class_name, 0.1);
 	add_at("waitCause_ratio", "stopped", queue, class_name, 0.001);
 }
 

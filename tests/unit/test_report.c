@@ -104,11 +104,11 @@ static void insert_job(int64_t i, bool priced)
 	bool started = i % 29 != 0;
 	int64_t gpus = i % 17 == 0 ? 96 : i % 5 == 0 ? 32 : 4, admitted_us = started ? submit_us + wait_us : -1;
 	snprintf(name, sizeof name, "train-%lld", (long long)i);
-	INSERT("job", "issss nnnii nnnn inn iiiii iii s ii iiiii nnn", i, name, "ns", NULL, NULL, INT64_C(0), i % N_QUEUES,
+	INSERT("job", "issss nnnii nnnn inn iiiiii iii s ii iiiii nnn", i, name, "ns", NULL, NULL, INT64_C(0), i % N_QUEUES,
 	       priced ? INT64_C(0) : -1, gpus, submit_us, admitted_us, admitted_us, admitted_us,
 	       started ? admitted_us + run_us : -1, run_us, INT64_C(-1), INT64_C(-1), wait_us, INT64_C(0), INT64_C(0),
-	       INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), started ? NULL : "NoFit", INT64_C(0), INT64_C(0),
-	       gpus * run_us, INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), priced ? INT64_C(1000000) * gpus : -1,
+	       INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), started ? NULL : "NoFit", INT64_C(0),
+	       INT64_C(0), gpus * run_us, INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), priced ? INT64_C(1000000) * gpus : -1,
 	       priced ? INT64_C(1000) : -1, priced ? INT64_C(10) : -1);
 	if (started)
 		INSERT("span", "iiiiiis", i, INT64_C(0), i % N_QUEUES, admitted_us, admitted_us + run_us, gpus,

@@ -40,6 +40,10 @@ static int make_run(void **state)
 		                                   .ready_us = 100 * (int64_t)i + 70,
 		                                   .finished_us = 100 * (int64_t)i + 80};
 	}
+	outcomes[0].productive_gpu_us = 400;
+	outcomes[0].cost = 10;
+	outcomes[1].productive_gpu_us = 300;
+	outcomes[1].cost = 20;
 	outcomes[3] = (struct job_outcome){.admitted_us = -1, .bound_us = -1, .ready_us = -1, .finished_us = -1};
 	table = (struct job_table){.jobs = jobs, .n_jobs = N_JOBS};
 	meter = (struct pool_meter){.capacity_gpu_us = 1000, .paid = 60, .charged = 30, .idle = 20, .down = 10, .priced = true};
@@ -136,6 +140,20 @@ static void money_off_by_one_is_seen(void **state)
 	}
 }
 
+static void jobs_and_pools_off_by_one_are_seen(void **state)
+{
+	(void)state;
+	int64_t *const books[] = {&outcomes[1].productive_gpu_us, &outcomes[1].starting_gpu_us,
+	                          &outcomes[1].lost_preemption_gpu_us, &outcomes[1].lost_failure_gpu_us};
+	for (size_t i = 0; i < ARRAY_COUNT(books); i++) {
+		(*books[i])++;
+		assert_broken("jobs add up to");
+		(*books[i])--;
+	}
+	outcomes[1].cost++;
+	assert_broken("jobs were charged");
+}
+
 static void a_job_out_of_order_is_seen(void **state)
 {
 	(void)state;
@@ -167,9 +185,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_run, drop_run)
 	const struct CMUnitTest tests[] = {
-	    TEST(totals_sum_over_replications), TEST(recorded_waits_are_compared_after_warm_up),
-	    TEST(gpu_time_off_by_one_is_seen),  TEST(money_off_by_one_is_seen),
-	    TEST(a_job_out_of_order_is_seen),   TEST(quantiles_are_nearest_ranks),
+	    TEST(totals_sum_over_replications),       TEST(recorded_waits_are_compared_after_warm_up),
+	    TEST(gpu_time_off_by_one_is_seen),        TEST(money_off_by_one_is_seen),
+	    TEST(jobs_and_pools_off_by_one_are_seen), TEST(a_job_out_of_order_is_seen),
+	    TEST(quantiles_are_nearest_ranks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,6 +243,7 @@ static int finish_run(struct run *run)
 	struct size_run sizes[MAX_VARIANTS];
 	summarise(run);
 	struct summary summary = {.world = run->world,
+	                          .file = run->request->scenario,
 	                          .seed = run->world->seed,
 	                          .replications = run->totals.replications,
 	                          .partial = run->outcome.interrupted,

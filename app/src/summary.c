@@ -48,8 +48,8 @@ static void print_partial(const struct printer *p, const struct summary *s)
 
 static void print_heading(const struct printer *p, const struct summary *s)
 {
-	fprintf(p->out, "berth %s  %s  seed %" PRIu64 "  %u replication%s  digest %016" PRIx64, BERTH_VERSION, s->world->file,
-	        s->seed, s->replications, s->replications == 1 ? "" : "s", s->totals->digest);
+	fprintf(p->out, "berth %s  %s  seed %" PRIu64 "  %u replication%s  digest %016" PRIx64, BERTH_VERSION, s->file, s->seed,
+	        s->replications, s->replications == 1 ? "" : "s", s->totals->digest);
 	fprintf(p->out, "  inputs sha256 %.12s (%u file%s)\n", s->inputs_sha256, s->n_inputs, s->n_inputs == 1 ? "" : "s");
 	if (s->partial)
 		print_partial(p, s);

@@ -150,7 +150,7 @@ static const struct world *estate(void)
 	trace = (struct trace_input){.path = "data/sacct-2025.csv.zst"};
 	world = (struct world){.names = names,
 	                       .name = id("estate-2026"),
-	                       .file = "estate-2026.yaml",
+
 	                       .question = "Do 16 more H100 nodes in July keep prod p95 wait under 30m, and at what cost?",
 	                       .epoch_unix_s = 1767222000,
 	                       .time_zone = "Europe/Berlin",
@@ -245,6 +245,7 @@ static void an_estate_over_a_year(void **state)
 		sizes[i] = (struct size_run){0.8 + 0.1 * i, 1496 * (8 + i) / 10, &kpis};
 	static const char *const wrote[] = {"out/run.db", "out/report.html", "out/report.pdf"};
 	struct summary summary = {.world = world,
+	                          .file = "estate-2026.yaml",
 	                          .seed = 42,
 	                          .replications = 10,
 	                          .end_us = world->duration_us,
@@ -277,7 +278,7 @@ static void only_what_is_there(void **state)
 	cluster = (struct cluster){.name = id("kth"), .policy = POLICY_EASY, .kueue = &kueue, .pools = &pool, .n_pools = 1};
 	struct world world = {.names = names,
 	                      .name = id("kth"),
-	                      .file = "kth.yaml",
+
 	                      .duration_us = 30 * US_PER_DAY,
 	                      .replications = 1,
 	                      .clusters = &cluster,
@@ -292,6 +293,7 @@ static void only_what_is_there(void **state)
 	add("jobs_count", "neverFits", 0);
 	add("waitTime_us", "p50", 55e6);
 	struct summary summary = {.world = &world,
+	                          .file = "kth.yaml",
 	                          .replications = 0,
 	                          .partial = true,
 	                          .end_us = 3 * US_PER_DAY,

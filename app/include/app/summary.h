@@ -18,6 +18,7 @@ struct size_run {
 
 struct summary {
 	const struct world *world;
+	const char *file; /* as the user named it */
 	uint64_t seed;
 	uint32_t replications; /* completed */
 	bool partial;

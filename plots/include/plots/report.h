@@ -2,7 +2,8 @@
  *
  * A report is a list of pages; a page has a title, text and charts. Charts draw on Cairo: to PDF pages, to PNG, and as
  * inline SVG into one self-contained HTML file. Escaping is the API: text goes in as text and cannot become markup. Output
- * is byte-identical for identical input (fixed creation date). Written to a temporary file and renamed. */
+ * is byte-identical for identical input (fixed creation date). Written to a temporary file and renamed, so that a failure
+ * leaves what was there before. Draw in one thread. All tables are borrowed for the time of the call. */
 #ifndef BERTH_PLOTS_REPORT_H
 #define BERTH_PLOTS_REPORT_H
 
@@ -20,7 +21,8 @@ enum plot_unit {
 	UNIT_UTC_US
 };
 
-/* x strictly ascending for lines; NAN breaks a line. */
+/* x ascending (strictly, but for the steps of a distribution); NAN breaks a line. Up to 20 series stay legible: beyond that
+ * the caller sums up what is small. A series without label has no key. */
 struct plot_series {
 	const char *label;
 	const double *x, *y;
@@ -28,7 +30,7 @@ struct plot_series {
 	uint32_t count;
 	bool step;    /* holds its value until the next x */
 	bool dashed;  /* limits: capacity, quota */
-	bool stacked; /* area stacked on the previous stacked series */
+	bool stacked; /* area on the previous stacked series, which has the same x; NAN counts as 0 there */
 };
 
 struct plot_axes {
@@ -36,25 +38,27 @@ struct plot_axes {
 	const char *x_label, *y_label; /* the unit is added from x_unit, y_unit */
 	enum plot_unit x_unit, y_unit;
 	bool x_log, y_log;
-	double x_min, x_max, y_min, y_max; /* equal = from the data */
+	double x_min, x_max, y_min, y_max; /* equal = from the data; quantities then begin at 0 */
 	const char *currency;              /* for UNIT_MONEY_MICRO */
 	int64_t epoch_unix_s;              /* for UNIT_UTC_US: x is us since this */
 	const char *empty_text;            /* shown when there is no data: why there is none */
 };
 
-/* Waterfall: bars from 100 % downwards that sum exactly to the whole. */
+/* A row of BARS or WATERFALL: labels at the left, values along x in x_unit. BARS on a log axis become dots. WATERFALL: the
+ * first row is the whole, named by y_label; the bars are its parts (>= 0) from top to bottom, each beginning where the one
+ * before it ends; percentages and amounts are rounded so that they sum to the whole. */
 struct plot_bar {
 	const char *label;
-	double value, low, high; /* low, high: interval; NAN = none */
-	uint32_t group;          /* bars of one group share a colour family */
+	double value, low, high; /* value NAN = "not in this input"; low, high: interval of BARS, NAN = none */
+	uint32_t group;          /* bars of one group share a colour (BARS) or a colour family (WATERFALL) */
 	const char *note;
 };
 
-/* Schedule: one row per lane, one box per span. */
+/* Schedule: one row per lane, one box per span, times along x. Spans of a lane that overlap are put in rows of their own. */
 struct plot_span {
 	uint32_t lane;
 	double start, end;
-	uint32_t colour;
+	uint32_t colour;   /* index into the chart's legend */
 	const char *label; /* drawn when it fits; NULL */
 	bool hatched;      /* ended by eviction */
 };

@@ -1,0 +1,277 @@
+/* axis.c - see axis.h. */
+#include <math.h>
+#include <string.h>
+
+#include "axis.h"
+#include "format.h"
+
+/* In em. */
+#define TICK_SIZE 0.92
+#define TITLE_SIZE 0.92
+#define TICK_GAP 0.45    /* from the plot to its labels */
+#define LABEL_GAP 0.9    /* least distance of neighbouring x labels */
+#define X_TICK_PITCH 5.5 /* mean distance of x ticks at least */
+#define Y_TICK_PITCH 2.6
+
+enum { MOST_X_TICKS = 14 };
+
+struct text_style axis_label_style(void)
+{
+	return (struct text_style){.size = TICK_SIZE, .colour = PALETTE_MUTED};
+}
+
+struct text_style axis_title_style(void)
+{
+	return (struct text_style){.size = TITLE_SIZE, .colour = PALETTE_INK};
+}
+
+void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which which)
+{
+	bool x = which == AXIS_X;
+	*axis = (struct axis){.label = x ? axes->x_label : axes->y_label, .currency = axes->currency};
+	axis->domain = (struct tick_domain){.unit = x ? axes->x_unit : axes->y_unit,
+	                                    .log = x ? axes->x_log : axes->y_log,
+	                                    .min = x ? axes->x_min : axes->y_min,
+	                                    .max = x ? axes->x_max : axes->y_max,
+	                                    .epoch_unix_s = axes->epoch_unix_s};
+	struct tick_domain *domain = &axis->domain;
+	axis->fixed =
+	    isfinite(domain->min) && isfinite(domain->max) && domain->min < domain->max && (!domain->log || domain->min > 0);
+	if (!axis->fixed) {
+		domain->min = INFINITY;
+		domain->max = -INFINITY;
+	}
+}
+
+void axis_include(struct axis *axis, double value)
+{
+	if (!isfinite(value))
+		return;
+	axis->any = true;
+	if (axis->domain.log && value <= 0) {
+		axis->clamped = true;
+		return;
+	}
+	if (axis->fixed)
+		return;
+	axis->domain.min = fmin(axis->domain.min, value);
+	axis->domain.max = fmax(axis->domain.max, value);
+}
+
+/* A range for data that has one value only, or none that a log axis can show. */
+static void widen(struct tick_domain *domain)
+{
+	double factor = format_factor(domain->unit);
+	if (domain->log && domain->min > domain->max)
+		domain->min = 1 / factor;
+	if (domain->log && domain->max < domain->min * 1.01)
+		domain->max = domain->min * 10;
+	double size = fmax(fabs(domain->min), fabs(domain->max));
+	if (domain->log || domain->max - domain->min > 1e-9 * size)
+		return;
+	if (domain->unit == UNIT_UTC_US) {
+		domain->min -= (double)US_PER_HOUR;
+		domain->max += (double)US_PER_HOUR;
+	} else if (size == 0) {
+		domain->max = domain->unit == UNIT_RATIO ? 1 : 1 / factor;
+	} else {
+		domain->min -= 0.1 * size;
+		domain->max += 0.1 * size;
+	}
+}
+
+bool axis_settle(struct axis *axis, bool from_zero, bool round)
+{
+	struct tick_domain *domain = &axis->domain;
+	if (!axis->any && !axis->fixed)
+		return false;
+	if (!axis->fixed) {
+		if (from_zero && !domain->log && domain->unit != UNIT_UTC_US) {
+			domain->min = fmin(domain->min, 0);
+			domain->max = fmax(domain->max, 0);
+		}
+		widen(domain);
+		if (round)
+			ticks_round_domain(domain, 7);
+	}
+	axis->scale = (struct scale){.min = domain->min, .max = domain->max, .log = domain->log};
+	return true;
+}
+
+/* Whether neighbouring labels keep their distance, for labels centred on their ticks. */
+static bool labels_fit(struct canvas *canvas, const struct axis *axis)
+{
+	struct text_style style = axis_label_style();
+	double end = -INFINITY;
+	for (uint32_t i = 0; i < axis->ticks.count; i++) {
+		double width = text_width(canvas, &style, axis->ticks.tick[i].label);
+		double at = scale_at(&axis->scale, axis->ticks.tick[i].value);
+		if (at - width / 2 < end + LABEL_GAP * canvas->em)
+			return false;
+		end = at + width / 2;
+	}
+	return true;
+}
+
+void axis_fit_x(struct canvas *canvas, struct axis *axis, double from, double to)
+{
+	axis->scale.from = from;
+	axis->scale.to = to;
+	double room = (to - from) / (X_TICK_PITCH * canvas->em);
+	for (uint32_t most = room >= MOST_X_TICKS ? MOST_X_TICKS : room > 2 ? (uint32_t)room : 2; most >= 2; most--) {
+		ticks_make(&axis->domain, most, &axis->ticks);
+		if (labels_fit(canvas, axis))
+			return;
+	}
+	axis->ticks.count = MIN(axis->ticks.count, 1u);
+}
+
+void axis_fit_y(struct canvas *canvas, struct axis *axis, double bottom, double top)
+{
+	axis->scale.from = bottom;
+	axis->scale.to = top;
+	double room = (bottom - top) / (Y_TICK_PITCH * canvas->em);
+	ticks_make(&axis->domain, room >= 7 ? 7 : room > 2 ? (uint32_t)room : 2, &axis->ticks);
+}
+
+double axis_y_width(struct canvas *canvas, const struct axis *axis)
+{
+	struct text_style style = axis_label_style();
+	double widest = 0;
+	for (uint32_t i = 0; i < axis->ticks.count; i++)
+		widest = fmax(widest, text_width(canvas, &style, axis->ticks.tick[i].label));
+	return widest + TICK_GAP * canvas->em;
+}
+
+static bool has_context(const struct axis *axis)
+{
+	return axis->domain.unit == UNIT_UTC_US;
+}
+
+char *axis_title(const struct axis *axis)
+{
+	/* Without a label "UTC" stands beside the date. */
+	bool beside_date = has_context(axis) && !(axis->label && *axis->label);
+	const char *unit = beside_date ? NULL : format_unit_name(axis->domain.unit, axis->currency);
+	const char *scale = !axis->domain.log ? NULL : axis->clamped ? "log scale, zero at its start" : "log scale";
+	bool label = axis->label && *axis->label;
+	if (!label && !unit && !scale)
+		return NULL;
+	GString *title = g_string_new(label ? axis->label : "");
+	if (unit || scale)
+		g_string_append_printf(title, label ? " (%s%s%s)" : "%s%s%s", unit ? unit : "", unit && scale ? ", " : "",
+		                       scale ? scale : "");
+	return g_string_free(title, FALSE);
+}
+
+double axis_x_height(const struct canvas *canvas, const struct axis *axis)
+{
+	char *title = axis_title(axis);
+	double rows = 1 + has_context(axis) + (title != NULL);
+	g_free(title);
+	return (TICK_GAP + rows * TEXT_LEADING * TICK_SIZE) * canvas->em;
+}
+
+static void grid_line(struct canvas *canvas, double x1, double y1, double x2, double y2)
+{
+	cairo_move_to(canvas->cr, x1, y1);
+	cairo_line_to(canvas->cr, x2, y2);
+	cairo_stroke(canvas->cr);
+}
+
+static void grid_pen(struct canvas *canvas)
+{
+	canvas_set_colour(canvas, PALETTE_GRID);
+	cairo_set_line_width(canvas->cr, 0.07 * canvas->em);
+	cairo_set_line_cap(canvas->cr, CAIRO_LINE_CAP_BUTT);
+}
+
+void axis_draw_grid_y(struct canvas *canvas, const struct axis *axis, struct box plot)
+{
+	grid_pen(canvas);
+	for (uint32_t i = 0; i < axis->ticks.count; i++) {
+		double y = scale_at(&axis->scale, axis->ticks.tick[i].value);
+		grid_line(canvas, plot.x, y, plot.x + plot.width, y);
+	}
+}
+
+void axis_draw_grid_x(struct canvas *canvas, const struct axis *axis, struct box plot)
+{
+	grid_pen(canvas);
+	for (uint32_t i = 0; i < axis->ticks.count; i++) {
+		double x = scale_at(&axis->scale, axis->ticks.tick[i].value);
+		grid_line(canvas, x, plot.y, x, plot.y + plot.height);
+	}
+}
+
+void axis_draw_y(struct canvas *canvas, const struct axis *axis, struct box plot)
+{
+	struct text_style style = axis_label_style();
+	for (uint32_t i = 0; i < axis->ticks.count; i++)
+		text_draw_middle(canvas, &style, axis->ticks.tick[i].label, plot.x - TICK_GAP * canvas->em,
+		                 scale_at(&axis->scale, axis->ticks.tick[i].value), ALIGN_RIGHT);
+}
+
+/* Centred on `x` but within [left, right]. */
+static void draw_within(struct canvas *canvas, const struct text_style *style, const char *text, double x, double baseline,
+                        double left, double right)
+{
+	double half = text_width(canvas, style, text) / 2;
+	x = fmax(left + half, fmin(right - half, x));
+	text_draw(canvas, style, text, x, baseline, ALIGN_CENTRE);
+}
+
+/* Dates below the clock times: where they change, from right to left, so that of two that would touch the newer stays. */
+static void draw_contexts(struct canvas *canvas, const struct axis *axis, double baseline, double left, double right)
+{
+	struct text_style style = axis_label_style();
+	style.bold = true;
+	double free_until = right;
+	const char *suffix = axis->label && *axis->label ? "" : " UTC";
+	for (uint32_t i = axis->ticks.count; i-- > 0;) {
+		const struct tick *tick = &axis->ticks.tick[i];
+		if (!*tick->context || (i > 0 && strcmp(tick->context, axis->ticks.tick[i - 1].context) == 0))
+			continue;
+		char *text = g_strconcat(tick->context, suffix, NULL);
+		double width = text_width(canvas, &style, text), label = text_width(canvas, &style, tick->label);
+		double start = fmax(left, fmin(scale_at(&axis->scale, tick->value) - label / 2, right - width));
+		if (start + width <= free_until) {
+			text_draw(canvas, &style, text, start, baseline, ALIGN_LEFT);
+			free_until = start - LABEL_GAP * canvas->em;
+			suffix = "";
+		}
+		g_free(text);
+	}
+}
+
+static void draw_base_line(struct canvas *canvas, const struct axis *axis, struct box plot)
+{
+	double bottom = plot.y + plot.height, mark = 0.25 * canvas->em;
+	canvas_set_colour(canvas, PALETTE_MUTED);
+	cairo_set_line_width(canvas->cr, 0.09 * canvas->em);
+	grid_line(canvas, plot.x, bottom, plot.x + plot.width, bottom);
+	for (uint32_t i = 0; i < axis->ticks.count; i++) {
+		double x = scale_at(&axis->scale, axis->ticks.tick[i].value);
+		grid_line(canvas, x, bottom, x, bottom + mark);
+	}
+}
+
+void axis_draw_x(struct canvas *canvas, const struct axis *axis, struct box plot, double left, double right)
+{
+	struct text_style style = axis_label_style(), title_style = axis_title_style();
+	double leading = text_leading(canvas, &style), baseline = plot.y + plot.height + (TICK_GAP + 0.9) * canvas->em;
+	draw_base_line(canvas, axis, plot);
+	for (uint32_t i = 0; i < axis->ticks.count; i++)
+		draw_within(canvas, &style, axis->ticks.tick[i].label, scale_at(&axis->scale, axis->ticks.tick[i].value), baseline,
+		            left, right);
+	if (has_context(axis)) {
+		baseline += leading;
+		draw_contexts(canvas, axis, baseline, left, right);
+	}
+	char *title = axis_title(axis);
+	if (title) {
+		title_style.max_width = right - left;
+		draw_within(canvas, &title_style, title, plot.x + plot.width / 2, baseline + leading, left, right);
+	}
+	g_free(title);
+}

@@ -1,0 +1,267 @@
+/* pages.c - see pages.h. */
+#include <cairo-pdf.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "chart.h"
+#include "marks.h"
+#include "pages.h"
+#include "table.h"
+#include "tiles.h"
+
+#define WIDTH (SHEET_WIDTH - 2 * SHEET_MARGIN)
+#define HEADER_BASELINE 30.0
+#define RULE_BELOW_HEADER 37.0
+#define CONTENT_TOP 48.0
+#define CONTENT_BOTTOM (SHEET_HEIGHT - 46.0)
+#define FOOTER_TOP (SHEET_HEIGHT - 38.0)
+#define PAGE_NUMBER_WIDTH 80.0
+#define BLOCK_GAP 12.0
+#define MOST_GROWTH 1.5 /* of a chart over the height that suits it */
+#define TEXT_WIDTH 640.0
+#define BANNER_PAD 4.0
+
+static const struct text_style HEADER = {.size = 0.95, .bold = true, .colour = {0.35, 0.38, 0.43}};
+static const struct text_style SMALL = {.size = 0.88, .colour = {0.35, 0.38, 0.43}};
+static const struct text_style TITLE = {.size = 2.1, .bold = true, .colour = {0.12, 0.14, 0.16}};
+static const struct text_style LEAD = {.size = 1.25, .colour = {0.35, 0.38, 0.43}};
+static const struct text_style BODY = {.size = 1.1, .colour = {0.12, 0.14, 0.16}};
+static const struct text_style BANNER = {.size = 0.95, .bold = true, .colour = {0.69, 0.23, 0}};
+
+struct flow {
+	struct canvas *canvas;
+	const struct report *report;
+	const struct report_page *page;
+	uint32_t total;
+	double y; /* where the next block begins */
+};
+
+static void rule(struct canvas *canvas, double y)
+{
+	canvas_set_colour(canvas, PALETTE_GRID);
+	cairo_set_line_width(canvas->cr, 0.8);
+	cairo_move_to(canvas->cr, SHEET_MARGIN, y);
+	cairo_line_to(canvas->cr, SHEET_WIDTH - SHEET_MARGIN, y);
+	cairo_stroke(canvas->cr);
+}
+
+static void draw_header(struct flow *flow)
+{
+	const struct report *report = flow->report;
+	struct text_style title = HEADER, subtitle = SMALL;
+	title.max_width = 0.45 * WIDTH;
+	subtitle.max_width = 0.5 * WIDTH;
+	if (report->title)
+		text_draw(flow->canvas, &title, report->title, SHEET_MARGIN, HEADER_BASELINE, ALIGN_LEFT);
+	if (report->subtitle)
+		text_draw(flow->canvas, &subtitle, report->subtitle, SHEET_WIDTH - SHEET_MARGIN, HEADER_BASELINE, ALIGN_RIGHT);
+	rule(flow->canvas, RULE_BELOW_HEADER);
+}
+
+static void draw_footer(struct flow *flow)
+{
+	struct canvas *canvas = flow->canvas;
+	char number[64];
+	snprintf(number, sizeof number, "page %u of %u", canvas->page, flow->total);
+	rule(canvas, FOOTER_TOP);
+	text_draw(canvas, &SMALL, number, SHEET_WIDTH - SHEET_MARGIN, FOOTER_TOP + 1.4 * canvas->em, ALIGN_RIGHT);
+	struct text_lines lines = text_wrap(canvas, &SMALL, flow->report->footer, WIDTH - PAGE_NUMBER_WIDTH, 2);
+	text_lines_draw(canvas, &SMALL, &lines, SHEET_MARGIN, FOOTER_TOP + 0.5 * canvas->em, ALIGN_LEFT);
+	text_lines_free(&lines);
+}
+
+/* What must not be overlooked: in full on the first sheet, one line on the others. */
+static void draw_banner(struct flow *flow)
+{
+	struct canvas *canvas = flow->canvas;
+	struct text_lines lines =
+	    text_wrap(canvas, &BANNER, flow->report->banner, WIDTH - 4 * BANNER_PAD, canvas->page == 1 ? 6 : 1);
+	if (lines.count > 0) {
+		double height = lines.count * text_leading(canvas, &BANNER) + 2 * BANNER_PAD;
+		mark_box(canvas, (struct box){SHEET_MARGIN, flow->y, WIDTH, height}, palette_tint(PALETTE_BAD, 0.08));
+		mark_box(canvas, (struct box){SHEET_MARGIN, flow->y, 2.5, height}, PALETTE_BAD);
+		text_lines_draw(canvas, &BANNER, &lines, SHEET_MARGIN + 2.5 * BANNER_PAD, flow->y + BANNER_PAD, ALIGN_LEFT);
+		flow->y += height + BLOCK_GAP;
+	}
+	text_lines_free(&lines);
+}
+
+static void begin_sheet(struct flow *flow)
+{
+	flow->canvas->page++;
+	flow->y = CONTENT_TOP;
+	draw_header(flow);
+	draw_footer(flow);
+	draw_banner(flow);
+}
+
+static void draw_title(struct flow *flow, bool continued)
+{
+	struct canvas *canvas = flow->canvas;
+	char *title = g_strconcat(flow->page->title ? flow->page->title : "", continued ? " (continued)" : NULL, NULL);
+	struct text_lines lines = text_wrap(canvas, &TITLE, title, WIDTH, 2);
+	struct text_lines lead = text_wrap(canvas, &LEAD, continued ? NULL : flow->page->lead, WIDTH, 4);
+	flow->y = text_lines_draw(canvas, &TITLE, &lines, SHEET_MARGIN, flow->y, ALIGN_LEFT);
+	flow->y = text_lines_draw(canvas, &LEAD, &lead, SHEET_MARGIN, flow->y, ALIGN_LEFT) + BLOCK_GAP;
+	text_lines_free(&lines);
+	text_lines_free(&lead);
+	g_free(title);
+}
+
+static void end_sheet(struct flow *flow)
+{
+	cairo_show_page(flow->canvas->cr);
+}
+
+static void next_sheet(struct flow *flow)
+{
+	end_sheet(flow);
+	begin_sheet(flow);
+	draw_title(flow, true);
+}
+
+/* How high a block wants to be, and how high it must be. They differ for charts only. */
+struct heights {
+	double natural, least;
+};
+
+static struct heights measure(struct flow *flow, const struct report_block *block)
+{
+	struct canvas *canvas = flow->canvas;
+	double height = 0;
+	switch (block->kind) {
+	case BLOCK_TEXT: {
+		struct text_lines lines = text_wrap(canvas, &BODY, block->text, TEXT_WIDTH, 0);
+		height = lines.count * text_leading(canvas, &BODY);
+		text_lines_free(&lines);
+		break;
+	}
+	case BLOCK_CHART:
+		return (struct heights){chart_height(canvas, block->chart, WIDTH, true),
+		                        chart_least_height(canvas, block->chart, WIDTH, true)};
+	case BLOCK_TABLE: {
+		struct table_layout layout;
+		table_lay_out(canvas, block->table, WIDTH, &layout);
+		height = table_height(canvas, &layout);
+		table_free(&layout);
+		break;
+	}
+	case BLOCK_FIGURES:
+		height = tiles_height(canvas, block->figures, block->n_figures, WIDTH);
+		break;
+	}
+	return (struct heights){height, height};
+}
+
+static void draw_text(struct flow *flow, const char *text)
+{
+	struct canvas *canvas = flow->canvas;
+	struct text_lines lines = text_wrap(canvas, &BODY, text, TEXT_WIDTH, 0);
+	double leading = text_leading(canvas, &BODY);
+	for (uint32_t i = 0; i < lines.count; i++) {
+		if (flow->y + leading > CONTENT_BOTTOM)
+			next_sheet(flow);
+		text_draw(canvas, &BODY, lines.line[i], SHEET_MARGIN, flow->y + BODY.size * canvas->em, ALIGN_LEFT);
+		flow->y += leading;
+	}
+	text_lines_free(&lines);
+}
+
+static void draw_table(struct flow *flow, const struct report_table *table)
+{
+	struct table_layout layout;
+	uint32_t row = 0;
+	if (table->n_columns == 0)
+		return;
+	table_lay_out(flow->canvas, table, WIDTH, &layout);
+	if (flow->y + table_least_height(flow->canvas, &layout) > CONTENT_BOTTOM)
+		next_sheet(flow);
+	for (;;) {
+		flow->y = table_draw(flow->canvas, &layout, &row, SHEET_MARGIN, flow->y, CONTENT_BOTTOM);
+		if (row >= table->n_rows)
+			break;
+		next_sheet(flow);
+	}
+	table_free(&layout);
+}
+
+/* A block in one piece; on the next sheet when too little is left of this one. */
+static void draw_whole(struct flow *flow, const struct report_block *block, double height, double least)
+{
+	struct canvas *canvas = flow->canvas;
+	if (flow->y + least > CONTENT_BOTTOM)
+		next_sheet(flow);
+	height = fmin(height, CONTENT_BOTTOM - flow->y);
+	if (block->kind == BLOCK_CHART)
+		chart_draw(canvas, block->chart, (struct box){SHEET_MARGIN, flow->y, WIDTH, height}, true);
+	else
+		tiles_draw(canvas, block->figures, block->n_figures, (struct box){SHEET_MARGIN, flow->y, WIDTH, height});
+	flow->y += height;
+}
+
+static void draw_block(struct flow *flow, const struct report_block *block, double height, double least)
+{
+	if (block->kind == BLOCK_TEXT)
+		draw_text(flow, block->text);
+	else if (block->kind == BLOCK_TABLE)
+		draw_table(flow, block->table);
+	else
+		draw_whole(flow, block, height, least);
+	flow->y += BLOCK_GAP;
+}
+
+/* Heights of the blocks when all can stand on this sheet: charts share what the rest leaves. Else what suits each. */
+static void share_height(struct flow *flow, struct heights *heights)
+{
+	const struct report_page *page = flow->page;
+	double room = CONTENT_BOTTOM - flow->y - (page->n_blocks - 1) * BLOCK_GAP, natural = 0, least = 0, charts = 0;
+	for (uint32_t i = 0; i < page->n_blocks; i++) {
+		natural += heights[i].natural;
+		least += heights[i].least;
+		charts += page->blocks[i].kind == BLOCK_CHART ? heights[i].natural : 0;
+	}
+	if (least > room || charts == 0)
+		return;
+	double growth = fmin(MOST_GROWTH, 1 + (room - natural) / charts), shrunk = (room - least) / (natural - least);
+	for (uint32_t i = 0; i < page->n_blocks; i++) {
+		if (page->blocks[i].kind != BLOCK_CHART)
+			continue;
+		if (natural <= room)
+			heights[i].natural *= growth;
+		else
+			heights[i].natural = heights[i].least + shrunk * (heights[i].natural - heights[i].least);
+		heights[i].least = heights[i].natural * 0.999;
+	}
+}
+
+static void draw_page(struct flow *flow, uint32_t index)
+{
+	const struct report_page *page = flow->page = &flow->report->pages[index];
+	struct heights *heights = xcalloc(page->n_blocks, sizeof *heights);
+	begin_sheet(flow);
+	cairo_surface_t *surface = cairo_get_target(flow->canvas->cr);
+	if (cairo_surface_get_type(surface) == CAIRO_SURFACE_TYPE_PDF && page->title) {
+		char link[32], *title = text_clean(page->title);
+		snprintf(link, sizeof link, "page=%u", flow->canvas->page);
+		cairo_pdf_surface_add_outline(surface, CAIRO_PDF_OUTLINE_ROOT, title, link, 0);
+		g_free(title);
+	}
+	draw_title(flow, false);
+	for (uint32_t i = 0; i < page->n_blocks; i++)
+		heights[i] = measure(flow, &page->blocks[i]);
+	share_height(flow, heights);
+	for (uint32_t i = 0; i < page->n_blocks; i++)
+		draw_block(flow, &page->blocks[i], heights[i].natural, heights[i].least);
+	end_sheet(flow);
+	free(heights);
+}
+
+uint32_t pages_draw(struct canvas *canvas, const struct report *report, uint32_t total)
+{
+	struct flow flow = {.canvas = canvas, .report = report, .total = total};
+	canvas->page = 0;
+	for (uint32_t i = 0; i < report->n_pages; i++)
+		draw_page(&flow, i);
+	return canvas->page;
+}

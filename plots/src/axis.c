@@ -13,6 +13,11 @@
 #define X_TICK_PITCH 5.5 /* mean distance of x ticks at least */
 #define Y_TICK_PITCH 2.6
 
+/* Numbers beyond are passed over, smaller ones are zero; a narrower range is widened. */
+#define MOST_SIZE 1e200
+#define LEAST_SIZE 1e-200
+#define LEAST_SPAN 1e-9
+
 enum { MOST_X_TICKS = 14 };
 
 struct text_style axis_label_style(void)
@@ -25,6 +30,14 @@ struct text_style axis_title_style(void)
 	return (struct text_style){.size = TITLE_SIZE, .colour = PALETTE_INK};
 }
 
+/* Whether the caller gave a range that ticks can be made for. */
+static bool is_range(const struct tick_domain *domain)
+{
+	double size = fmax(fabs(domain->min), fabs(domain->max));
+	return size > LEAST_SIZE && size < MOST_SIZE && domain->max - domain->min > LEAST_SPAN * size &&
+	       (!domain->log || domain->min > LEAST_SIZE);
+}
+
 void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which which)
 {
 	bool x = which == AXIS_X;
@@ -35,8 +48,7 @@ void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which
 	                                    .max = x ? axes->x_max : axes->y_max,
 	                                    .epoch_unix_s = axes->epoch_unix_s};
 	struct tick_domain *domain = &axis->domain;
-	axis->fixed =
-	    isfinite(domain->min) && isfinite(domain->max) && domain->min < domain->max && (!domain->log || domain->min > 0);
+	axis->fixed = is_range(domain);
 	if (!axis->fixed) {
 		domain->min = INFINITY;
 		domain->max = -INFINITY;
@@ -45,8 +57,10 @@ void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which
 
 void axis_include(struct axis *axis, double value)
 {
-	if (!isfinite(value))
+	if (!(fabs(value) < MOST_SIZE))
 		return;
+	if (fabs(value) < LEAST_SIZE)
+		value = 0;
 	axis->any = true;
 	if (axis->domain.log && value <= 0) {
 		axis->clamped = true;
@@ -67,7 +81,7 @@ static void widen(struct tick_domain *domain)
 	if (domain->log && domain->max < domain->min * 1.01)
 		domain->max = domain->min * 10;
 	double size = fmax(fabs(domain->min), fabs(domain->max));
-	if (domain->log || domain->max - domain->min > 1e-9 * size)
+	if (domain->log || domain->max - domain->min > LEAST_SPAN * size)
 		return;
 	if (domain->unit == UNIT_UTC_US) {
 		domain->min -= (double)US_PER_HOUR;

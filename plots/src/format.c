@@ -53,12 +53,14 @@ const char *format_unit_name(enum plot_unit unit, const char *currency)
 	return NULL;
 }
 
-/* "−1,234.50". A number that rounds to zero has no sign. */
+/* "−1,234.50"; a number that rounds to zero has no sign, and zero itself no decimals and no suffix but "%". */
 static void format_grouped(double number, int decimals, const char *suffix, char *out, size_t size)
 {
 	char format[8], plain[400];
 	snprintf(format, sizeof format, "%%.%df", decimals);
 	g_ascii_formatd(plain, sizeof plain, format, fabs(number));
+	if (number == 0)
+		g_strlcpy(plain, "0", sizeof plain);
 	size_t whole = strcspn(plain, ".");
 	bool zero = strspn(plain, "0.") == strlen(plain);
 	GString *text = g_string_new(number < 0 && !zero ? "−" : "");

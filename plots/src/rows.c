@@ -136,33 +136,42 @@ static struct columns lay_out(struct canvas *canvas, struct rows *rows, struct b
 	return at;
 }
 
+/* Where a value stands, within the plot; NAN stays NAN. */
+static double place(const struct rows *rows, const struct columns *at, double value)
+{
+	if (isnan(value))
+		return NAN;
+	return fmax(at->plot.x, fmin(at->plot.x + at->plot.width, scale_at(&rows->axis.scale, value)));
+}
+
+static void draw_dot(struct canvas *canvas, const struct columns *at, double x, double middle, struct colour colour)
+{
+	pen_set(canvas, PEN_DOTTED, colour, 0.1);
+	cairo_move_to(canvas->cr, at->plot.x, middle);
+	cairo_line_to(canvas->cr, x, middle);
+	cairo_stroke(canvas->cr);
+	cairo_arc(canvas->cr, x, middle, 0.42 * canvas->em, 0, 2 * M_PI);
+	cairo_fill(canvas->cr);
+}
+
 static void draw_bar(struct canvas *canvas, const struct rows *rows, const struct row *row, const struct columns *at,
                      double top)
 {
-	const struct scale *scale = &rows->axis.scale;
 	double middle = top + at->bar_offset + at->bar_height / 2;
-	double from = scale_at(scale, row->from), to = scale_at(scale, row->to);
-	if (isfinite(from) && isfinite(to) && rows->dots) {
-		pen_set(canvas, PEN_DOTTED, row->colour, 0.1);
-		cairo_move_to(canvas->cr, at->plot.x, middle);
-		cairo_line_to(canvas->cr, to, middle);
-		cairo_stroke(canvas->cr);
-	} else if (isfinite(from) && isfinite(to)) {
+	double from = place(rows, at, row->from), to = place(rows, at, row->to);
+	double low = place(rows, at, row->low), high = place(rows, at, row->high);
+	if (row->missing) {
+		struct text_style note = style_of(NULL, NOTE_SIZE, PALETTE_MUTED);
+		text_draw_middle(canvas, &note, row->missing, at->plot.x + 0.3 * canvas->em, middle, ALIGN_LEFT);
+	} else if (!rows->dots) {
 		/* A part that is not zero stays visible. */
 		double width = row->from == row->to ? 0 : fmax(fabs(to - from), 0.08 * canvas->em);
 		mark_box(canvas, (struct box){fmin(from, to), top + at->bar_offset, width, at->bar_height}, row->colour);
 	}
-	if (row->missing) {
-		struct text_style note = style_of(NULL, NOTE_SIZE, PALETTE_MUTED);
-		text_draw_middle(canvas, &note, row->missing, at->plot.x + 0.3 * canvas->em, middle, ALIGN_LEFT);
-	}
-	if (isfinite(row->low) && isfinite(row->high))
-		mark_whisker(canvas, scale_at(scale, row->low), scale_at(scale, row->high), middle, 0.28 * at->bar_height);
-	if (isfinite(to) && rows->dots) {
-		canvas_set_colour(canvas, row->colour);
-		cairo_arc(canvas->cr, to, middle, 0.42 * canvas->em, 0, 2 * M_PI);
-		cairo_fill(canvas->cr);
-	}
+	if (!isnan(low) && !isnan(high))
+		mark_whisker(canvas, low, high, middle, 0.28 * at->bar_height);
+	if (!row->missing && rows->dots)
+		draw_dot(canvas, at, to, middle, row->colour);
 }
 
 static void draw_texts(struct canvas *canvas, const struct rows *rows, const struct row *row, const struct columns *at,
@@ -191,10 +200,8 @@ static void draw_connectors(struct canvas *canvas, const struct rows *rows, cons
 {
 	pen_set(canvas, PEN_SOLID, PALETTE_MUTED, 0.07);
 	for (uint32_t i = 0; i + 1 < at->shown; i++) {
-		double x = scale_at(&rows->axis.scale, rows->row[i + 1].from);
+		double x = place(rows, at, rows->row[i + 1].from);
 		double top = at->plot.y + i * at->pitch + at->bar_offset + at->bar_height;
-		if (!isfinite(x))
-			continue;
 		cairo_move_to(canvas->cr, x, top);
 		cairo_line_to(canvas->cr, x, top + at->pitch - at->bar_height);
 		cairo_stroke(canvas->cr);

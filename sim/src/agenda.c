@@ -128,15 +128,22 @@ agenda_handle agenda_add(struct agenda *agenda, const struct agenda_event *event
 	return (agenda_handle){slot, agenda->slots.items[slot].generation};
 }
 
-bool agenda_cancel(struct agenda *agenda, agenda_handle handle)
+bool agenda_cancel_event(struct agenda *agenda, agenda_handle handle, struct agenda_event *ret_event)
 {
 	if (handle.slot >= agenda->slots.count || handle.generation % 2 == 0)
 		return false;
 	if (agenda->slots.items[handle.slot].generation != handle.generation)
 		return false;
+	*ret_event = agenda->slots.items[handle.slot].event;
 	remove_at(agenda, agenda->slots.items[handle.slot].position);
 	free_slot(agenda, handle.slot);
 	return true;
+}
+
+bool agenda_cancel(struct agenda *agenda, agenda_handle handle)
+{
+	struct agenda_event event;
+	return agenda_cancel_event(agenda, handle, &event);
 }
 
 bool agenda_peek(const struct agenda *agenda, struct agenda_event *ret_event)

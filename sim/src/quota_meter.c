@@ -125,6 +125,14 @@ uint32_t quota_meter_cell(const struct quota_meter *meter, uint32_t queue, uint3
 	return gpu_fr == NONE ? NONE : queue * meter->n_gpu_frs + gpu_fr;
 }
 
+int64_t quota_meter_nominal(const struct quota_meter *meter, uint32_t queue)
+{
+	int64_t nominal = 0;
+	for (uint32_t f = 0; f < meter->n_gpu_frs; f++)
+		nominal = sat_add(nominal, meter->cells[queue * meter->n_gpu_frs + f].nominal);
+	return nominal > INT32_MAX ? INT64_MAX : nominal;
+}
+
 /* Microseconds since `last_us` that count. */
 static int64_t counted_us(const struct quota_meter *meter, int64_t last_us, int64_t now_us)
 {

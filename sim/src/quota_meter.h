@@ -49,6 +49,8 @@ NODISCARD struct quota_meter *quota_meter_create(const struct kueue_config *conf
 void quota_meter_destroy(struct quota_meter *meter); /* accepts NULL */
 /* The cell of a queue and a flavor-resource; NONE when the resource counts no GPUs. */
 uint32_t quota_meter_cell(const struct quota_meter *meter, uint32_t queue, uint32_t fr);
+/* The queue's own GPU quota, over all flavors; INT64_MAX: unlimited, or too large to be meant. */
+int64_t quota_meter_nominal(const struct quota_meter *meter, uint32_t queue);
 /* Usage of the cell changes by `delta` at `now_us`. */
 void quota_meter_use(struct quota_meter *meter, uint32_t cell, int64_t delta, int64_t now_us);
 int128 quota_meter_mark(struct quota_meter *meter, uint32_t cell, int64_t now_us);

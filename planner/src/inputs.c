@@ -44,6 +44,7 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->priority = spec->priority;
 	row->max_execution_s = spec->max_execution_s;
 	row->owned_by_pod = spec->owned_by_pod;
+	row->invalid = spec->invalid;
 	row->full_shape = books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL);
 	row->shape = reduced_shape(books, spec->pod_sets, row->full_shape, status ? status->reclaimable : NULL);
 	if (!status)
@@ -56,6 +57,7 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->requeued_false = status->requeued_false;
 	row->gated = status->gated;
 	row->checks_pending = status->checks_pending;
+	row->checks_unready = status->checks_unready;
 	row->evicted_reason = status->evicted_reason;
 	row->preempted_reason = status->preempted_reason;
 	row->evicted_us = status->evicted_us;

@@ -176,6 +176,7 @@ bool planner_view(const struct planner *planner, workload_id workload, struct wo
 	    .created_us = row->created_us,
 	    .reserved_us = row->reserved_us,
 	    .reason = row->phase == PHASE_EVICTED ? row->evicted_reason : row->reason,
+	    .bound = row->phase == PHASE_PENDING && row->reason == REASON_NO_FIT ? row->bound : REASON_NONE,
 	    .preempted_reason = row->preempted_reason,
 	    .numbers = row->numbers,
 	    .requeue_count = row->requeue_count,

@@ -19,9 +19,10 @@
 #define S_PER_DAY INT64_C(86400)
 enum { MAX_PODS = 1000000, MAX_BURST = 1000000, BURST_GRID = 65536 };
 
-/* Relative arrivals by local hour; divided by their sum below, so only proportions matter. Not fitted to any trace: quiet
- * nights, two peaks around lunch, some evening work. */
-static const double office_hours[24] = {3, 3, 3, 3, 3, 3, 4, 6, 11, 17, 20, 20, 16, 18, 20, 20, 19, 16, 12, 9, 8, 7, 5, 4};
+/* HOURS_OFFICE: thousandths of a day's arrivals by local hour. Not fitted to any trace: quiet nights, two peaks around
+ * lunch, some evening work. */
+static const int office_permille[24] = {12, 12, 12, 12, 12, 12, 16, 24, 44, 68, 80, 80,
+                                        64, 72, 80, 80, 76, 64, 48, 36, 32, 28, 20, 16};
 
 /* Operational time runs at `rate` per real microsecond until `segment_end_us`. */
 struct warp {
@@ -32,14 +33,10 @@ struct warp {
 	double rate;
 };
 
+/* Arrivals in a local hour against those in a mean hour. */
 static double hour_weight(enum hour_profile profile, int64_t hour)
 {
-	double sum = 0;
-	if (profile == HOURS_FLAT)
-		return 1;
-	for (int i = 0; i < 24; i++)
-		sum += office_hours[i];
-	return office_hours[hour] * 24 / sum;
+	return profile == HOURS_OFFICE ? office_permille[hour] * 24 / 1000.0 : 1;
 }
 
 /* The local clock's offset at a time, and when it changes next. */

@@ -21,7 +21,6 @@ struct reader {
 	z_stream gzip;
 	ZSTD_DStream *zstd;
 	bool within; /* a compressed member has begun and not ended: the end of the file here is a truncation */
-	bool filled; /* the decoder filled `out` and may hold back more */
 	unsigned char in[CHUNK];
 	size_t in_at, in_end;
 	char out[CHUNK + 1]; /* + 1: room to terminate a last line without a newline */
@@ -42,6 +41,8 @@ bool reader_error(const struct reader *reader, struct error *error, const char *
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	if (reader->line_number == 0) /* no line came out yet */
+		return error_set(error, ERROR_BAD_INPUT, "%s: %s", reader->name, text);
 	return error_set(error, ERROR_BAD_INPUT, "%s:%llu: %s", reader->name, (unsigned long long)reader->line_number, text);
 }
 
@@ -128,7 +129,7 @@ static bool decode_gzip(struct reader *reader, struct error *error)
 	if (!reader->within && gzip->next_in[0] != 0x1f)
 		return reader_error(reader, error, "bytes that are not gzip follow the gzip data");
 	int status = inflate(gzip, Z_NO_FLUSH);
-	if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) /* the last: it held nothing back */
+	if (status != Z_OK && status != Z_STREAM_END)
 		return reader_error(reader, error, "damaged gzip data: %s", gzip->msg ? gzip->msg : "unexpected bytes");
 	reader->within = status != Z_STREAM_END;
 	if (!reader->within)
@@ -163,22 +164,21 @@ static bool decode(struct reader *reader, struct error *error)
 		memcpy(reader->out, reader->in + reader->in_at, reader->out_end);
 		reader->in_at = reader->in_end;
 	}
-	reader->filled = reader->out_end == CHUNK;
 	return true;
 }
 
-/* Fills `out`; leaves it empty at the end of the file. A decoder that filled `out` is asked again even without input, since
- * it may hold back more; only then is the end of the input inside a member a truncation. */
+/* Fills `out`; leaves it empty at the end of the file. Both decoders leave some input unread while they hold back output
+ * (a gzip member ends with its checksum, zstd keeps a byte hostage), so input that is used up means that all came out. */
 static bool fill_out(struct reader *reader, struct error *error)
 {
 	reader->out_at = reader->out_end = 0;
 	while (reader->out_end == 0) {
 		if (!fill_in(reader, error))
 			return false;
-		bool more = reader->in_at < reader->in_end || (reader->within && reader->filled);
-		if (!more && reader->within)
+		bool used_up = reader->in_at == reader->in_end;
+		if (used_up && reader->within)
 			return reader_error(reader, error, "the file is truncated: its compressed data ends early");
-		if (!more)
+		if (used_up)
 			return true;
 		if (!decode(reader, error))
 			return false;

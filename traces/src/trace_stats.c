@@ -94,7 +94,8 @@ static double mean_s(const struct values *values)
 
 static void sort_values(struct values *values)
 {
-	qsort(values->items, values->count, sizeof *values->items, compare_int64);
+	if (values->count)
+		qsort(values->items, values->count, sizeof *values->items, compare_int64);
 }
 
 /* Releases before starts at the same instant: a job holds its GPUs up to, and not at, its end. */

@@ -55,6 +55,12 @@ _Static_assert(offsetof(struct cluster_queue, name) == 0, "find_row() takes the 
 _Static_assert(offsetof(struct kube_namespace, name) == 0, "find_row() takes the name from the front");
 _Static_assert(offsetof(struct priority_class, name) == 0, "find_row() takes the name from the front");
 
+int resource_order(const struct names *names, name_id a, name_id b)
+{
+	uint64_t hash_a = names_hash(names, a), hash_b = names_hash(names, b); /* FNV-1a */
+	return hash_a != hash_b ? (hash_a > hash_b) - (hash_a < hash_b) : names_compare(names, a, b);
+}
+
 uint32_t kueue_find_resource(const struct kueue_config *config, name_id name)
 {
 	for (uint32_t i = 0; i < config->n_resources; i++)

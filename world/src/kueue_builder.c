@@ -298,12 +298,9 @@ static struct pairs all_pairs(const struct kueue_builder *builder)
 	return pairs;
 }
 
-/* The order in which requests are visited (0.7): FNV-1a of the name, which is names_hash(), then the name. */
 static int compare_resources(const void *a, const void *b, void *names)
 {
-	const name_id *x = a, *y = b;
-	uint64_t hash_x = names_hash(names, *x), hash_y = names_hash(names, *y);
-	return hash_x != hash_y ? (hash_x > hash_y) - (hash_x < hash_y) : names_compare(names, *x, *y);
+	return resource_order(names, *(const name_id *)a, *(const name_id *)b);
 }
 
 static void number_resources(struct kueue_builder *builder, struct kueue_config *config, const struct pairs *pairs)

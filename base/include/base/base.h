@@ -14,18 +14,15 @@
 #define NORETURN __attribute__((noreturn))
 
 #define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
-/* Each argument is evaluated once. */
-#define MIN(a, b)                                                                                                           \
+/* Each argument is evaluated once; calls may nest. */
+#define MIN(a, b) BASE_PICK(a, b, <, __COUNTER__)
+#define MAX(a, b) BASE_PICK(a, b, >, __COUNTER__)
+#define BASE_PICK(a, b, relation, id) BASE_PICK_NAMED(a, b, relation, id)
+#define BASE_PICK_NAMED(a, b, relation, id)                                                                                 \
 	__extension__({                                                                                                         \
-		__typeof__((a) + (b)) min_a = (a);                                                                                  \
-		__typeof__((a) + (b)) min_b = (b);                                                                                  \
-		min_a < min_b ? min_a : min_b;                                                                                      \
-	})
-#define MAX(a, b)                                                                                                           \
-	__extension__({                                                                                                         \
-		__typeof__((a) + (b)) max_a = (a);                                                                                  \
-		__typeof__((a) + (b)) max_b = (b);                                                                                  \
-		max_a > max_b ? max_a : max_b;                                                                                      \
+		__typeof__((a) + (b)) pick_a_##id = (a);                                                                            \
+		__typeof__((a) + (b)) pick_b_##id = (b);                                                                            \
+		pick_a_##id relation pick_b_##id ? pick_a_##id : pick_b_##id;                                                       \
 	})
 
 /* An index that names nothing. */

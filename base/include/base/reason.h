@@ -44,7 +44,11 @@
 	/* where an admitted workload waits: the simulated cluster */                                                           \
 	X(WAITING_FOR_NODES, "WaitingForNodes", "quota says yes, nodes say no: fragmentation or missing nodes")                 \
 	X(STARTING, "Starting", "pods are bound and start")                                                                     \
-	X(CONTROL_PLANE, "ControlPlane", "time of passes, writes and watch events")
+	X(CONTROL_PLANE, "ControlPlane", "time of passes, writes and watch events")                                             \
+	/* appended later: read from objects, decided by no policy yet */                                                       \
+	X(ADMISSION_CHECK, "AdmissionCheck", "evicted because an admission check asked for a retry")                            \
+	X(PENDING_MIGRATION, "PendingMigration", "waits for a variant of the same workload to give its quota up")               \
+	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")
 
 enum reason {
 #define X(name, text, meaning) REASON_##name,

@@ -54,13 +54,13 @@ struct workload_row {
 	int64_t priority;
 	int64_t created_us;
 	int64_t max_execution_s;
-	bool owned_by_pod;
+	bool owned_by_pod, invalid;
 	/* status */
 	bool active, admitted, pods_ready, recovering;
 	bool evicted;       /* condition Evicted is True and was seen to be */
 	bool eviction_sent; /* an eviction was decided; not yet echoed */
 	bool assumed;       /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
-	bool requeued_false, gated, checks_pending;
+	bool requeued_false, gated, checks_pending, checks_unready;
 	bool due_eviction; /* a controller duty: the next cycle evicts it for `due_reason` */
 	enum reason due_reason;
 	enum reason evicted_reason, preempted_reason;
@@ -75,7 +75,7 @@ struct workload_row {
 	uint32_t admitted_queue;     /* node whose quota it holds */
 	uint32_t queue_position;     /* index in books.queues[admitted_queue] */
 	/* why it pends */
-	enum reason reason;
+	enum reason reason, bound;
 	struct reason_numbers numbers;
 };
 

@@ -96,6 +96,7 @@ struct workload_spec {
 	uint32_t n_pod_sets;
 	int64_t max_execution_s; /* -1 none */
 	bool owned_by_pod;       /* EV-4's exception */
+	bool invalid;            /* WL-6: asks for more than its limits or a LimitRange allow; inadmissible once nominated */
 };
 
 /* What is already true of it. All zero (with active set) = a fresh submission. */
@@ -108,6 +109,7 @@ struct workload_status {
 	bool requeued_false; /* condition Requeued is False */
 	bool gated;          /* annotation admission-gated-by */
 	bool checks_pending; /* lists an admission check that is Retry or Rejected: not nominated */
+	bool checks_unready; /* lists one that is not Ready: it reserves quota, but is not Admitted (SC-14) */
 	enum reason evicted_reason;
 	enum reason preempted_reason; /* NONE: condition Preempted absent or False */
 	int64_t evicted_us, preempted_us, reserved_us, admitted_us, requeue_at_us; /* requeue_at -1: none */
@@ -155,12 +157,14 @@ struct reason_numbers {
 struct decision {
 	enum decision_kind kind;
 	enum reason reason;
+	enum reason bound; /* PENDING for NO_FIT: what bounds it (FA-13) */
 	workload_id workload;
 	workload_id preemptor; /* PREEMPT */
 	uint32_t cluster_queue;
 	uint32_t borrow_level;        /* RESERVE: QA-11 */
 	struct assignment assignment; /* RESERVE; lives in the list's arena */
 	struct reason_numbers numbers;
+	bool lost_victims; /* PENDING for FAILED_AFTER_NOMINATION: it had victims, and preempts nobody this time */
 };
 
 struct decision_list {
@@ -219,6 +223,7 @@ struct workload_view {
 	uint32_t cluster_queue;
 	int64_t priority, created_us, reserved_us;
 	enum reason reason;           /* why it pends or was evicted */
+	enum reason bound;            /* pends for NO_FIT: what bounds it (FA-13) */
 	enum reason preempted_reason; /* condition Preempted is True with this reason */
 	struct reason_numbers numbers;
 	struct assignment admission; /* phases RESERVED and EVICTED; valid until the next apply or cycle */

@@ -102,7 +102,7 @@ static void nominate_heads(struct kueue *kueue)
 		    .cluster_queue = row->cluster_queue,
 		    .uid = row->uid,
 		};
-		if (row->checks_pending)
+		if (row->checks_pending || row->invalid)
 			entry->reason = REASON_GENERIC;
 		else if (!queues_namespace_matches(kueue->queues, slot))
 			entry->reason = REASON_NAMESPACE_MISMATCH;
@@ -285,8 +285,9 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	struct assignment assignment = nomination_assignment(entry->nomination);
 	row->evicted = row->eviction_sent = false;
 	row->preempted_reason = REASON_NONE;
-	row->assumed = row->admitted = true;
-	row->admitted_us = now_us;
+	row->assumed = true;
+	row->admitted = !row->checks_unready;
+	row->admitted_us = row->admitted ? now_us : 0;
 	row->reason = REASON_FIT;
 	queues_drop(kueue->queues, entry->slot);
 	books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
@@ -302,13 +303,17 @@ static void explain(struct kueue *kueue, const struct entry *entry, struct decis
 {
 	struct workload_row *row = books_row(kueue->books, entry->slot);
 	struct reason_numbers numbers = entry->nominated ? entry->nomination->numbers : (struct reason_numbers){.fr = NONE};
-	if (row->reason == entry->reason && row->numbers.fr == numbers.fr && row->numbers.available == numbers.available &&
-	    row->numbers.requested == numbers.requested)
+	enum reason bound = entry->reason == REASON_NO_FIT ? entry->nomination->bound : REASON_NONE;
+	if (row->reason == entry->reason && row->bound == bound && row->numbers.fr == numbers.fr &&
+	    row->numbers.available == numbers.available && row->numbers.requested == numbers.requested)
 		return;
 	row->reason = entry->reason;
+	row->bound = bound;
 	row->numbers = numbers;
 	struct decision *decision = decision_add(out, DECISION_PENDING, entry->reason, books_handle(kueue->books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
+	decision->bound = bound;
+	decision->lost_victims = entry->reason == REASON_FAILED_AFTER_NOMINATION && entry->nomination->mode == MODE_PREEMPT;
 	decision->numbers = numbers;
 }
 

@@ -49,6 +49,7 @@ static bool try_smaller(struct kueue *kueue, uint32_t slot, const struct flavor_
 		minimums[i] = shape->pod_sets[i].spec.min_count;
 	}
 	struct reduction reduction = {kueue, slot, *problem, &kueue->trial};
+	reduction.problem.attempts = NULL; /* why the full size failed is what counts */
 	if (!reduce_pod_sets(counts, minimums, shape->n_pod_sets, good_size, &reduction, found))
 		return false;
 	reduction.nomination = nomination;
@@ -68,7 +69,9 @@ void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, con
 	    .scan = scan,
 	    .restrict_to = restrict_to,
 	    .oracle = {probe, &context},
+	    .attempts = &kueue->attempts,
 	};
+	VEC_CLEAR(&kueue->attempts);
 	assign_flavors(&problem, ret_nomination);
 	if (ret_nomination->mode == MODE_FIT)
 		return;
@@ -78,6 +81,7 @@ void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, con
 		return;
 	if (problem.shape->can_reduce) { /* the trial of smaller sizes may have written over it */
 		problem.counts = NULL;
+		VEC_CLEAR(&kueue->attempts);
 		assign_flavors(&problem, ret_nomination);
 	}
 }

@@ -204,15 +204,17 @@ static void note(const struct search *search, uint32_t flavor, uint32_t resource
 {
 	if (!search->problem->attempts)
 		return;
-	*VEC_PUSH(search->problem->attempts) = (struct attempt){search->pod_set,
-	                                                        flavor,
-	                                                        resource,
-	                                                        FLAVOR_NO_FIT,
-	                                                        fact,
-	                                                        missing,
-	                                                        earlier,
-	                                                        resource == NONE ? 0 : search->totals[resource],
-	                                                        maximum};
+	*VEC_PUSH(search->problem->attempts) = (struct attempt){
+	    .pod_set = search->pod_set,
+	    .flavor = flavor,
+	    .resource = resource,
+	    .mode = FLAVOR_NO_FIT,
+	    .fact = fact,
+	    .missing = missing,
+	    .earlier = earlier,
+	    .requested = resource == NONE ? 0 : search->totals[resource],
+	    .maximum = maximum,
+	};
 }
 
 static struct flavor_verdict resource_verdict(const struct search *search, uint32_t flavor, uint32_t resource, uint32_t fr)
@@ -279,10 +281,12 @@ static struct flavor_verdict flavor_verdict(const struct search *search, const s
 	return worst;
 }
 
-static void set_attempt_mode(struct attempts *attempts, uint32_t from, enum flavor_mode mode)
+static void set_attempt_verdict(struct attempts *attempts, uint32_t from, struct flavor_verdict verdict)
 {
-	for (uint32_t i = from; attempts && i < attempts->count; i++)
-		attempts->items[i].mode = mode;
+	for (uint32_t i = from; attempts && i < attempts->count; i++) {
+		attempts->items[i].mode = verdict.mode;
+		attempts->items[i].level = verdict.level;
+	}
 }
 
 /* Tries one flavor: false when it does not match the pods at all. */
@@ -302,7 +306,7 @@ static bool try_flavor(const struct search *search, const struct resource_group 
 	*ret_verdict = flavor_verdict(search, group, position);
 	if (attempts && attempts->count == first_note)
 		note(search, flavor, NONE, FACT_NONE, 0, 0, 0);
-	set_attempt_mode(attempts, first_note, ret_verdict->mode);
+	set_attempt_verdict(attempts, first_note, *ret_verdict);
 	return true;
 }
 
@@ -414,7 +418,6 @@ static bool assign_groups(const struct search *search, bool *ret_clean)
 			if (undeclared_is_fine(search->config, search->totals[resource]))
 				continue;
 			note(search, NONE, resource, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
-			search->nomination->bound = REASON_RESOURCE_NOT_COVERED;
 			return false;
 		}
 		struct flavor_verdict verdict;
@@ -476,7 +479,7 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 		search.spec = &problem->shape->pod_sets[i].spec;
 		bool declared = set_totals(&search, &problem->shape->pod_sets[i], nomination->counts[i]);
 		if (!declared)
-			nomination->bound = REASON_RESOURCE_NOT_COVERED;
+			note(&search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
 		if (!declared || !assign_groups(&search, &clean)) {
 			forget_unit(&search);
 			nomination->borrow_level = settled_level;
@@ -486,11 +489,96 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 		enum assignment_mode mode = settle_unit(&search, clean);
 		nomination->mode = MIN(nomination->mode, mode);
 	}
+	if (nomination->mode == MODE_NO_FIT && problem->attempts)
+		nomination->bound = attempts_bound(config, problem->cluster_queue, problem->attempts);
 	if (n > ON_STACK) {
 		free(search.totals);
 		free(search.tried);
 		free(search.best);
 	}
+}
+
+/* ---- FA-13: why ---- */
+
+static enum reason fact_bound(enum attempt_fact fact)
+{
+	switch (fact) {
+	case FACT_NONE:
+		return REASON_NONE;
+	case FACT_INSUFFICIENT_QUOTA:
+		return REASON_WAITING_FOR_QUOTA;
+	case FACT_EXCEEDS_MAXIMUM:
+		return REASON_EXCEEDS_MAX_QUOTA;
+	case FACT_RESOURCE_NOT_COVERED:
+		return REASON_RESOURCE_NOT_COVERED;
+	case FACT_UNTOLERATED_TAINT:
+	case FACT_AFFINITY_MISMATCH:
+	case FACT_LACKS_RESOURCE:
+	case FACT_FLAVOR_NOT_FOUND:
+		break;
+	}
+	return REASON_NO_MATCHING_FLAVOR;
+}
+
+/* How far a bound is from fitting. A resource that nobody covers counts as no matching flavor, and names the cause. */
+static uint32_t bound_rank(enum reason bound)
+{
+	static const enum reason ascending[] = {REASON_NONE, REASON_WAITING_FOR_QUOTA, REASON_EXCEEDS_MAX_QUOTA,
+	                                        REASON_NO_MATCHING_FLAVOR, REASON_RESOURCE_NOT_COVERED};
+	uint32_t rank = 0;
+	while (ascending[rank] != bound)
+		rank++;
+	return rank;
+}
+
+/* The bound of the flavor whose rows begin at `*at`; moves past them. A flavor that did not fail is bounded by nothing. */
+static enum reason next_flavor_bound(const struct attempts *attempts, uint32_t *at)
+{
+	const struct attempt *first = &attempts->items[*at];
+	enum reason worst = REASON_NONE;
+	for (; *at < attempts->count; ++*at) {
+		const struct attempt *row = &attempts->items[*at];
+		if (row->pod_set != first->pod_set || row->flavor != first->flavor)
+			break;
+		enum reason bound = row->mode == FLAVOR_NO_FIT ? fact_bound(row->fact) : REASON_NONE;
+		worst = bound_rank(bound) > bound_rank(worst) ? bound : worst;
+	}
+	return worst;
+}
+
+static bool in_group(const struct resource_group *group, uint32_t flavor)
+{
+	for (uint32_t i = 0; i < group->n_flavors; i++)
+		if (group->flavors[i] == flavor)
+			return true;
+	return false;
+}
+
+/* Rows of one group of one pod set are neighbours, as the search wrote them. */
+static bool same_group(const struct cluster_queue *queue, const struct attempt *a, const struct attempt *b)
+{
+	if (a->pod_set != b->pod_set || a->flavor == NONE || b->flavor == NONE)
+		return false;
+	for (uint32_t g = 0; g < queue->n_groups; g++)
+		if (in_group(&queue->groups[g], a->flavor))
+			return in_group(&queue->groups[g], b->flavor);
+	return false;
+}
+
+enum reason attempts_bound(const struct kueue_config *config, uint32_t cluster_queue, const struct attempts *attempts)
+{
+	const struct cluster_queue *queue = &config->cluster_queues[cluster_queue];
+	enum reason worst = attempts->count ? REASON_NONE : REASON_NO_MATCHING_FLAVOR;
+	for (uint32_t at = 0; at < attempts->count;) {
+		const struct attempt *first = &attempts->items[at];
+		enum reason nearest = next_flavor_bound(attempts, &at);
+		while (at < attempts->count && same_group(queue, first, &attempts->items[at])) {
+			enum reason bound = next_flavor_bound(attempts, &at);
+			nearest = bound_rank(bound) < bound_rank(nearest) ? bound : nearest;
+		}
+		worst = bound_rank(nearest) > bound_rank(worst) ? nearest : worst;
+	}
+	return worst;
 }
 
 /* ---- FA-10 and FA-14 ---- */

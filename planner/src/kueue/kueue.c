@@ -39,6 +39,7 @@ static void destroy(void *state)
 	queues_destroy(kueue->queues);
 	preemption_scratch_destroy(kueue->scratch);
 	nomination_free(&kueue->trial);
+	VEC_FREE(&kueue->attempts);
 	VEC_FREE(&kueue->entries);
 	VEC_FREE(&kueue->heads);
 	VEC_FREE(&kueue->order);

@@ -32,7 +32,8 @@ struct kueue {
 	struct head_memo *memos; /* per cluster queue */
 	uint32_t n_memos;
 	struct preemption_scratch *scratch;
-	struct nomination trial; /* sizes tried by partial admission */
+	struct nomination trial;  /* sizes tried by partial admission */
+	struct attempts attempts; /* flavors tried by the evaluation at hand, to say why it failed */
 	struct {
 		VEC_FIELDS(struct entry);
 	} entries;

@@ -78,6 +78,8 @@ int64_t queue_order_ts_us(const struct kueue_config *config, const struct worklo
 	bool after_timeout = row->evicted && row->evicted_reason == REASON_PODS_READY_TIMEOUT;
 	if (after_timeout && config->controller.requeuing_timestamp == REQUEUING_EVICTION)
 		return api_time(row->evicted_us);
+	if (row->evicted && row->evicted_reason == REASON_ADMISSION_CHECK)
+		return api_time(row->evicted_us);
 	if (!gate_on(config->gates, GATE_PrioritySortingWithinCohort) &&
 	    row->preempted_reason == REASON_PREEMPTED_RECLAIM_WHILE_BORROWING)
 		return api_time(row->preempted_us) + US_PER_MS;

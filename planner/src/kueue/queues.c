@@ -82,7 +82,7 @@ bool queue_requeues_at_once(enum queueing_strategy strategy, enum reason reason,
                             bool scan_pending, bool backoff_expired)
 {
 	bool immediate = reason == REASON_FAILED_AFTER_NOMINATION || reason == REASON_PENDING_PREEMPTION ||
-	                 reason == REASON_PREEMPTION_FAILED;
+	                 reason == REASON_PENDING_MIGRATION || reason == REASON_PREEMPTION_FAILED;
 	if (strategy == STRICT_FIFO)
 		immediate = reason != REASON_NAMESPACE_MISMATCH;
 	return backoff_expired && (immediate || mass_requeue_since_pop || scan_pending);
@@ -90,7 +90,7 @@ bool queue_requeues_at_once(enum queueing_strategy strategy, enum reason reason,
 
 bool queue_makes_sticky(enum queueing_strategy strategy, enum reason reason)
 {
-	return reason == REASON_PENDING_PREEMPTION && strategy == BEST_EFFORT_FIFO;
+	return (reason == REASON_PENDING_PREEMPTION || reason == REASON_PENDING_MIGRATION) && strategy == BEST_EFFORT_FIFO;
 }
 
 bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum reason reason)

@@ -26,5 +26,6 @@ struct ready_scenario {
 	const char *name, *question, *path;
 };
 const struct ready_scenario *scenario_ready(uint32_t *ret_count);
+const struct ready_scenario *scenario_find_ready(const char *name); /* NULL: none of that name */
 
 #endif

@@ -27,6 +27,8 @@ void agenda_destroy(struct agenda *agenda);
 agenda_handle agenda_add(struct agenda *agenda, const struct agenda_event *event);
 /* True when the event was still pending. */
 bool agenda_cancel(struct agenda *agenda, agenda_handle handle);
+/* The same, and tells which event it was. */
+bool agenda_cancel_event(struct agenda *agenda, agenda_handle handle, struct agenda_event *ret_event);
 bool agenda_peek(const struct agenda *agenda, struct agenda_event *ret_event);
 bool agenda_pop(struct agenda *agenda, struct agenda_event *ret_event);
 uint32_t agenda_count(const struct agenda *agenda);

@@ -9,8 +9,20 @@
 #include "base/money.h"
 #include "base/reason.h"
 
+struct arena;
+struct job_table;
+
 /* What a job waited for, between submission and first pods-ready; the summary's "time waited for". */
-enum wait_cause { WAIT_QUOTA, WAIT_NODES, WAIT_CONTROL_PLANE, WAIT_BACKOFF, WAIT_STOPPED, WAIT_CAUSE_COUNT };
+enum wait_cause {
+	WAIT_QUOTA,
+	WAIT_NODES,
+	WAIT_CONTROL_PLANE, /* writes, watch events, pod creation, the pass that takes it; termination after an eviction */
+	WAIT_BACKOFF,
+	WAIT_STOPPED, /* its queue is stopped, or does not exist */
+	WAIT_START,   /* nodes found: image pull and start */
+	WAIT_CAUSE_COUNT
+};
+extern const char *const wait_cause_names[WAIT_CAUSE_COUNT];
 
 /* One row per job, in order of the job table. -1 = has not happened. */
 struct job_outcome {
@@ -27,23 +39,27 @@ struct job_outcome {
 	enum reason pending_reason; /* unfinished at the end: why it waits; NO_FIT with EXCEEDS_MAX_QUOTA = can never run */
 	bool never_fits;            /* asks for more than its queue or any node could ever give */
 	bool deactivated;           /* ended by a limit */
-	/* GPU-microseconds by what they were spent on. */
+	/* GPU-microseconds by what they were spent on, and money: of the metered window, so that sums over jobs and over pools
+	 * agree. */
 	int64_t productive_gpu_us, starting_gpu_us, lost_preemption_gpu_us, lost_failure_gpu_us;
 	int64_t borrowed_gpu_us;               /* part of the allocated time that was on borrowed quota */
 	charge cost, borrowed_cost, lost_cost; /* exact; lost = cost of the lost parts */
 };
 
-/* GPU time of one pool over the metered window [warm-up, end): parts sum exactly to capacity. */
+/* GPU time of one pool over the metered window [warm-up, end): parts sum exactly to capacity. Idle time is shared out by the
+ * rule of sim/src/gpu_meter.h: idle GPUs are matched, at each instant and pool by pool, first with pods that wait for nodes,
+ * then with workloads whose decision is under way, then with pending ones; what nobody could use is "nobody waiting". Work
+ * that was not finished at the end counts as productive. */
 enum gpu_time {
-	GPU_PRODUCTIVE,
+	GPU_PRODUCTIVE,         /* runs whose work was kept, pauses for saving included */
 	GPU_STARTING,           /* bound, not ready; restore after a restart; termination grace */
-	GPU_LOST_TO_PREEMPTION, /* work done since the last checkpoint, thrown away */
-	GPU_LOST_TO_FAILURES,
+	GPU_LOST_TO_PREEMPTION, /* work since the last checkpoint, thrown away by an eviction that somebody decided */
+	GPU_LOST_TO_FAILURES,   /* ... by a failed or removed node, or by a limit that ended the job for good */
 	GPU_IDLE_NOBODY_WAITING,
 	GPU_IDLE_BEHIND_QUOTA,  /* somebody waits, nodes are free, quota is not */
 	GPU_IDLE_FRAGMENTED,    /* quota was given, free GPUs exist, but no node has enough of them together */
 	GPU_IDLE_CONTROL_PLANE, /* the decision is taken; writes, watches and pod creation are under way */
-	GPU_DOWN,
+	GPU_DOWN,               /* failed nodes; free GPUs of nodes about to be removed */
 	GPU_TIME_COUNT
 };
 extern const char *const gpu_time_names[GPU_TIME_COUNT];
@@ -59,8 +75,8 @@ struct pool_meter {
 /* One cluster queue over the metered window. */
 struct queue_meter {
 	uint32_t cluster, cluster_queue;
-	int64_t used_gpu_us; /* quota held, GPU resources only */
-	int64_t nominal_gpu_us;
+	int64_t used_gpu_us;     /* quota held, GPU resources only */
+	int64_t nominal_gpu_us;  /* -1: unlimited */
 	int64_t borrowed_gpu_us; /* above nominal */
 	int64_t lent_gpu_us;     /* of its nominal, used by others */
 };
@@ -76,7 +92,7 @@ struct series_row {
 	double pending_gpus;
 	double pending_jobs_max;
 	double capacity_gpus; /* up; only where cluster_queue is NONE */
-	double nominal_gpus;  /* the queue's own quota at the time */
+	double nominal_gpus;  /* the queue's own quota at the time; NAN: unlimited */
 };
 
 /* One stretch of a job on nodes, for the schedule (Gantt) of the worst week. */
@@ -87,7 +103,7 @@ struct span_row {
 	enum reason end_reason; /* NONE = finished; else why it was evicted; end of run: NOT_EVALUATED */
 };
 
-/* Who evicted whom: counts per (preemptor queue, victim queue, reason). */
+/* Who evicted whom, from the end of the warm-up on: counts per (preemptor queue, victim queue, reason). */
 struct preemption_row {
 	uint32_t cluster, preemptor_queue, victim_queue;
 	enum reason reason;
@@ -104,7 +120,10 @@ struct loop_report {
 
 struct run_result {
 	uint32_t replication;
+	/* The jobs of the run: those given, behind the world's initial workloads where there are some (then the table is the
+	 * result's own). A job with submit_us >= end_us was never submitted. */
 	const struct job_table *jobs;
+	struct arena *arena;          /* of that table; NULL */
 	struct job_outcome *outcomes; /* jobs->n_jobs */
 	struct pool_meter *pools;
 	uint32_t n_pools;
@@ -119,12 +138,12 @@ struct run_result {
 	uint32_t n_preemptions;
 	struct loop_report *loops;
 	uint32_t n_loops;
-	int64_t end_us; /* = duration, or where it was interrupted */
-	bool interrupted;
-	uint64_t digest; /* of events, decisions and generator states */
+	int64_t end_us;   /* = duration, or where it was interrupted; of a drain: of the last event */
+	bool interrupted; /* or stopped by a loop */
+	uint64_t digest;  /* of events, decisions and generator states */
 	uint64_t events, passes;
-	double wall_s;
-	uint32_t largest_storm; /* most preemptions within 10 minutes */
+	double wall_s;          /* the caller's to fill: the simulator reads no clock */
+	uint32_t largest_storm; /* most preemptions within 10 minutes, from the end of the warm-up on */
 };
 
 void run_result_free(struct run_result *result); /* frees what the struct owns, not the struct */

@@ -5,6 +5,8 @@
 #ifndef BERTH_STORE_STORE_H
 #define BERTH_STORE_STORE_H
 
+#include <stdarg.h>
+
 #include "base/error.h"
 
 struct store;
@@ -13,10 +15,11 @@ struct store;
 
 NODISCARD bool store_create(const char *path, struct store **ret_store, struct error *error);
 /* Generic prepared insert: one call per row keeps the room small and every table in schema.sql. Values are bound by
- * type letter: 'i' int64_t, 'd' double (NAN -> NULL), 's' const char * (NULL -> NULL). `table` names a table of the
- * schema whose column order matches. */
+ * type letter: 'i' int64_t, 'n' int64_t (negative -> NULL), 'd' double (NAN -> NULL), 's' const char * (NULL -> NULL);
+ * blanks between letters are for the reader. `table` names a table of the schema whose column order matches. */
 NODISCARD bool store_insert(struct store *store, struct error *error, const char *table, const char *types, ...);
-/* Commits, checks integrity, renames into place. `partial` marks an interrupted run. */
+/* Checks integrity, commits, renames into place, and frees the store whether it worked or not. `partial` marks an
+ * interrupted run: run.partial is '1'. */
 NODISCARD bool store_commit(struct store *store, bool partial, struct error *error);
 void store_abandon(struct store *store); /* removes the temporary file; accepts NULL */
 
@@ -29,6 +32,8 @@ struct store_query;
 /* SQL over the documented views; parameters bound like store_insert. */
 NODISCARD bool store_query(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
                            const char *types, ...);
+NODISCARD bool store_query_list(struct store *store, struct store_query **ret_query, struct error *error, const char *sql,
+                                const char *types, va_list args);
 /* False at the end or on error (then `error` is set). */
 NODISCARD bool store_next(struct store_query *query, struct error *error);
 int64_t store_int(const struct store_query *query, int column);

@@ -175,6 +175,8 @@ struct kueue_config {
 
 /* Building a configuration in any order and finding its indexes is the business of kueue_builder.h. */
 
+/* The order in which Kueue visits resources (0.7): FNV-1a of the name, then the name. */
+int resource_order(const struct names *names, name_id a, name_id b);
 uint32_t kueue_find_resource(const struct kueue_config *config, name_id name); /* NONE if nobody knows it */
 uint32_t kueue_find_flavor(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint32_t resource);

@@ -51,7 +51,7 @@ struct nomination {
 	struct {
 		VEC_FIELDS(struct target);
 	} targets;
-	enum reason bound; /* NO_FIT: what bounds it (FA-13) */
+	enum reason bound; /* NO_FIT: what bounds it (FA-13); set where attempts are recorded */
 	struct reason_numbers numbers;
 	uint32_t cell_capacity, pod_set_capacity;
 };
@@ -79,12 +79,16 @@ enum attempt_fact {
 struct attempt {
 	uint32_t pod_set, flavor, resource; /* flavor NONE for RESOURCE_NOT_COVERED */
 	enum flavor_mode mode;              /* of the flavor as a whole */
+	uint32_t level;                     /* borrow level, likewise */
 	enum attempt_fact fact;
 	int64_t missing, earlier, requested, maximum;
 };
 struct attempts {
 	VEC_FIELDS(struct attempt);
 };
+/* FA-13: what bounds a workload for which these attempts failed: of the worst pod set the worst group, of that the flavor
+ * that came nearest. NO_MATCHING_FLAVOR when there was none to try. */
+enum reason attempts_bound(const struct kueue_config *config, uint32_t cluster_queue, const struct attempts *attempts);
 
 struct flavor_problem {
 	const struct books *books;

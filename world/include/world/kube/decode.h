@@ -32,8 +32,8 @@ struct kube_objects {
 	uint32_t n_workloads;
 	const struct job_shape *shapes;
 	uint32_t n_shapes;
-	/* LimitRange: what a container of the namespace requests of a resource that it neither requests nor limits. Already in
-	 * the workloads above; for jobs from elsewhere. By namespace, then resource. */
+	/* LimitRange: what a container of the namespace requests of a resource where it says nothing. Already in the workloads
+	 * above; for jobs from elsewhere. By namespace, then resource. */
 	const struct default_request {
 		name_id namespace_name, resource;
 		int64_t amount;

@@ -1,0 +1,47 @@
+/* summary.h - what a run says on the terminal, and stores: only lines about what is modelled and in the input. */
+#ifndef BERTH_APP_SUMMARY_H
+#define BERTH_APP_SUMMARY_H
+
+#include <stdio.h>
+
+#include "app/totals.h"
+#include "sim/kpi.h"
+#include "traces/traces.h"
+#include "world/world.h"
+
+/* The same work on another size; factor 1 is the run itself. */
+struct size_run {
+	double factor;
+	int64_t gpus;
+	const struct kpi_summary *kpis;
+};
+
+struct summary {
+	const struct world *world;
+	uint64_t seed;
+	uint32_t replications; /* completed */
+	bool partial;
+	int64_t end_us; /* simulated up to here */
+	const char *inputs_sha256;
+	uint32_t n_inputs;
+	double wall_s; /* negative: left out */
+	const struct run_totals *totals;
+	const struct kpi_summary *kpis;
+	const struct threshold_result *thresholds; /* world->n_thresholds */
+	const struct trace_counts *traces;         /* world->n_traces */
+	const struct size_run *sizes;              /* ascending; includes factor 1; NULL = left out */
+	uint32_t n_sizes;
+	bool checked_every_step;
+	const char *const *wrote; /* paths */
+	uint32_t n_wrote;
+	int exit_code;
+};
+
+void summary_print(const struct summary *summary, bool colour, FILE *out);
+
+/* A threshold holds when its value over the replications does; without an observation it does not. */
+bool threshold_holds(const struct threshold_result *result);
+/* "21m" for waits, "1.4%" for shares, money, counts: in the metric's unit. */
+char *threshold_value_text(enum threshold_metric metric, double value, char out[32]);
+
+#endif

@@ -1,0 +1,24 @@
+/* text.h - numbers as people read them in summaries, tables and reports. Machine output never goes through here. */
+#ifndef BERTH_APP_TEXT_H
+#define BERTH_APP_TEXT_H
+
+#include "base/base.h"
+
+/* "1,496"; rounds to the nearest whole number. "-" for NAN. */
+char *text_count(double value, char out[32]);
+/* "21m", "3.2h" (duration_format), of a figure that may be NAN: "-". */
+char *text_duration(double us, char out[32]);
+/* ">" before a lower bound: "> 31h". */
+char *text_bounded_duration(double us, bool lower_bound, char out[32]);
+/* "12.3" for 0.123, one decimal; "-" for NAN. */
+char *text_percent(double ratio, char out[32]);
+/* Money of a figure that may be NAN: "-". */
+char *text_money(double micro, char out[32]);
+/* The day of an instant in UTC: "2026-01-05". */
+char *text_day(int64_t unix_s, char out[32]);
+
+/* Rounds the shares of a whole to tenths of a percent so that they sum to 1000 (largest remainders, ties by index).
+ * All zero when the whole is zero. */
+void text_split_tenths(const int128 *parts, uint32_t count, int *ret_tenths);
+
+#endif

@@ -1,0 +1,41 @@
+/* totals.h - sums over the replications of a run that no key figure holds, and the check that its parts make up the whole.
+ *
+ * GPU time and money are exact sums over replications; divide by `replications` to show them. */
+#ifndef BERTH_APP_TOTALS_H
+#define BERTH_APP_TOTALS_H
+
+#include "sim/result.h"
+#include "world/world.h"
+
+/* Waits that the trace recorded against those simulated, jobs of replication 0 after warm-up. An unstarted job counts with
+ * the time it has waited so far. */
+struct recorded_waits {
+	uint32_t n_jobs; /* with a recorded wait; 0: none in this input */
+	double recorded_mean_us, recorded_p50_us, recorded_p95_us;
+	double simulated_mean_us, simulated_p50_us, simulated_p95_us;
+	double median_error_us; /* median of |simulated - recorded| */
+};
+
+struct run_totals {
+	uint32_t replications;
+	int128 gpu_us[GPU_TIME_COUNT], capacity_gpu_us;
+	bool priced; /* every pool with GPUs has a price */
+	charge paid, charged, idle, down;
+	int64_t preempted_jobs[REASON_COUNT];
+	uint32_t largest_storm; /* over all replications */
+	uint32_t loops;
+	uint64_t events, passes, digest;
+	int64_t oldest_wait_us; /* replication 0: of jobs not started at the end; -1 = none */
+	struct recorded_waits recorded;
+};
+
+/* Adds one replication; in order, since the digest depends on it. ERROR_INVARIANT, naming the book and the numbers, when the
+ * parts of a pool's GPU time or money do not sum to the whole, or a job's states contradict each other. */
+NODISCARD bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result,
+                          struct error *error);
+/* The value at rank ceil(q * n) of ascending values, as the key figures take it; n > 0. */
+double sorted_quantile(const double *ascending, uint32_t n, double q);
+/* Submission to first admission, or so far. */
+int64_t job_wait_us(const struct job *job, const struct job_outcome *outcome, int64_t end_us);
+
+#endif

@@ -1,0 +1,44 @@
+/* compare.h - two runs of the same jobs, paired by name, per queue and over replications.
+ *
+ * Figures are rows of a kpi_table per replication, so that means and intervals over replications come from kpi_summarise()
+ * like all others: metric "a", "b" or "difference" (b - a), stat the figure, cluster and cluster_queue in the names of a. */
+#ifndef BERTH_APP_COMPARE_H
+#define BERTH_APP_COMPARE_H
+
+#include "app/app.h"
+#include "sim/kpi.h"
+
+/* X(enumerator, stat). Waits are submitted -> first admitted, or so far, of jobs that both runs have, after warm-up. */
+#define PAIR_FIGURES(X)                                                                                                     \
+	X(WAIT_MEAN, "waitMean_us")                                                                                             \
+	X(WAIT_P95, "waitP95_us")                                                                                               \
+	X(UNSTARTED, "unstarted_count")                                                                                         \
+	X(PREEMPTIONS, "preemptions_count")                                                                                     \
+	X(CHARGED, "charged_micro")
+enum pair_figure {
+#define X(name, stat) PAIR_##name,
+	PAIR_FIGURES(X)
+#undef X
+	    PAIR_FIGURE_COUNT
+};
+/* Jobs by what happened to their wait, under metric "jobs". Differences of less than a second are the same. */
+enum pair_verdict { PAIR_LONGER, PAIR_SHORTER, PAIR_SAME, PAIR_VERDICT_COUNT };
+
+extern const char *const pair_figure_stats[PAIR_FIGURE_COUNT];
+extern const char *const pair_verdict_stats[PAIR_VERDICT_COUNT];
+
+struct pair_group {
+	name_id cluster, cluster_queue; /* NO_NAME both: all */
+};
+
+struct pairing;
+/* Both worlds outlive it. Queues that only b has are interned in the names of a. */
+NODISCARD struct pairing *pairing_create(const struct world *a, const struct world *b);
+void pairing_destroy(struct pairing *pairing);
+const struct pair_group *pairing_groups(const struct pairing *pairing, uint32_t *ret_count); /* the last one is "all" */
+/* Jobs of a that b does not have, and the other way round, so far. */
+uint64_t pairing_unpaired(const struct pairing *pairing);
+/* The figures of one replication; free with kpi_table_free(). Exactly zero differences for identical results. */
+NODISCARD struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_result *a, const struct run_result *b);
+
+#endif

@@ -1,0 +1,207 @@
+/* page_answer.c - the first page: the question, the verdict, the numbers that answer it, and whether to believe them. */
+#include <math.h>
+#include <string.h>
+
+#include "app/text.h"
+#include "base/instant.h"
+#include "pages.h"
+
+static double summary_value(struct pages *pages, const char *metric, const char *stat, const char *column)
+{
+	double value = NAN;
+	const char *sql =
+	    arena_printf(pages->arena,
+	                 "SELECT %s FROM kpi_summary WHERE metric = ? AND stat = ? AND cluster IS NULL AND"
+	                 " cluster_queue IS NULL AND priority_class IS NULL AND tenant IS NULL AND size_class IS NULL",
+	                 column);
+	struct store_query *query = pages_query(pages, sql, "ss", metric, stat);
+	while (pages_next(pages, &query))
+		value = store_double(query, 0);
+	return value;
+}
+
+static struct report_figure wait_figure(struct pages *pages)
+{
+	char value[32], low[32], high[32];
+	double low_us = summary_value(pages, "waitTime_us", "p95", "low");
+	bool bound = summary_value(pages, "waitTime_us", "p95", "lower_bound") > 0;
+	text_bounded_duration(summary_value(pages, "waitTime_us", "p95", "value"), bound, value);
+	text_duration(fmax(low_us, 0), low);
+	text_duration(summary_value(pages, "waitTime_us", "p95", "high"), high);
+	return (struct report_figure){
+	    .label = "p95 wait, submitted to admitted",
+	    .value = arena_printf(pages->arena, "%s", value),
+	    .note = isnan(low_us) ? "one replication: no interval"
+	                          : arena_printf(pages->arena, "95 %% interval %s to %s", low, high),
+	};
+}
+
+static struct report_figure unstarted_figure(struct pages *pages)
+{
+	char value[32], submitted[32], never[32];
+	double count = summary_value(pages, "jobs_count", "unstarted", "value");
+	double never_fits = summary_value(pages, "jobs_count", "neverFits", "value");
+	const char *note = arena_printf(pages->arena, "of %s submitted",
+	                                text_count(summary_value(pages, "jobs_count", "submitted", "value"), submitted));
+	if (never_fits > 0)
+		note = arena_printf(pages->arena, "%s; %s can never run", note, text_count(never_fits, never));
+	return (struct report_figure){.label = "jobs not started at the end",
+	                              .value = arena_printf(pages->arena, "%s", text_count(count, value)),
+	                              .note = note,
+	                              .verdict = never_fits > 0 ? -1 : 0};
+}
+
+static struct report_figure productive_figure(struct pages *pages)
+{
+	char value[32], hours[32];
+	double productive = pages_number(pages, "SELECT SUM(gpu_hours) FROM gpu_hours WHERE spent_on = 'productive'");
+	double capacity = pages_number(pages, "SELECT SUM(capacity_gpu_us) / 3.6e9 FROM pool_meter");
+	if (!(capacity > 0))
+		return (struct report_figure){.label = "productive GPU-hours", .value = "-", .note = "no GPUs in this input"};
+	return (struct report_figure){
+	    .label = "productive GPU-hours",
+	    .value = arena_printf(pages->arena, "%s %%", text_percent(productive / capacity, value)),
+	    .note = arena_printf(pages->arena, "of %s; work inside jobs: not in this input", text_count(capacity, hours))};
+}
+
+static struct report_figure preemptions_figure(struct pages *pages)
+{
+	char value[32], storm[32];
+	double count = pages_number(pages, "SELECT ifnull(SUM(jobs), 0) FROM preemption WHERE preemptor_queue IS NOT NULL");
+	double largest = pages_number(pages, "SELECT CAST(value AS REAL) FROM run WHERE key = 'largest_storm'");
+	return (struct report_figure){.label = "preemptions",
+	                              .value = arena_printf(pages->arena, "%s", text_count(count, value)),
+	                              .note =
+	                                  arena_printf(pages->arena, "most within 10 minutes: %s", text_count(largest, storm))};
+}
+
+static struct report_figure paid_figure(struct pages *pages)
+{
+	char value[32], per_hour[32];
+	if (!pages->priced)
+		return (struct report_figure){.label = "paid", .value = "no price", .note = "no prices in this input"};
+	double paid = pages_number(pages, "SELECT SUM(paid_micro) FROM pool_meter");
+	double productive = pages_number(pages, "SELECT SUM(productive_gpu_us) / 3.6e9 FROM pool_meter");
+	return (struct report_figure){.label = arena_printf(pages->arena, "paid, %s", pages->currency),
+	                              .value = arena_printf(pages->arena, "%s", text_money(paid, value)),
+	                              .note = productive > 0 ? arena_printf(pages->arena, "%s per productive GPU-hour",
+	                                                                    text_money(paid / productive, per_hour))
+	                                                     : NULL};
+}
+
+/* In the unit of the metric's name. */
+static const char *metric_text(struct pages *pages, const char *metric, double value)
+{
+	char text[32];
+	if (strcmp(metric, "waitTime") == 0)
+		text_duration(value, text);
+	else if (strcmp(metric, "paid") == 0)
+		text_money(value, text);
+	else if (strcmp(metric, "unstarted") == 0)
+		text_count(value, text);
+	else
+		return arena_printf(pages->arena, "%s %%", text_percent(value, text));
+	return arena_printf(pages->arena, "%s", text);
+}
+
+/* Returns how many fail. */
+static uint32_t add_thresholds(struct pages *pages, uint32_t *ret_count)
+{
+	static const char *const columns[] = {"threshold", "found", "at most", "verdict", "replications that meet it"};
+	struct page_table table = {
+	    .title = "Thresholds", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrlr"};
+	uint32_t failed = 0;
+	*ret_count = 0;
+	struct store_query *query =
+	    pages_query(pages, "SELECT text, metric, value, max, met, replications FROM threshold ORDER BY rowid", "");
+	while (pages_next(pages, &query)) {
+		const char *metric = store_text(query, 1);
+		bool holds = store_double(query, 2) <= store_double(query, 3);
+		page_cell(pages, &table, "%s", store_text(query, 0));
+		page_cell(pages, &table, "%s", metric_text(pages, metric, store_double(query, 2)));
+		page_cell(pages, &table, "%s", metric_text(pages, metric, store_double(query, 3)));
+		page_cell(pages, &table, "%s", holds ? "✓ met" : "✗ missed");
+		page_cell(pages, &table, "%lld of %lld", (long long)store_int(query, 4), (long long)store_int(query, 5));
+		failed += !holds;
+		(*ret_count)++;
+	}
+	if (*ret_count > 0)
+		page_table(pages, &table);
+	else
+		VEC_FREE(&table.cells);
+	return failed;
+}
+
+static void add_sizes(struct pages *pages)
+{
+	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "not started", "paid"};
+	struct page_table table = {.title = "The same work on other sizes (node pools and nominal quotas scaled together)",
+	                           .columns = columns,
+	                           .n_columns = ARRAY_COUNT(columns) - (pages->priced ? 0 : 1),
+	                           .align = "lrrrr"};
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT factor, gpus, MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95'),"
+	                " MAX(lower_bound) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95'),"
+	                " MAX(value) FILTER (WHERE metric = 'jobs_count' AND stat = 'unstarted'),"
+	                " MAX(value) FILTER (WHERE metric = 'paid_micro' AND stat = 'total')"
+	                " FROM size WHERE cluster_queue IS NULL AND priority_class IS NULL GROUP BY factor ORDER BY factor",
+	                "");
+	while (pages_next(pages, &query)) {
+		char text[32];
+		double percent = 100 * (store_double(query, 0) - 1);
+		if (fabs(percent) < 0.5)
+			page_cell(pages, &table, "as run");
+		else
+			page_cell(pages, &table, "%+.0f %%", percent);
+		page_cell(pages, &table, "%s", text_count(store_double(query, 1), text));
+		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 2), store_int(query, 3) != 0, text));
+		page_cell(pages, &table, "%s", text_count(store_double(query, 4), text));
+		if (pages->priced)
+			page_cell(pages, &table, "%s", text_money(store_double(query, 5), text));
+	}
+	if (table.cells.count > 0)
+		page_table(pages, &table);
+	else
+		VEC_FREE(&table.cells);
+}
+
+static void add_believable(struct pages *pages)
+{
+	char jobs[32], simulated[32], recorded[32];
+	double n = pages_number(pages, "SELECT COUNT(*) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup");
+	if (!(n > 0)) {
+		page_text(pages, "Recorded waits to compare with: none in this input.");
+		return;
+	}
+	double simulated_s =
+	    pages_number(pages, "SELECT AVG(wait_s) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup");
+	double recorded_s =
+	    pages_number(pages, "SELECT AVG(recorded_wait_s) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup");
+	page_text(pages, "Recorded waits: the trace has them for %s jobs, %s on average; the simulation gives these jobs %s.",
+	          text_count(n, jobs), text_duration(recorded_s * 1e6, recorded), text_duration(simulated_s * 1e6, simulated));
+}
+
+void page_answer(struct pages *pages)
+{
+	const struct report_figure figures[] = {wait_figure(pages), unstarted_figure(pages), productive_figure(pages),
+	                                        preemptions_figure(pages), paid_figure(pages)};
+	page_figures(pages, figures, ARRAY_COUNT(figures));
+	uint32_t count, failed = add_thresholds(pages, &count);
+	add_sizes(pages);
+	char start[40], end[40], warmup[32];
+	instant_format(pages->epoch_unix_s * US_PER_S, start);
+	instant_format(pages->epoch_unix_s * US_PER_S + pages->end_us, end);
+	page_text(
+	    pages,
+	    "Simulated from %s to %s (times in %s); jobs submitted in the first %s are left out as warm-up. Waits count from "
+	    "submission to first admission; a job that had not started counts with the time it had waited. %lld replication%s. "
+	    "All parameters are in the appendix.",
+	    start, end, pages->time_zone, duration_format(pages->warmup_us, warmup), (long long)pages->replications,
+	    pages->replications == 1 ? "" : "s: figures over them are means, intervals are 95 % (Student t)");
+	add_believable(pages);
+	const char *lead = count == 0 ? "No thresholds were set: the figures below answer the question."
+	                   : failed   ? arena_printf(pages->arena, "%u of %u thresholds are missed.", failed, count)
+	                              : arena_printf(pages->arena, "All %u thresholds are met.", count);
+	page_end(pages, pages->question ? pages->question : "Answer", lead);
+}

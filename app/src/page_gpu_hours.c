@@ -1,0 +1,114 @@
+/* page_gpu_hours.c - the waterfall: where the GPU-hours went, in parts that sum to the whole. */
+#include <math.h>
+#include <string.h>
+
+#include "app/text.h"
+#include "pages.h"
+
+/* Allocated, idle, down: a colour family each. */
+static uint32_t group_of(const char *spent_on)
+{
+	if (strcmp(spent_on, "down") == 0)
+		return 2;
+	return strncmp(spent_on, "idle", 4) == 0 ? 1 : 0;
+}
+
+static const char *note_of(const char *spent_on)
+{
+	static const char *const notes[][2] = {
+	    {"starting", "bound, not ready; restore after a restart; termination grace"},
+	    {"lost to preemption", "work since the last checkpoint"},
+	    {"lost to failures", "work since the last checkpoint"},
+	    {"idle: behind quota", "somebody waits, nodes are free, quota is not"},
+	    {"idle: fragmented", "quota was given, but no node has enough GPUs together"},
+	    {"idle: control plane", "decided; writes, watches and pod creation are under way"},
+	};
+	for (size_t i = 0; i < ARRAY_COUNT(notes); i++)
+		if (strcmp(notes[i][0], spent_on) == 0)
+			return notes[i][1];
+	return NULL;
+}
+
+struct waterfall {
+	struct plot_bar bars[10];
+	uint32_t n_bars;
+	double capacity, productive;
+	const char *largest_loss;
+	double largest;
+};
+
+static struct waterfall read_waterfall(struct pages *pages)
+{
+	struct waterfall waterfall = {0};
+	struct store_query *query =
+	    pages_query(pages, "SELECT spent_on, SUM(gpu_hours) FROM gpu_hours GROUP BY spent_on ORDER BY MIN(part)", "");
+	while (pages_next(pages, &query) && waterfall.n_bars < ARRAY_COUNT(waterfall.bars)) {
+		const char *spent_on = pages_keep(pages, store_text(query, 0));
+		double hours = store_double(query, 1);
+		waterfall.bars[waterfall.n_bars++] = (struct plot_bar){.label = spent_on,
+		                                                       .value = hours,
+		                                                       .low = NAN,
+		                                                       .high = NAN,
+		                                                       .group = group_of(spent_on),
+		                                                       .note = note_of(spent_on)};
+		waterfall.capacity += hours;
+		if (strcmp(spent_on, "productive") == 0) {
+			waterfall.productive = hours;
+		} else if (hours > waterfall.largest) {
+			waterfall.largest = hours;
+			waterfall.largest_loss = spent_on;
+		}
+	}
+	return waterfall;
+}
+
+static void add_pools(struct pages *pages)
+{
+	static const char *const columns[] = {"pool", "GPU-hours", "productive %", "starting %", "lost %", "idle %", "down %"};
+	struct page_table table = {
+	    .title = "By node pool", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrrrrr"};
+	struct store_query *query = pages_query(
+	    pages,
+	    "SELECT c.name || '/' || p.name, m.capacity_gpu_us, m.productive_gpu_us, m.starting_gpu_us,"
+	    " m.lost_preemption_gpu_us + m.lost_failure_gpu_us, m.idle_nobody_waiting_gpu_us + m.idle_behind_quota_gpu_us +"
+	    " m.idle_fragmented_gpu_us + m.idle_control_plane_gpu_us, m.down_gpu_us"
+	    " FROM pool_meter m JOIN pool p USING (cluster, pool) JOIN cluster c USING (cluster)"
+	    " WHERE m.capacity_gpu_us > 0 ORDER BY c.name, p.name",
+	    "");
+	while (pages_next(pages, &query)) {
+		char text[32];
+		page_cell(pages, &table, "%s", store_text(query, 0));
+		page_cell(pages, &table, "%s", text_count(store_double(query, 1) / 3.6e9, text));
+		for (int column = 2; column <= 6; column++)
+			page_cell(pages, &table, "%s", text_percent(store_double(query, column) / store_double(query, 1), text));
+	}
+	page_table(pages, &table);
+}
+
+void page_gpu_hours(struct pages *pages)
+{
+	struct waterfall waterfall = read_waterfall(pages);
+	char productive[32], loss[32];
+	if (!(waterfall.capacity > 0)) {
+		page_text(pages, "There are no GPUs in this input.");
+		page_end(pages, "Where the GPU-hours went", NULL);
+		return;
+	}
+	struct plot_axes axes = {.title = "GPU-hours after warm-up",
+	                         .subtitle = "replication 0; the parts sum to the capacity exactly",
+	                         .x_label = "GPU-hours",
+	                         .y_label = "capacity"};
+	page_chart(pages, (struct chart){.kind = CHART_WATERFALL,
+	                                 .axes = axes,
+	                                 .bars = arena_copy(pages->arena, waterfall.bars, sizeof waterfall.bars),
+	                                 .n_bars = waterfall.n_bars});
+	add_pools(pages);
+	page_text(pages, "GPU utilisation inside jobs: not in this input.");
+	const char *lead = arena_printf(pages->arena,
+	                                "%s %% of the GPU-hours did productive work; the largest other part is "
+	                                "\"%s\" with %s %%.",
+	                                text_percent(waterfall.productive / waterfall.capacity, productive),
+	                                waterfall.largest_loss ? waterfall.largest_loss : "none",
+	                                text_percent(waterfall.largest / waterfall.capacity, loss));
+	page_end(pages, "Where the GPU-hours went", lead);
+}

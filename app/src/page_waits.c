@@ -1,0 +1,173 @@
+/* page_waits.c - how long jobs wait, by queue: the distribution, the quantiles, and what they waited for. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "app/text.h"
+#include "pages.h"
+
+enum { MOST_CURVES = 8, GRID = 240 };
+/* A log axis has no zero: shorter waits are drawn here. */
+#define SHORTEST_US 1e6
+
+struct job_wait {
+	double wait_us;
+	uint32_t queue;
+	bool started;
+};
+struct job_waits {
+	VEC_FIELDS(struct job_wait);
+};
+
+static int by_wait(const void *a, const void *b)
+{
+	double left = ((const struct job_wait *)a)->wait_us, right = ((const struct job_wait *)b)->wait_us;
+	return (left > right) - (left < right);
+}
+
+static struct job_waits read_waits(struct pages *pages)
+{
+	struct job_waits waits = {0};
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT cluster, cluster_queue, COALESCE(admitted_us, ?1) - submit_us, admitted_us IS NOT NULL FROM job"
+	                " WHERE submit_us >= ?2 AND submit_us < ?1 AND cluster_queue IS NOT NULL",
+	                "ii", pages->end_us, pages->warmup_us);
+	while (pages_next(pages, &query)) {
+		struct job_wait *wait = VEC_PUSH(&waits);
+		wait->wait_us = store_double(query, 2);
+		wait->started = store_int(query, 3) != 0;
+		wait->queue = NONE;
+		for (uint32_t i = 0; i < pages->n_queues && wait->queue == NONE; i++)
+			if (pages->queues[i].cluster == store_int(query, 0) && pages->queues[i].cluster_queue == store_int(query, 1))
+				wait->queue = i;
+	}
+	if (waits.count > 0)
+		qsort(waits.items, waits.count, sizeof *waits.items, by_wait);
+	return waits;
+}
+
+/* Share of the queue's jobs that had started within x: a curve that ends below 1 has jobs that never did. */
+static struct plot_series curve(struct pages *pages, const struct job_waits *waits, const double *grid, uint32_t queue)
+{
+	double *share = ARENA_ARRAY(pages->arena, double, GRID);
+	uint32_t all = 0, started = 0, at = 0;
+	for (uint32_t i = 0; i < waits->count; i++)
+		all += queue == NONE || waits->items[i].queue == queue;
+	for (uint32_t i = 0; i < GRID; i++) {
+		for (; at < waits->count && waits->items[at].wait_us <= grid[i]; at++)
+			started += (queue == NONE || waits->items[at].queue == queue) && waits->items[at].started;
+		share[i] = all ? (double)started / all : NAN;
+	}
+	return (struct plot_series){.label = queue == NONE ? "all" : pages->queues[queue].label,
+	                            .x = grid,
+	                            .y = share,
+	                            .count = all ? GRID : 0,
+	                            .step = true,
+	                            .dashed = queue == NONE};
+}
+
+static void add_curves(struct pages *pages, const struct job_waits *waits)
+{
+	double longest_us = fmax(waits->count ? waits->items[waits->count - 1].wait_us : 0, 10 * SHORTEST_US);
+	double *grid = ARENA_ARRAY(pages->arena, double, GRID);
+	for (uint32_t i = 0; i < GRID; i++)
+		grid[i] = SHORTEST_US * pow(longest_us / SHORTEST_US, (double)i / (GRID - 1));
+	grid[GRID - 1] = longest_us;
+	uint32_t shown = MIN(pages->n_queues, (uint32_t)MOST_CURVES), n = 0;
+	struct plot_series *curves = ARENA_ARRAY(pages->arena, struct plot_series, MOST_CURVES + 1);
+	for (uint32_t i = 0; i < shown; i++) {
+		struct plot_series series = curve(pages, waits, grid, i);
+		if (series.count > 0)
+			curves[n++] = series;
+	}
+	curves[n++] = curve(pages, waits, grid, NONE);
+	struct plot_axes axes = {
+	    .title = "Share of jobs admitted within a time",
+	    .subtitle = arena_printf(pages->arena,
+	                             "%u jobs of replication 0 after warm-up; waits below 1 s are drawn at 1 s; a "
+	                             "curve that ends below 100 %% has jobs that never started",
+	                             waits->count),
+	    .x_label = "wait, submitted to first admitted",
+	    .y_label = "share of jobs",
+	    .x_unit = UNIT_DURATION_US,
+	    .y_unit = UNIT_RATIO,
+	    .x_log = true,
+	    .y_min = 0,
+	    .y_max = 1,
+	    .empty_text = "no jobs after warm-up",
+	};
+	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = curves, .n_series = n});
+}
+
+/* A wait in seconds from one column; another says whether it is a lower bound. */
+static void add_wait(struct pages *pages, struct page_table *table, const struct store_query *query, int wait, int bound)
+{
+	char text[32];
+	page_cell(pages, table, "%s",
+	          text_bounded_duration(store_double(query, wait) * 1e6, store_int(query, bound) != 0, text));
+}
+
+static void add_quantiles(struct pages *pages)
+{
+	static const char *const columns[] = {"queue", "class", "p50", "p90", "p95", "95 % interval", "p99", "mean"};
+	struct page_table table = {.title = "Wait, submitted to first admitted",
+	                           .columns = columns,
+	                           .n_columns = ARRAY_COUNT(columns),
+	                           .align = "llrrrrrr"};
+	struct store_query *query = pages_query(
+	    pages,
+	    "SELECT ifnull(CASE WHEN ?1 > 1 THEN cluster || '/' END, '') || ifnull(cluster_queue, 'all'),"
+	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p95_low_s, p95_high_s, p99_s, mean_s, bound_from <= 'p50',"
+	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound FROM waits"
+	    " WHERE cluster_queue IS NOT NULL OR (cluster IS NULL AND priority_class IS NULL)"
+	    " ORDER BY cluster_queue IS NULL, cluster, cluster_queue, priority_class LIMIT 30",
+	    "i", (int64_t)pages->n_clusters);
+	while (pages_next(pages, &query)) {
+		char low[32], high[32];
+		page_cell(pages, &table, "%s", store_text(query, 0));
+		page_cell(pages, &table, "%s", store_text(query, 1));
+		for (int i = 0; i < 3; i++)
+			add_wait(pages, &table, query, 2 + i, 9 + i);
+		if (store_is_null(query, 5))
+			page_cell(pages, &table, "-");
+		else
+			page_cell(pages, &table, "%s to %s", text_duration(fmax(store_double(query, 5), 0) * 1e6, low),
+			          text_duration(store_double(query, 6) * 1e6, high));
+		add_wait(pages, &table, query, 7, 12);
+		add_wait(pages, &table, query, 8, 13);
+	}
+	page_table(pages, &table);
+}
+
+/* Largest p95 of a queue as a whole. */
+static const char *worst_queue(struct pages *pages, double *ret_p95_s)
+{
+	const char *name = NULL;
+	*ret_p95_s = NAN;
+	struct store_query *query = pages_query(pages,
+	                                        "SELECT cluster_queue, p95_s FROM waits WHERE cluster_queue IS NOT NULL AND"
+	                                        " priority_class IS NULL ORDER BY p95_s DESC, cluster, cluster_queue LIMIT 1",
+	                                        "");
+	while (pages_next(pages, &query)) {
+		name = pages_keep(pages, store_text(query, 0));
+		*ret_p95_s = store_double(query, 1);
+	}
+	return name;
+}
+
+void page_waits(struct pages *pages)
+{
+	struct job_waits waits = read_waits(pages);
+	add_curves(pages, &waits);
+	add_quantiles(pages);
+	double worst_s, all_s = pages_number(pages, "SELECT p95_s FROM waits WHERE cluster IS NULL AND cluster_queue IS NULL AND"
+	                                            " priority_class IS NULL");
+	const char *worst = worst_queue(pages, &worst_s);
+	char all[32], longest[32];
+	const char *lead =
+	    worst ? arena_printf(pages->arena, "95 %% of all jobs are admitted within %s; the longest p95 is that of %s: %s.",
+	                         text_duration(all_s * 1e6, all), worst, text_duration(worst_s * 1e6, longest))
+	          : "There are no waits to show.";
+	VEC_FREE(&waits);
+	page_end(pages, "Wait by queue", lead);
+}

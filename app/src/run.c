@@ -1,0 +1,292 @@
+/* run.c - berth run: replications, figures, other sizes, database, summary, report. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/input_log.h"
+#include "app/kpi_list.h"
+#include "app/study.h"
+#include "base/vec.h"
+#include "save.h"
+
+#include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
+
+/* "Same work, other sizes": the first is the run itself. */
+static const double size_factors[] = {1, 0.8, 0.9, 1.1, 1.2};
+enum { MAX_VARIANTS = ARRAY_COUNT(size_factors) };
+
+struct kpi_tables {
+	VEC_FIELDS(struct kpi_table *);
+};
+
+struct run {
+	const struct app *app;
+	const struct run_request *request;
+	struct world *world;
+	struct hashed_input *inputs;
+	uint32_t n_inputs;
+	char inputs_sha256[SHA256_HEX_SIZE];
+	struct study_variant variants[MAX_VARIANTS];
+	uint32_t n_variants;
+	struct input_log *log;
+	struct input_recorder recorder;
+	struct kpi_tables tables[MAX_VARIANTS];
+	struct kpi_summary *kpis[MAX_VARIANTS];
+	struct run_totals totals;
+	struct run_result first;
+	bool has_first;
+	struct threshold_result *thresholds;
+	struct study_outcome outcome;
+};
+
+/* ---- inputs ---- */
+
+static bool hash_inputs(struct run *run, struct error *error)
+{
+	const struct world *world = run->world;
+	run->n_inputs = world->n_inputs + world->n_traces;
+	run->inputs = xcalloc(run->n_inputs, sizeof *run->inputs);
+	GString *all = g_string_new(NULL);
+	bool ok = true;
+	for (uint32_t i = 0; i < run->n_inputs && ok; i++) {
+		struct hashed_input *input = &run->inputs[i];
+		if (i < world->n_inputs) {
+			const struct input_file *file = &world->inputs[i];
+			*input = (struct hashed_input){.path = file->path, .content = file->bytes, .bytes = (int64_t)file->length};
+			sha256_bytes(file->bytes, file->length, input->sha256);
+		} else {
+			input->path = world->traces[i - world->n_inputs].path;
+			ok = sha256_file(input->path, input->sha256, &input->bytes, error);
+		}
+		g_string_append(all, input->sha256);
+	}
+	sha256_bytes(all->str, all->len, run->inputs_sha256);
+	g_string_free(all, TRUE);
+	return ok;
+}
+
+/* ---- replications ---- */
+
+static void set_variants(struct run *run)
+{
+	run->n_variants = run->request->no_sizes ? 1 : MAX_VARIANTS;
+	for (uint32_t i = 0; i < run->n_variants; i++)
+		run->variants[i] = (struct study_variant){
+		    .world = i == 0 ? run->world : world_scaled(run->world, size_factors[i]), .kpis_only = i > 0, .series = i == 0};
+	if (run->log) {
+		run->recorder = input_log_recorder(run->log);
+		run->variants[0].recorder = &run->recorder;
+	}
+}
+
+static bool take_result(void *state, struct study_result *result, struct error *error)
+{
+	struct run *run = state;
+	*VEC_PUSH(&run->tables[result->variant]) = result->kpis;
+	result->kpis = NULL;
+	if (result->variant > 0)
+		return true;
+	if (!totals_add(&run->totals, run->world, &result->result, error))
+		return false;
+	if (result->replication == 0) {
+		run->first = result->result;
+		run->has_first = true;
+		result->result = (struct run_result){0};
+	}
+	return true;
+}
+
+static const struct kpi_table *const *tables_of(const struct run *run, uint32_t variant)
+{
+	return (const struct kpi_table *const *)run->tables[variant].items;
+}
+
+static bool simulate(struct run *run, struct error *error)
+{
+	const struct run_request *request = run->request;
+	if (request->record) {
+		struct input_log_options options = {
+		    .path = request->record, .world = run->world, .seed = run->world->seed, .literal = request->literal};
+		if (!input_log_create(&options, &run->log, error))
+			return false;
+	}
+	set_variants(run);
+	struct study study = {.app = run->app,
+	                      .variants = run->variants,
+	                      .n_variants = run->n_variants,
+	                      .seed = run->world->seed,
+	                      .replications = run->world->replications,
+	                      .literal = request->literal,
+	                      .check = request->check};
+	if (!study_run(&study, take_result, run, &run->outcome, error))
+		return false;
+	if (!run->has_first)
+		return error_set(error, ERROR_INTERRUPTED, "interrupted before anything was simulated; nothing was written");
+	struct input_log *log = run->log;
+	run->log = NULL;
+	return !log || input_log_commit(log, run->first.interrupted, error);
+}
+
+/* Replications count only when every variant has them. */
+static void summarise(struct run *run)
+{
+	for (uint32_t i = 0; i < run->n_variants; i++)
+		if (run->tables[i].count > 0)
+			run->kpis[i] = kpi_summarise(tables_of(run, i), run->tables[i].count);
+	run->thresholds = xcalloc(run->world->n_thresholds, sizeof *run->thresholds);
+	kpi_thresholds(run->world, tables_of(run, 0), run->tables[0].count, run->thresholds);
+}
+
+static int64_t world_gpus(const struct world *world)
+{
+	int64_t gpus = 0;
+	for (uint32_t i = 0; i < world->n_clusters; i++)
+		for (uint32_t j = 0; j < world->clusters[i].n_pools; j++)
+			gpus += node_pool_gpus(&world->clusters[i].pools[j]);
+	return gpus;
+}
+
+/* Ascending by factor; none when the run was interrupted before the sizes were done. */
+static uint32_t collect_sizes(const struct run *run, struct size_run ret_sizes[MAX_VARIANTS])
+{
+	static const uint32_t ascending[MAX_VARIANTS] = {1, 2, 0, 3, 4};
+	for (uint32_t i = 0; i < run->n_variants; i++)
+		if (!run->kpis[i])
+			return 0;
+	if (run->n_variants < MAX_VARIANTS)
+		return 0;
+	for (uint32_t i = 0; i < MAX_VARIANTS; i++) {
+		uint32_t variant = ascending[i];
+		ret_sizes[i] =
+		    (struct size_run){size_factors[variant], world_gpus(run->variants[variant].world), run->kpis[variant]};
+	}
+	return MAX_VARIANTS;
+}
+
+static int exit_code(const struct run *run)
+{
+	if (run->outcome.interrupted)
+		return ERROR_INTERRUPTED;
+	for (uint32_t i = 0; i < run->world->n_thresholds; i++)
+		if (!threshold_holds(&run->thresholds[i]))
+			return ERROR_THRESHOLD;
+	return 0;
+}
+
+/* ---- output ---- */
+
+static char *summary_text(const struct summary *summary)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	summary_print(summary, false, out);
+	fclose(out);
+	return text;
+}
+
+/* The stored text leaves out how long it took: the same run gives the same bytes. */
+static bool save(const struct run *run, const struct summary *summary, const char *db_path, struct error *error)
+{
+	struct summary stored = *summary;
+	stored.wall_s = -1;
+	stored.n_wrote = 0;
+	char *text = summary_text(&stored);
+	struct run_record record = {.summary = summary,
+	                            .summary_text = text,
+	                            .first = &run->first,
+	                            .tables = tables_of(run, 0),
+	                            .n_tables = run->tables[0].count,
+	                            .inputs = run->inputs,
+	                            .n_inputs = run->n_inputs};
+	bool ok = save_run(db_path, &record, error);
+	free(text);
+	return ok;
+}
+
+static int write_results(const struct run *run, struct summary *summary)
+{
+	const struct app *app = run->app;
+	struct error error = {0};
+	char *paths[] = {g_build_filename(run->request->out_dir, "run.db", NULL),
+	                 g_build_filename(run->request->out_dir, "report.html", NULL),
+	                 g_build_filename(run->request->out_dir, "report.pdf", NULL)};
+	int code = 0;
+	if (g_mkdir_with_parents(run->request->out_dir, 0777) != 0) {
+		(void)error_set(&error, ERROR_BAD_INPUT, "%s: cannot make the folder: %s", run->request->out_dir, strerror(errno));
+		code = app_fail(app, &error);
+	} else if (!save(run, summary, paths[0], &error)) {
+		code = app_fail(app, &error);
+	}
+	for (size_t i = 1; i < ARRAY_COUNT(paths) && code == 0 && !run->request->no_report; i++)
+		code = app_report(app, paths[0], paths[i]);
+	if (code == 0) {
+		summary->wrote = (const char *const *)paths;
+		summary->n_wrote = run->request->no_report ? 1 : ARRAY_COUNT(paths);
+		if (run->request->format == LIST_TABLE)
+			summary_print(summary, app->colour, app->out);
+		else
+			kpi_list_print(run->world->names, run->kpis[0], run->request->format, app->out);
+		code = summary->exit_code;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(paths); i++)
+		g_free(paths[i]);
+	return code;
+}
+
+static int finish_run(struct run *run)
+{
+	struct size_run sizes[MAX_VARIANTS];
+	summarise(run);
+	struct summary summary = {.world = run->world,
+	                          .seed = run->world->seed,
+	                          .replications = run->totals.replications,
+	                          .partial = run->outcome.interrupted,
+	                          .end_us = run->first.end_us,
+	                          .inputs_sha256 = run->inputs_sha256,
+	                          .n_inputs = run->n_inputs,
+	                          .wall_s = run->outcome.wall_s,
+	                          .totals = &run->totals,
+	                          .kpis = run->kpis[0],
+	                          .thresholds = run->thresholds,
+	                          .traces = run->outcome.counts[0],
+	                          .sizes = sizes,
+	                          .n_sizes = collect_sizes(run, sizes),
+	                          .checked_every_step = run->request->check,
+	                          .exit_code = exit_code(run)};
+	return write_results(run, &summary);
+}
+
+static void free_run(struct run *run)
+{
+	input_log_abandon(run->log);
+	for (uint32_t i = 0; i < run->n_variants; i++) {
+		for (uint32_t j = 0; j < run->tables[i].count; j++)
+			kpi_table_free(run->tables[i].items[j]);
+		VEC_FREE(&run->tables[i]);
+		if (run->kpis[i])
+			kpi_summary_free(run->kpis[i]);
+	}
+	if (run->has_first)
+		run_result_free(&run->first);
+	study_outcome_free(&run->outcome, run->n_variants);
+	free(run->thresholds);
+	free(run->inputs);
+	world_destroy(run->world);
+}
+
+int app_run(const struct app *app, const struct run_request *request)
+{
+	struct run run = {.app = app, .request = request, .world = app_load(app, request->scenario, &request->load)};
+	if (!run.world)
+		return ERROR_BAD_INPUT;
+	struct error error = {0};
+	int code;
+	if (hash_inputs(&run, &error) && simulate(&run, &error))
+		code = finish_run(&run);
+	else
+		code = app_fail(app, &error);
+	free_run(&run);
+	return code;
+}

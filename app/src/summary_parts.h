@@ -1,0 +1,22 @@
+/* summary_parts.h - what the files of the summary share. */
+#ifndef BERTH_APP_SUMMARY_PARTS_H
+#define BERTH_APP_SUMMARY_PARTS_H
+
+#include "app/summary.h"
+
+struct printer {
+	FILE *out;
+	bool colour;
+};
+
+void print_label(const struct printer *p, const char *label);
+const char *mark(const struct printer *p, bool good);
+/* A key without dimensions: over everything. */
+struct kpi_key kpi_all(const char *metric, const char *stat);
+/* NAN when there is no such figure. */
+double kpi_value(const struct kpi_summary *kpis, struct kpi_key key);
+
+void print_waits(const struct printer *p, const struct summary *summary);
+void print_sizes(const struct printer *p, const struct summary *summary);
+
+#endif

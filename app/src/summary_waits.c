@@ -1,0 +1,171 @@
+/* summary_waits.c - the summary's block of waits: one row per queue and priority class, gangs by size, time to start. */
+#include <math.h>
+#include <string.h>
+
+#include "app/list.h"
+#include "app/text.h"
+#include "summary_parts.h"
+
+#include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
+
+enum { MOST_ROWS = 24 };
+
+static const struct list_column columns[] = {
+    {"clusterQueue", "WAIT submit→admitted", false},
+    {"priorityClass", "", false},
+    {"jobs", "jobs", true},
+    {"p50", "p50", true},
+    {"p90", "p90", true},
+    {"p95", "p95", true},
+    {"interval", "[95% interval]", false},
+    {"p99", "p99", true},
+    {"unstarted", "unstarted", true},
+    {"causes", "time waited for", false},
+};
+
+static const struct kpi_summary_row *find_stat(const struct kpi_summary *kpis, struct kpi_key key, const char *stat)
+{
+	key.stat = stat;
+	return kpi_find(kpis, &key);
+}
+
+static void add_quantile(struct list *list, const struct kpi_summary *kpis, struct kpi_key key, const char *stat)
+{
+	const struct kpi_summary_row *row = find_stat(kpis, key, stat);
+	char text[32];
+	list_text(list, row ? text_bounded_duration(row->value, row->lower_bound, text) : "-");
+}
+
+static void add_interval(struct list *list, const struct kpi_summary *kpis, struct kpi_key key)
+{
+	const struct kpi_summary_row *row = find_stat(kpis, key, "p95");
+	char low[32], high[32], both[80] = "";
+	if (row && !isnan(row->low))
+		g_snprintf(both, sizeof both, "[%s..%s]", text_duration(MAX(row->low, 0), low), text_duration(row->high, high));
+	list_text(list, both);
+}
+
+static const char *cause_text(const char *cause)
+{
+	static const char *const words[][2] = {{"controlPlane", "control plane"}, {"backoff", "back-off"}};
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (strcmp(words[i][0], cause) == 0)
+			return words[i][1];
+	return cause;
+}
+
+/* Shares that round to at least 1 %, as the key figures order them. */
+static void add_causes(struct list *list, const struct kpi_summary *kpis, struct kpi_key key)
+{
+	GString *text = g_string_new(NULL);
+	for (uint32_t i = 0; i < kpis->n_rows; i++) {
+		const struct kpi_summary_row *row = &kpis->rows[i];
+		if (strcmp(row->key.metric, "waitCause_ratio") != 0 || row->key.cluster != key.cluster ||
+		    row->key.cluster_queue != key.cluster_queue || row->key.priority_class != key.priority_class ||
+		    row->key.tenant != key.tenant || row->key.size_class || !(row->value >= 0.005))
+			continue;
+		g_string_append_printf(text, "%s%s %.0f%%", text->len ? " " : "", cause_text(row->key.stat), 100 * row->value);
+	}
+	list_text(list, text->str);
+	g_string_free(text, TRUE);
+}
+
+static void add_count(struct list *list, const struct kpi_summary *kpis, struct kpi_key key, const char *stat)
+{
+	char text[32];
+	key.metric = "jobs_count";
+	key.stat = stat;
+	list_text(list, text_count(kpi_value(kpis, key), text));
+}
+
+static void add_row(struct list *list, const struct summary *s, struct kpi_key key, const char *name, const char *class_name)
+{
+	char indented[128];
+	g_snprintf(indented, sizeof indented, "  %s", name);
+	list_text(list, indented);
+	list_text(list, class_name);
+	add_count(list, s->kpis, key, "submitted");
+	add_quantile(list, s->kpis, key, "p50");
+	add_quantile(list, s->kpis, key, "p90");
+	add_quantile(list, s->kpis, key, "p95");
+	add_interval(list, s->kpis, key);
+	add_quantile(list, s->kpis, key, "p99");
+	add_count(list, s->kpis, key, "unstarted");
+	add_causes(list, s->kpis, key);
+}
+
+static bool is_queue_row(const struct kpi_summary_row *row)
+{
+	return strcmp(row->key.metric, "waitTime_us") == 0 && strcmp(row->key.stat, "p95") == 0 &&
+	       row->key.cluster_queue != NO_NAME && row->key.tenant == NO_NAME && !row->key.size_class;
+}
+
+static uint32_t count_classes(const struct kpi_summary *kpis, const struct kpi_key *queue)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < kpis->n_rows; i++)
+		count += is_queue_row(&kpis->rows[i]) && kpis->rows[i].key.cluster == queue->cluster &&
+		         kpis->rows[i].key.cluster_queue == queue->cluster_queue && kpis->rows[i].key.priority_class != NO_NAME;
+	return count;
+}
+
+/* A queue with several classes shows them; one with a single class shows itself. */
+static bool is_shown(const struct kpi_summary *kpis, const struct kpi_summary_row *row)
+{
+	if (!is_queue_row(row))
+		return false;
+	return (count_classes(kpis, &row->key) > 1) == (row->key.priority_class != NO_NAME);
+}
+
+static void add_queues(struct list *list, const struct summary *s, uint32_t *ret_left_out)
+{
+	uint32_t shown = 0;
+	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
+		const struct kpi_key *key = &s->kpis->rows[i].key;
+		if (!is_shown(s->kpis, &s->kpis->rows[i]) || ++shown > MOST_ROWS)
+			continue;
+		struct kpi_key wait = *key;
+		char name[128];
+		g_snprintf(name, sizeof name, "%s%s%s", s->world->n_clusters > 1 ? names_text(s->world->names, key->cluster) : "",
+		           s->world->n_clusters > 1 ? "/" : "", names_text(s->world->names, key->cluster_queue));
+		add_row(list, s, wait, name, names_text(s->world->names, key->priority_class));
+	}
+	*ret_left_out = shown > MOST_ROWS ? shown - MOST_ROWS : 0;
+}
+
+static void print_gangs(const struct printer *p, const struct summary *s)
+{
+	static const char *const classes[][2] = {{"<=8", "≤8"}, {"9-64", "9–64"}, {">64", ">64"}};
+	GString *line = g_string_new(NULL);
+	char a[32], b[32];
+	for (size_t i = 0; i < ARRAY_COUNT(classes); i++) {
+		struct kpi_key key = kpi_all("waitTime_us", "p95");
+		key.size_class = classes[i][0];
+		const struct kpi_summary_row *row = kpi_find(s->kpis, &key);
+		if (row && !isnan(row->value))
+			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", classes[i][1],
+			                       text_bounded_duration(row->value, row->lower_bound, a));
+	}
+	double p50 = kpi_value(s->kpis, kpi_all("podsStart_us", "p50")),
+	       p95 = kpi_value(s->kpis, kpi_all("podsStart_us", "p95"));
+	if (!isnan(p50))
+		g_string_append_printf(line, "%sadmitted→pods ready p50 %s p95 %s", line->len ? "   " : "", text_duration(p50, a),
+		                       text_duration(p95, b));
+	if (line->len > 0)
+		fprintf(p->out, "  %s\n", line->str);
+	g_string_free(line, TRUE);
+}
+
+void print_waits(const struct printer *p, const struct summary *s)
+{
+	struct list *list = list_create(columns, ARRAY_COUNT(columns));
+	uint32_t left_out;
+	add_queues(list, s, &left_out);
+	add_row(list, s, kpi_all("waitTime_us", "p95"), "all", "");
+	fputs("\n", p->out);
+	list_print(list, LIST_TABLE, p->out);
+	list_destroy(list);
+	if (left_out > 0)
+		fprintf(p->out, "  and %u queues more: berth show RUN.db -o csv\n", left_out);
+	print_gangs(p, s);
+}

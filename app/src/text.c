@@ -1,0 +1,84 @@
+/* text.c - see text.h. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "app/text.h"
+#include "base/instant.h"
+#include "base/money.h"
+
+#include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
+
+char *text_count(double value, char out[32])
+{
+	if (isnan(value))
+		return strcpy(out, "-");
+	char digits[32];
+	int length = g_snprintf(digits, sizeof digits, "%.0f", MIN(fabs(value), 1e20));
+	char *to = out;
+	if (value <= -0.5)
+		*to++ = '-';
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			*to++ = ',';
+		*to++ = digits[i];
+	}
+	*to = '\0';
+	return out;
+}
+
+char *text_duration(double us, char out[32])
+{
+	return isnan(us) ? strcpy(out, "-") : duration_format((int64_t)llround(us), out);
+}
+
+char *text_bounded_duration(double us, bool lower_bound, char out[32])
+{
+	char plain[32];
+	text_duration(us, plain);
+	g_snprintf(out, 32, "%s%s", lower_bound && !isnan(us) ? ">" : "", plain);
+	return out;
+}
+
+char *text_percent(double ratio, char out[32])
+{
+	if (isnan(ratio))
+		return strcpy(out, "-");
+	g_snprintf(out, 32, "%.1f", 100 * ratio);
+	return out;
+}
+
+char *text_money(double micro, char out[32])
+{
+	return isnan(micro) ? strcpy(out, "-") : money_format((int64_t)llround(micro), out);
+}
+
+char *text_day(int64_t unix_s, char out[32])
+{
+	char full[40];
+	instant_format(unix_s * US_PER_S, full);
+	g_snprintf(out, 32, "%.10s", full);
+	return out;
+}
+
+void text_split_tenths(const int128 *parts, uint32_t count, int *ret_tenths)
+{
+	int128 whole = 0, *rest = xcalloc(count, sizeof *rest);
+	for (uint32_t i = 0; i < count; i++)
+		whole += parts[i];
+	int left = whole > 0 ? 1000 : 0;
+	for (uint32_t i = 0; i < count; i++) {
+		ret_tenths[i] = whole > 0 ? (int)(parts[i] * 1000 / whole) : 0;
+		rest[i] = whole > 0 ? parts[i] * 1000 % whole : 0;
+		left -= ret_tenths[i];
+	}
+	for (; left > 0; left--) {
+		uint32_t largest = 0;
+		for (uint32_t i = 1; i < count; i++)
+			if (rest[i] > rest[largest])
+				largest = i;
+		ret_tenths[largest]++;
+		rest[largest] = -1;
+	}
+	free(rest);
+}

@@ -1,0 +1,85 @@
+/* json.c - see json.h. */
+#include "json.h"
+
+static void separate(struct json_writer *json)
+{
+	if (json->after_key) {
+		json->after_key = false;
+		return;
+	}
+	if (json->depth == 0)
+		return;
+	fputs(json->filled ? ",\n" : "\n", json->out);
+	for (uint32_t i = 0; i < json->depth; i++)
+		fputs("  ", json->out);
+	json->filled = true;
+}
+
+static void write_quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20)
+			fprintf(out, "\\u%04x", c);
+		else
+			fputc(c, out);
+	}
+	fputc('"', out);
+}
+
+void json_open(struct json_writer *json, char bracket)
+{
+	separate(json);
+	fputc(bracket, json->out);
+	json->depth++;
+	json->filled = false;
+}
+
+void json_close(struct json_writer *json, char bracket)
+{
+	json->depth--;
+	if (json->filled) {
+		fputc('\n', json->out);
+		for (uint32_t i = 0; i < json->depth; i++)
+			fputs("  ", json->out);
+	}
+	fputc(bracket, json->out);
+	json->filled = true;
+	if (json->depth == 0)
+		fputc('\n', json->out);
+}
+
+void json_key(struct json_writer *json, const char *key)
+{
+	separate(json);
+	write_quoted(json->out, key);
+	fputs(": ", json->out);
+	json->after_key = true;
+}
+
+void json_string(struct json_writer *json, const char *text)
+{
+	separate(json);
+	write_quoted(json->out, text);
+}
+
+void json_raw(struct json_writer *json, const char *text)
+{
+	separate(json);
+	fputs(text, json->out);
+}
+
+void json_member(struct json_writer *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	json_string(json, text);
+}
+
+void json_member_raw(struct json_writer *json, const char *key, const char *text)
+{
+	json_key(json, key);
+	json_raw(json, text);
+}

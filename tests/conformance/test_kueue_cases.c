@@ -1,0 +1,123 @@
+/* test_kueue_cases.c - Kueue's recorded cases and random worlds, file by file: every case must pass.
+ *
+ * The files are those whose rules the planner has; in `gated` ones a case may ask for a feature gate that is not modelled.
+ * Needs the shared reference material (BERTH_SHARED); without it the whole binary is one skip. Worlds are run twice: as
+ * drivers run the planner, and literally with the books recomputed after every call. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "app/conformance.h"
+#include "base/doc.h"
+
+static const struct file {
+	const char *path;
+	bool gated;
+	bool worlds;
+} files[] = {
+    {"kueue/assign-flavors-deleted-flavor.jsonl", false, false},
+    {"kueue/assign-flavors-hierarchical.jsonl", false, false},
+    {"kueue/assign-flavors-reclaim-order.jsonl", false, false},
+    {"kueue/drs.jsonl", false, false},
+    {"kueue/flavor-mode-preference.jsonl", false, false},
+    {"kueue/last-assignment-outdated.jsonl", false, false},
+    {"kueue/order-entries.jsonl", false, false},
+    {"kueue/podset-reduction.jsonl", false, false},
+    {"kueue/preemption-hierarchical.jsonl", false, false},
+    {"kueue/preemption.jsonl", false, false},
+    {"kueue/queue-head-strict-fifo.jsonl", false, false},
+    {"kueue/queue-heads.jsonl", false, false},
+    {"kueue/queue-order-timestamp.jsonl", false, false},
+    {"kueue/quota-available.jsonl", false, false},
+    {"kueue/requeue-backoff.jsonl", false, false},
+    {"kueue/requeue-best-effort-fifo.jsonl", false, false},
+    {"kueue/requeue-inadmissible.jsonl", false, false},
+    {"kueue/requeue-strict-fifo.jsonl", false, false},
+    {"kueue/reserve-quota.jsonl", false, false},
+    {"kueue/schedule-two-cycles.jsonl", false, false},
+    {"kueue/schedule.jsonl", true, false},
+    {"kueue/usage.jsonl", false, false},
+    {"kueue-random/loop-classical.in.jsonl.gz", false, true},
+    {"kueue-random/masked-fit.in.jsonl.gz", false, true},
+    {"kueue-random/single-classical-pods.in.jsonl.gz", false, true},
+    {"kueue-random/single-classical.in.jsonl.gz", false, true},
+};
+
+static const char *folder(void)
+{
+	const char *shared = getenv("BERTH_SHARED");
+	return shared ? shared : DEFAULT_SHARED;
+}
+
+static bool asks_for_gate(const struct doc_node *outcome)
+{
+	const struct doc_node *problem = doc_get(outcome, "problem");
+	return problem && problem->kind == DOC_SCALAR && strncmp(problem->text, "gate ", strlen("gate ")) == 0;
+}
+
+/* Fails for every outcome that is neither a pass nor excused by a gate. */
+static void check_report(const struct file *file, const char *json, size_t length)
+{
+	struct arena *arena = arena_create(0);
+	struct doc_node *report = NULL;
+	assert_true(doc_parse_json(arena, "report", json, length, NULL, NULL, &report));
+	const struct doc_node *outcomes = doc_get(doc_get(report, "files")->items[0], "outcomes");
+	uint32_t wrong = 0;
+	for (uint32_t i = 0; i < outcomes->count; i++) {
+		bool passed = false;
+		assert_true(doc_bool(doc_get(outcomes->items[i], "passed"), &passed));
+		if (passed || (file->gated && asks_for_gate(outcomes->items[i])))
+			continue;
+		wrong++;
+		print_message("%s fails\n", doc_get(outcomes->items[i], "id")->text);
+	}
+	arena_destroy(arena);
+	assert_int_equal(wrong, 0);
+}
+
+static void run_file(const struct file *file, bool literal)
+{
+	struct conformance_options options = {
+	    .format = CONFORMANCE_JSON, .list_failures = UINT32_MAX, .literal = literal, .check = literal};
+	struct conformance_totals totals;
+	struct error error;
+	char path[4096], *json = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&json, &length);
+	snprintf(path, sizeof path, "%s/conformance/%s", folder(), file->path);
+	const char *const paths[] = {path};
+	assert_true(app_conformance(paths, 1, &options, out, &totals, &error));
+	fclose(out);
+	assert_true(totals.cases > 0);
+	check_report(file, json, length);
+	free(json);
+}
+
+static void every_case_passes(void **state)
+{
+	const struct file *file = *state;
+	run_file(file, false);
+	if (file->worlds)
+		run_file(file, true);
+}
+
+int main(void)
+{
+	struct CMUnitTest tests[ARRAY_COUNT(files)];
+	char path[4096];
+	struct stat info;
+	snprintf(path, sizeof path, "%s/conformance", folder());
+	if (stat(path, &info) != 0) {
+		printf("1..0 # SKIP no folder %s; set BERTH_SHARED\n", path);
+		return 0;
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(files); i++)
+		tests[i] = (struct CMUnitTest){files[i].path, every_case_passes, NULL, NULL, (void *)(uintptr_t)&files[i]};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* test_pairing.c - jobs of two runs are paired by name and counted per queue; identical runs differ by exactly zero. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/job.h"
+#include "compare.h"
+
+enum { N_JOBS = 40, N_QUEUES = 2 };
+
+/* One side of a comparison: 40 jobs, the even ones in queue "a", the odd ones in "b"; one a second. */
+struct side {
+	struct names *names;
+	struct cluster_queue queues[N_QUEUES];
+	struct kueue_config kueue;
+	struct cluster cluster;
+	struct world world;
+	struct job jobs[N_JOBS];
+	struct job_table table;
+	struct job_outcome outcomes[N_JOBS];
+	struct run_result result;
+};
+
+/* `shift` interns other names first, so that ids differ between sides. */
+static struct side *side_create(const char *shift)
+{
+	struct side *side = calloc(1, sizeof *side);
+	side->names = names_create();
+	names_intern(side->names, shift);
+	side->queues[0].name = names_intern(side->names, "a");
+	side->queues[1].name = names_intern(side->names, "b");
+	side->kueue = (struct kueue_config){.cluster_queues = side->queues, .n_cluster_queues = N_QUEUES};
+	side->cluster = (struct cluster){.name = names_intern(side->names, "main"), .kueue = &side->kueue};
+	side->world =
+	    (struct world){.names = side->names, .clusters = &side->cluster, .n_clusters = 1, .warmup_us = 2 * US_PER_S};
+	for (int i = 0; i < N_JOBS; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "job-%d", i);
+		side->jobs[i] = (struct job){.name = names_intern(side->names, name), .submit_us = i * US_PER_S};
+		side->outcomes[i] = (struct job_outcome){
+		    .cluster_queue = (uint32_t)(i % 2), .admitted_us = (i + 10) * US_PER_S, .preemptions = i == 7, .cost = i};
+	}
+	side->table = (struct job_table){.jobs = side->jobs, .n_jobs = N_JOBS};
+	side->result = (struct run_result){.jobs = &side->table, .outcomes = side->outcomes, .end_us = 100 * US_PER_S};
+	return side;
+}
+
+static void side_destroy(struct side *side)
+{
+	names_destroy(side->names);
+	free(side);
+}
+
+static double value(const struct kpi_table *table, const struct side *side, const char *metric, const char *stat,
+                    const char *queue)
+{
+	name_id id = queue ? names_find(side->names, queue) : NO_NAME;
+	for (uint32_t i = 0; i < table->n_rows; i++)
+		if (strcmp(table->rows[i].key.metric, metric) == 0 && strcmp(table->rows[i].key.stat, stat) == 0 &&
+		    table->rows[i].key.cluster_queue == id)
+			return table->rows[i].value;
+	fail_msg("no figure %s %s", metric, stat);
+	return NAN;
+}
+
+static void identical_runs_differ_by_exactly_zero(void **state)
+{
+	(void)state;
+	struct side *a = side_create("x"), *b = side_create("other names first");
+	names_intern(b->names, "more");
+	struct pairing *pairing = pairing_create(&a->world, &b->world);
+	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
+	for (uint32_t i = 0; i < table->n_rows; i++)
+		if (strcmp(table->rows[i].key.metric, "difference") == 0)
+			assert_true(table->rows[i].value == 0);
+	assert_true(value(table, a, "jobs", "same", NULL) == N_JOBS - 2); /* two within the warm-up */
+	assert_true(value(table, a, "jobs", "longer", NULL) == 0 && value(table, a, "jobs", "shorter", NULL) == 0);
+	assert_int_equal(pairing_unpaired(pairing), 0);
+	kpi_table_free(table);
+	pairing_destroy(pairing);
+	side_destroy(a);
+	side_destroy(b);
+}
+
+static void differences_are_counted_where_they_are(void **state)
+{
+	(void)state;
+	struct side *a = side_create("x"), *b = side_create("y");
+	b->outcomes[4].admitted_us += 5 * US_PER_S;  /* a: longer */
+	b->outcomes[6].admitted_us -= 3 * US_PER_S;  /* a: shorter */
+	b->outcomes[8].admitted_us += US_PER_S - 1;  /* a: less than a second is the same */
+	b->outcomes[9].admitted_us = -1;             /* b: not started, has waited 91 s so far */
+	b->outcomes[0].admitted_us += 50 * US_PER_S; /* within the warm-up: left out */
+	b->outcomes[11].preemptions = 2;
+	struct pairing *pairing = pairing_create(&a->world, &b->world);
+	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
+	assert_true(value(table, a, "jobs", "longer", "a") == 1 && value(table, a, "jobs", "shorter", "a") == 1);
+	assert_true(value(table, a, "jobs", "same", "a") == 17 && value(table, a, "jobs", "longer", "b") == 1);
+	assert_true(value(table, a, "a", "unstarted_count", "b") == 0 && value(table, a, "b", "unstarted_count", "b") == 1);
+	assert_true(value(table, a, "difference", "preemptions_count", "b") == 2);
+	assert_true(value(table, a, "difference", "preemptions_count", "a") == 0);
+	assert_true(value(table, a, "a", "waitMean_us", "b") == 10e6);
+	assert_true(fabs(value(table, a, "difference", "waitMean_us", "b") - 81e6 / 19) < 1);
+	assert_true(value(table, a, "b", "waitP95_us", "b") == 91e6);
+	kpi_table_free(table);
+	pairing_destroy(pairing);
+	side_destroy(a);
+	side_destroy(b);
+}
+
+static void jobs_without_partner_are_counted(void **state)
+{
+	(void)state;
+	struct side *a = side_create("x"), *b = side_create("y");
+	b->jobs[20].name = names_intern(b->names, "renamed");
+	b->table.n_jobs--;
+	struct pairing *pairing = pairing_create(&a->world, &b->world);
+	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
+	assert_int_equal(pairing_unpaired(pairing), 3); /* job-20 and job-39 of a, "renamed" of b */
+	assert_true(value(table, a, "jobs", "same", NULL) == N_JOBS - 4);
+	kpi_table_free(table);
+	pairing_destroy(pairing);
+	side_destroy(a);
+	side_destroy(b);
+}
+
+/* A queue that only b has gets a row of its own; its jobs count where a had them. */
+static void queues_of_both_sides_are_listed(void **state)
+{
+	(void)state;
+	struct side *a = side_create("x"), *b = side_create("y");
+	b->queues[1].name = names_intern(b->names, "c");
+	struct pairing *pairing = pairing_create(&a->world, &b->world);
+	uint32_t n_groups;
+	const struct pair_group *groups = pairing_groups(pairing, &n_groups);
+	assert_int_equal(n_groups, 4);
+	assert_string_equal(names_text(a->names, groups[2].cluster_queue), "c");
+	assert_int_equal(groups[3].cluster_queue, NO_NAME);
+	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
+	assert_true(value(table, a, "jobs", "same", "b") == 19 && value(table, a, "jobs", "same", "c") == 0);
+	assert_true(isnan(value(table, a, "a", "waitMean_us", "c")));
+	kpi_table_free(table);
+	pairing_destroy(pairing);
+	side_destroy(a);
+	side_destroy(b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(identical_runs_differ_by_exactly_zero),
+	    cmocka_unit_test(differences_are_counted_where_they_are),
+	    cmocka_unit_test(jobs_without_partner_are_counted),
+	    cmocka_unit_test(queues_of_both_sides_are_listed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,243 @@
+/* test_report.c - a run database becomes a report: every page is there, with and without prices, jobs, series. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/app.h"
+#include "plots/report.h"
+#include "store/store.h"
+
+#define DB "test-report.db"
+#define HTML "test-report.html"
+#define PDF "test-report.pdf"
+
+static struct store *store;
+static struct error error;
+
+#define INSERT(...)                                                                                                         \
+	do {                                                                                                                    \
+		if (!store_insert(store, &error, __VA_ARGS__))                                                                      \
+			fail_msg("%s", error.text);                                                                                     \
+	} while (0)
+
+enum { N_BUCKETS = 200, N_JOBS = 300, N_QUEUES = 3 };
+static const int64_t bucket_us = 6 * INT64_C(3600) * 1000000;
+
+static void put(const char *key, const char *value)
+{
+	INSERT("run", "ss", key, value);
+}
+
+static void insert_facts(bool priced)
+{
+	char end[32], bucket[32];
+	snprintf(end, sizeof end, "%lld", (long long)(N_BUCKETS * bucket_us));
+	snprintf(bucket, sizeof bucket, "%lld", (long long)bucket_us);
+	put("epoch_unix_s", "1767571200");
+	put("warmup_us", "259200000000");
+	put("end_us", end);
+	put("duration_us", end);
+	put("bucket_us", bucket);
+	put("replications", "1");
+	put("scenario", "two-teams");
+	put("question", "How long does <team a> wait & why?");
+	put("seed", "42");
+	put("digest", "0123456789abcdef");
+	put("version", "0.1.0");
+	put("time_zone", "UTC");
+	put("largest_storm", "7");
+	put("priced", priced ? "1" : "0");
+	if (priced)
+		put("currency", "EUR");
+	INSERT("input", "ssis", "two-teams.yaml", "ab12", INT64_C(3), "a: b");
+	INSERT("parameter", "ssss", "main", "placement.score", "LeastAllocated", "LeastAllocated");
+}
+
+static void insert_world(bool priced)
+{
+	static const char *const queues[N_QUEUES] = {"prod", "research", "batch"};
+	INSERT("cluster", "isss", INT64_C(0), "main", "Kueue", "0.19");
+	for (int64_t i = 0; i < N_QUEUES; i++)
+		INSERT("cluster_queue", "iissn", INT64_C(0), i, queues[i], "all", INT64_C(40));
+	INSERT("pool", "iisiiss", INT64_C(0), INT64_C(0), "h100", INT64_C(15), INT64_C(8), "NVIDIA-H100-80GB-HBM3", "Reserved");
+	INSERT("pool_meter", "ii iiiiiiiii i nnnn", INT64_C(0), INT64_C(0), INT64_C(36000000000) * 600,
+	       INT64_C(36000000000) * 20, INT64_C(36000000000) * 30, INT64_C(36000000000) * 5, INT64_C(36000000000) * 200,
+	       INT64_C(36000000000) * 60, INT64_C(36000000000) * 50, INT64_C(36000000000) * 5, INT64_C(36000000000) * 30,
+	       INT64_C(36000000000) * 1000, priced ? INT64_C(21000000000) : -1, priced ? INT64_C(13755000000) : -1,
+	       priced ? INT64_C(6615000000) : -1, priced ? INT64_C(630000000) : -1);
+	if (priced) {
+		INSERT("tenant", "iss", INT64_C(0), "nlp", "4711");
+		INSERT("price", "ssisss", "NVIDIA-H100-80GB-HBM3", "Reserved", INT64_C(2100000), "Always", "contract-17",
+		       "2026-01-01");
+	}
+}
+
+/* A wave of demand that passes over the capacity of 120 GPUs. */
+static void insert_series(void)
+{
+	for (int64_t bucket = 0; bucket < N_BUCKETS; bucket++) {
+		double whole = 0;
+		for (int64_t queue = 0; queue < N_QUEUES; queue++) {
+			double demand = 45 + 30 * sin((double)bucket / 9 + (double)queue) + (bucket > 100 && bucket < 140 ? 20 : 0);
+			double running = fmin(demand, 44);
+			INSERT("series", "iin dddddd dd", bucket * bucket_us, INT64_C(0), queue, demand, running, running,
+			       (demand - running) / 4, demand - running, demand, NAN, 40.0);
+			whole += demand;
+		}
+		INSERT("series", "iin dddddd dd", bucket * bucket_us, INT64_C(0), INT64_C(-1), whole, fmin(whole, 120),
+		       fmin(whole, 120), fmax(whole - 120, 0) / 4, fmax(whole - 120, 0), whole, 120.0, NAN);
+	}
+}
+
+static void insert_job(int64_t i, bool priced)
+{
+	char name[32];
+	int64_t submit_us = i * N_BUCKETS * bucket_us / N_JOBS;
+	int64_t wait_us = (int64_t)(exp((double)(i * 37 % 100) / 9) * 1e6), run_us = (i * 13 % 40 + 1) * INT64_C(3600000000);
+	bool started = i % 29 != 0;
+	int64_t gpus = i % 17 == 0 ? 96 : i % 5 == 0 ? 32 : 4, admitted_us = started ? submit_us + wait_us : -1;
+	snprintf(name, sizeof name, "train-%lld", (long long)i);
+	INSERT("job", "issss nnnii nnnn inn iiiiii iii s ii iiiii nnn", i, name, "ns", NULL, NULL, INT64_C(0), i % N_QUEUES,
+	       priced ? INT64_C(0) : -1, gpus, submit_us, admitted_us, admitted_us, admitted_us,
+	       started ? admitted_us + run_us : -1, run_us, INT64_C(-1), INT64_C(-1), wait_us, INT64_C(0), INT64_C(0),
+	       INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), started ? NULL : "NoFit", INT64_C(0),
+	       INT64_C(0), gpus * run_us, INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), priced ? INT64_C(1000000) * gpus : -1,
+	       priced ? INT64_C(1000) : -1, priced ? INT64_C(10) : -1);
+	if (started)
+		INSERT("span", "iiiiiis", i, INT64_C(0), i % N_QUEUES, admitted_us, admitted_us + run_us, gpus,
+		       i % 11 == 0 ? "InCohortReclamation" : "None");
+}
+
+static void insert_kpis(void)
+{
+	static const char *const stats[] = {"mean", "p50", "p90", "p95", "p99"};
+	for (size_t i = 0; i < sizeof stats / sizeof *stats; i++) {
+		INSERT("kpi_summary", "sssssssidddi", "waitTime_us", stats[i], NULL, NULL, NULL, NULL, NULL, INT64_C(1),
+		       3.6e9 * (double)i, NAN, NAN, INT64_C(0));
+		INSERT("kpi_summary", "sssssssidddi", "waitTime_us", stats[i], "main", "prod", NULL, NULL, NULL, INT64_C(1),
+		       7.2e9 * (double)i, 3.6e9, 9e9, (int64_t)(i == 4));
+	}
+	INSERT("threshold", "sssssddii", "waitTime p95 prod", "waitTime", "p95", "prod", NULL, 1.8e9, 2.2e10, INT64_C(0),
+	       INT64_C(1));
+	for (int i = 8; i <= 12; i++)
+		INSERT("size", "dissssdddi", i / 10.0, (int64_t)(12 * i), "waitTime_us", "p95", NULL, NULL, 1e10 / i, NAN, NAN,
+		       INT64_C(0));
+}
+
+static void make_run(bool priced, bool full)
+{
+	assert_true(store_create(DB, &store, &error));
+	insert_facts(priced);
+	insert_world(priced);
+	if (full) {
+		insert_series();
+		for (int64_t i = 0; i < N_JOBS; i++)
+			insert_job(i, priced);
+		insert_kpis();
+	}
+	if (!store_commit(store, false, &error))
+		fail_msg("%s", error.text);
+}
+
+static char *report_text(void)
+{
+	struct app app = {.out = stdout, .err = stderr};
+	assert_int_equal(app_report(&app, DB, HTML), 0);
+	FILE *file = fopen(HTML, "r");
+	assert_non_null(file);
+	char *text = calloc(1, 1 << 24);
+	size_t length = fread(text, 1, (1 << 24) - 1, file);
+	fclose(file);
+	assert_true(length > 1000);
+	return text;
+}
+
+static void assert_says(const char *text, const char *what)
+{
+	if (!strstr(text, what))
+		fail_msg("the report does not say '%s'", what);
+}
+
+static void every_page_is_there(void **state)
+{
+	(void)state;
+	make_run(true, true);
+	char *text = report_text();
+	static const char *const phrases[] = {"How long does &lt;team a&gt; wait &amp; why?",
+	                                      "1 of 1 thresholds are missed",
+	                                      "Demand against capacity and quota",
+	                                      "The largest queues",
+	                                      "Where the GPU-hours went",
+	                                      "60.0 % of the GPU-hours did productive work",
+	                                      "Wait by queue",
+	                                      "The worst week",
+	                                      "train-",
+	                                      "Money by tenant",
+	                                      "contract-17",
+	                                      "Appendix",
+	                                      "LeastAllocated",
+	                                      "ab12",
+	                                      "0123456789abcdef"};
+	for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
+		assert_says(text, phrases[i]);
+	assert_null(strstr(text, "<team a>"));
+	free(text);
+	struct app app = {.out = stdout, .err = stderr};
+	assert_int_equal(app_report(&app, DB, PDF), 0);
+	FILE *file = fopen(PDF, "r");
+	char magic[5] = {0};
+	assert_int_equal(fread(magic, 1, 4, file), 4);
+	assert_string_equal(magic, "%PDF");
+	fclose(file);
+}
+
+static void what_is_not_in_the_input_is_said(void **state)
+{
+	(void)state;
+	make_run(false, false);
+	char *text = report_text();
+	assert_says(text, "There is no price in this input");
+	assert_says(text, "none in this input");
+	assert_null(strstr(text, "nan"));
+	free(text);
+}
+
+static void a_missing_run_is_an_error(void **state)
+{
+	(void)state;
+	struct app app = {.out = stdout, .err = fopen("/dev/null", "w")};
+	assert_int_equal(app_report(&app, "no-such.db", HTML), 1);
+	make_run(false, false);
+	assert_int_equal(app_report(&app, DB, "/nowhere/at/all.html"), 1);
+	fclose(app.err);
+}
+
+static int clean(void **state)
+{
+	(void)state;
+	if (getenv("KEEP"))
+		return 0;
+	(void)unlink(DB);
+	(void)unlink(HTML);
+	(void)unlink(PDF);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_teardown(every_page_is_there, clean),
+	    cmocka_unit_test_teardown(what_is_not_in_the_input_is_said, clean),
+	    cmocka_unit_test_teardown(a_missing_run_is_an_error, clean),
+	};
+	int failed = cmocka_run_group_tests(tests, NULL, NULL);
+	plots_finish();
+	return failed;
+}

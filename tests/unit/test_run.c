@@ -1,0 +1,308 @@
+/* test_run.c - whole runs: exact times without latencies, the cost of every latency, evictions, nodes that fail or go. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "sim_world.h"
+
+#define S US_PER_S
+
+static struct run_result run(const struct run_options *options)
+{
+	struct run_result result = {0};
+	struct error error = {0};
+	if (!sim_run(options, &result, &error))
+		fail_msg("%s", error.text);
+	return result;
+}
+
+static void assert_times(const struct job_outcome *outcome, int64_t admitted_us, int64_t bound_us, int64_t ready_us,
+                         int64_t finished_us)
+{
+	assert_int_equal(outcome->admitted_us, admitted_us);
+	assert_int_equal(outcome->bound_us, bound_us);
+	assert_int_equal(outcome->ready_us, ready_us);
+	assert_int_equal(outcome->finished_us, finished_us);
+}
+
+static void test_without_latencies_a_freed_place_is_taken_a_second_later(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t whole = test_shape(&t, 1, 8);
+	test_job(&t, "q", whole, 10 * S, 100 * S);
+	test_job(&t, "q", whole, 20 * S, 50 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_times(&result.outcomes[0], 10 * S, 10 * S, 10 * S, 110 * S);
+	/* Kueue's delayed mass requeue (kueue-semantics Q-7) */
+	assert_times(&result.outcomes[1], 111 * S, 111 * S, 111 * S, 161 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_QUOTA], 91 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_PRODUCTIVE], 150 * 8 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_BEHIND_QUOTA], 1 * 8 * S); /* the second of the delay */
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_NOBODY_WAITING], (1000 - 151) * 8 * S);
+	assert_int_equal(result.queues[0].used_gpu_us, 150 * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_each_latency_where_it_belongs(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 100 * S);
+	t.cluster.control_plane = (struct control_plane){.pass_base_us = 5000,
+	                                                 .pass_per_head_us = 1000,
+	                                                 .write_latency_us = 20000,
+	                                                 .watch_delay_us = 3000,
+	                                                 .pod_create_us = 400000};
+	t.cluster.start_latency.cached = dist_constant(2e6);
+	t.cluster.start_latency.image_pull = dist_constant(30e6);
+	t.cluster.start_latency.cached_share = 0;
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	int64_t observed = 10 * S + 3000 + 20000 + 3000; /* seen, Workload written, seen */
+	int64_t admitted = observed + 6000 + 20000;      /* pass, written */
+	int64_t bound = admitted + 3000 + 400000;        /* seen, pods created */
+	assert_times(&result.outcomes[0], admitted, bound, bound + 32 * S, bound + 132 * S);
+	const int64_t *waits = result.outcomes[0].wait_by_cause_us;
+	assert_int_equal(waits[WAIT_QUOTA], 0);
+	assert_int_equal(waits[WAIT_CONTROL_PLANE], bound - 10 * S);
+	assert_int_equal(waits[WAIT_START], 32 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_STARTING], 32 * 8 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_CONTROL_PLANE], (bound - observed - 6000) * 8);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_quota_says_yes_and_nodes_say_no(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 100 * S);
+	test_pool(&t, "a", 2);
+	test_queue(&t, "q", NULL, (int64_t[]){16}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 2, 5), 0, 50 * S);
+	test_job(&t, "q", test_shape(&t, 1, 6), 1 * S, 10 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_times(&result.outcomes[0], 0, 0, 0, 50 * S);
+	assert_times(&result.outcomes[1], 1 * S, 50 * S, 50 * S, 60 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_NODES], 49 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_FRAGMENTED], 49 * 6 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* A borrower is reclaimed; with checkpoints it loses what it did since the last one, without them everything. */
+static void preempt(int64_t interval_us, int64_t lost_us, int64_t finished_us)
+{
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "lender", "both", (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_ANY);
+	test_queue(&t, "other", "both", (int64_t[]){0}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t whole = test_shape(&t, 1, 8);
+	*VEC_PUSH(&t.checkpoints) = (struct checkpoint){interval_us, 1 * S, 7 * S};
+	test_job(&t, "other", whole, 0, 100 * S)->checkpoint = 0;
+	test_job(&t, "lender", whole, 50 * S, 30 * S);
+	t.cluster.termination_grace = dist_constant(4e6);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	const struct job_outcome *victim = &result.outcomes[0];
+	assert_int_equal(victim->preemptions, 1);
+	assert_int_equal(victim->lost_preemption_gpu_us, lost_us * 8);
+	assert_int_equal(victim->finished_us, finished_us);
+	/* the quota is free at 54; the preemptor stands first in its queue */
+	assert_times(&result.outcomes[1], 54 * S, 54 * S, 54 * S, 84 * S);
+	assert_int_equal(victim->borrowed_gpu_us, 8 * (54 * S + victim->finished_us - 85 * S));
+	assert_int_equal(result.queues[0].lent_gpu_us, victim->borrowed_gpu_us);
+	assert_int_equal(result.queues[1].borrowed_gpu_us, victim->borrowed_gpu_us);
+	assert_int_equal(result.n_preemptions, 1);
+	assert_int_equal(result.preemptions[0].preemptor_queue, 0);
+	assert_int_equal(result.preemptions[0].victim_queue, 1);
+	assert_int_equal(result.preemptions[0].reason, REASON_PREEMPTED_RECLAMATION);
+	assert_int_equal(result.preemptions[0].lost_gpu_us, lost_us * 8);
+	assert_int_equal(result.n_spans, 3);
+	assert_int_equal(result.largest_storm, 1);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_preemption_loses_work_since_the_last_checkpoint(void **state)
+{
+	(void)state;
+	preempt(0, 50 * S, (85 + 7 + 100) * S);
+	/* saves at 15..16, 31..32, 47..48: 45 s are kept at 48 s; the rest of 55 s takes 3 more saves */
+	preempt(15 * S, 2 * S, (85 + 7 + 55 + 3) * S);
+}
+
+static void test_a_failed_node_takes_its_jobs_down(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	struct node_pool *pool = test_pool(&t, "a", 1);
+	pool->time_between_failures = dist_constant(40e6);
+	pool->repair_time = dist_constant(10e6);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 2, 4), 30 * S, 25 * S);
+	struct gpu_price price = {.gpu_product = pool->gpu_product, .micro_per_gpu_hour = 3600 * S, .billed = BILLED_ALWAYS};
+	t.world.prices = &price;
+	t.world.n_prices = 1;
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	const struct job_outcome *job = &result.outcomes[0];
+	/* runs 30..40, down 40..50, restarts from zero at 50, ends at 75 */
+	assert_int_equal(job->failures, 1);
+	assert_int_equal(job->lost_failure_gpu_us, 10 * 8 * S);
+	assert_int_equal(job->finished_us, 75 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_DOWN], 200 * 8 * S); /* 10 s of every 50 */
+	assert_int_equal(charge_micro(job->cost), 35 * 8 * S);
+	assert_int_equal(charge_micro(job->lost_cost), 10 * 8 * S);
+	assert_int_equal(charge_micro(result.pools[0].paid), 1000 * 8 * S);
+	assert_int_equal(charge_micro(result.pools[0].down), 200 * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_a_pool_that_shrinks_drains_the_newest_work(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 3);
+	test_queue(&t, "q", NULL, (int64_t[]){24}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t whole = test_shape(&t, 1, 8);
+	test_job(&t, "q", whole, 0, 300 * S);
+	test_job(&t, "q", whole, 10 * S, 300 * S);
+	t.cluster.termination_grace = dist_constant(5e6);
+	struct world_change changes[] = {
+	    {.at_us = 100 * S, .pool = 0, .nodes = 1, .text = "NodePool/a:nodes=1"},
+	    {.at_us = 200 * S, .pool = 0, .nodes = 2, .text = "NodePool/a:nodes=2"},
+	};
+	t.world.changes = changes;
+	t.world.n_changes = 2;
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].finished_us, 300 * S);
+	assert_int_equal(result.outcomes[1].failures, 1);
+	assert_int_equal(result.outcomes[1].lost_failure_gpu_us, 90 * 8 * S);
+	/* released at 105, admitted again at once by quota, waits for a node until 200 */
+	assert_int_equal(result.outcomes[1].last_admitted_us, 105 * S);
+	assert_int_equal(result.outcomes[1].finished_us, 500 * S);
+	assert_int_equal(result.pools[0].capacity_gpu_us, (3 * 100 + 2 * 5 + 1 * 95 + 2 * 800) * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_warm_up_is_left_out_of_gpu_time(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 100 * S);
+	t.world.warmup_us = 30 * S;
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 20 * S, 40 * S);
+	test_job(&t, "q", test_shape(&t, 1, 8), 90 * S, 40 * S); /* still runs at the end */
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].productive_gpu_us, 30 * 8 * S);
+	assert_int_equal(result.outcomes[1].productive_gpu_us, 10 * 8 * S);
+	assert_int_equal(result.pools[0].capacity_gpu_us, 70 * 8 * S);
+	assert_int_equal(result.queues[0].used_gpu_us, 40 * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_jobs_that_can_never_run_say_so(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 100 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){16}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 3, 8), 0, S);       /* above the quota */
+	test_job(&t, "nowhere", test_shape(&t, 1, 8), 1, S); /* no such queue */
+	test_job(&t, "q", test_shape(&t, 1, 16), 2, S);      /* no node is so large */
+	test_job(&t, "q", test_shape(&t, 1, 8), 3, 1000 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_true(result.outcomes[0].never_fits);
+	assert_int_equal(result.outcomes[0].wait_by_cause_us[WAIT_QUOTA], 100 * S);
+	assert_true(result.outcomes[1].never_fits);
+	assert_int_equal(result.outcomes[1].cluster, NONE);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_STOPPED], 100 * S - 1);
+	assert_true(result.outcomes[2].never_fits);
+	assert_int_equal(result.outcomes[2].pending_reason, REASON_WAITING_FOR_NODES);
+	assert_false(result.outcomes[3].never_fits);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_slow_pods_are_evicted_and_back_off(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 4000 * S);
+	test_pool(&t, "a", 2);
+	test_queue(&t, "q", NULL, (int64_t[]){16}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 2, 6), 0, 2000 * S);
+	test_job(&t, "q", test_shape(&t, 1, 4), 1 * S, 10 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	/* admitted at 1 s, evicted at 1801 s, back-off of 60 s, admitted again; the first ends at 2000 s */
+	assert_int_equal(result.outcomes[1].pods_ready_evictions, 1);
+	assert_int_equal(result.outcomes[1].last_admitted_us, 1861 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_BACKOFF], 60 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_NODES], (1800 + 139) * S);
+	assert_int_equal(result.outcomes[1].finished_us, 2010 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_a_limit_ends_a_job_for_good(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 0, 500 * S)->max_execution_us = 60 * S;
+	test_job(&t, "q", test_shape(&t, 1, 8), 1 * S, 10 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_true(result.outcomes[0].deactivated);
+	assert_int_equal(result.outcomes[0].finished_us, -1);
+	assert_int_equal(result.outcomes[0].pending_reason, REASON_MAXIMUM_EXECUTION_TIME);
+	assert_int_equal(result.outcomes[0].lost_failure_gpu_us, 60 * 8 * S);
+	assert_int_equal(result.outcomes[1].admitted_us, 61 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_without_latencies_a_freed_place_is_taken_a_second_later),
+	    cmocka_unit_test(test_each_latency_where_it_belongs),
+	    cmocka_unit_test(test_quota_says_yes_and_nodes_say_no),
+	    cmocka_unit_test(test_preemption_loses_work_since_the_last_checkpoint),
+	    cmocka_unit_test(test_a_failed_node_takes_its_jobs_down),
+	    cmocka_unit_test(test_a_pool_that_shrinks_drains_the_newest_work),
+	    cmocka_unit_test(test_warm_up_is_left_out_of_gpu_time),
+	    cmocka_unit_test(test_jobs_that_can_never_run_say_so),
+	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
+	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

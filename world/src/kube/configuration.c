@@ -1,0 +1,256 @@
+/* configuration.c - the configuration of Kueue's controller, on its own or in the ConfigMap that carries it
+ * (kueue-semantics 1.9, 10.2, 10.3). */
+#include <string.h>
+
+#include "kube.h"
+
+/* What a feature gate means to us. */
+enum gate_meaning {
+	GATE_MODELLED,   /* a bit of the gate vector */
+	GATE_HARMLESS,   /* changes no decision, or only those about objects that are refused where they are used */
+	GATE_MUST_BE_ON, /* the other setting changes decisions and is not simulated */
+	GATE_MUST_BE_OFF,
+	GATE_DISABLES_PODS_READY,
+	GATE_DEFAULT_CLASS,
+};
+
+struct gate {
+	const char *name;
+	enum gate_meaning meaning;
+	enum kueue_gate bit;
+};
+
+static const struct gate gates[] = {
+#define X(name) {#name, GATE_MODELLED, GATE_##name},
+    KUEUE_GATE_LIST(X)
+#undef X
+        {"DisableWaitForPodsReady", GATE_DISABLES_PODS_READY, 0},
+    {"WorkloadPriorityClassDefaulting", GATE_DEFAULT_CLASS, 0},
+    {"VectorizedResourceRequests", GATE_MUST_BE_ON, 0},
+    {"HierarchicalCohorts", GATE_MUST_BE_ON, 0},
+    {"FailureRecoveryPolicy", GATE_MUST_BE_OFF, 0},
+    {"FastQuotaReleaseInPodIntegration", GATE_MUST_BE_OFF, 0},
+    {"SchedulerLongRequeueInterval", GATE_MUST_BE_OFF, 0},
+    {"SchedulerTimestampPreemptionBuffer", GATE_MUST_BE_OFF, 0},
+    /* the features behind these are refused where an object uses them */
+    {"AdmissionFairSharing", GATE_HARMLESS, 0},
+    {"AdmissionGatedBy", GATE_HARMLESS, 0},
+    {"CleanupProvisioningRequestsOnEviction", GATE_HARMLESS, 0},
+    {"ConcurrentAdmission", GATE_HARMLESS, 0},
+    {"ElasticJobsViaWorkloadSlices", GATE_HARMLESS, 0},
+    {"ElasticJobsViaWorkloadSlicesWithTAS", GATE_HARMLESS, 0},
+    {"KueueDRAIntegration", GATE_HARMLESS, 0},
+    {"KueueDRAIntegrationConsumableCapacity", GATE_HARMLESS, 0},
+    {"KueueDRAIntegrationExtendedResource", GATE_HARMLESS, 0},
+    {"KueueDRAIntegrationPartitionableDevices", GATE_HARMLESS, 0},
+    {"KueueDRARejectWorkloadsWhenDRADisabled", GATE_HARMLESS, 0},
+    {"MultiKueue", GATE_HARMLESS, 0},
+    {"MultiKueueAdaptersForCustomJobs", GATE_HARMLESS, 0},
+    {"MultiKueueClusterProfile", GATE_HARMLESS, 0},
+    {"MultiKueueIncrementalDispatcherConfig", GATE_HARMLESS, 0},
+    {"MultiKueueIncrementalDispatcherRespectConfigOrder", GATE_HARMLESS, 0},
+    {"MultiKueueKubeConfigPathValidation", GATE_HARMLESS, 0},
+    {"MultiKueueManagerQuotaAutomation", GATE_HARMLESS, 0},
+    {"MultiKueueOrchestratedPreemption", GATE_HARMLESS, 0},
+    {"MultiKueueRemoteSpecSync", GATE_HARMLESS, 0},
+    {"SchedulerLibraryIntegration", GATE_HARMLESS, 0},
+    {"TASAssignmentsEncodingByHostnamePrefix", GATE_HARMLESS, 0},
+    {"TASBalancedPlacement", GATE_HARMLESS, 0},
+    {"TASCacheNodeMatchResults", GATE_HARMLESS, 0},
+    {"TASCacheTopologyTree", GATE_HARMLESS, 0},
+    {"TASCachingRemainingResources", GATE_HARMLESS, 0},
+    {"TASFailedNodeReplacement", GATE_HARMLESS, 0},
+    {"TASFailedNodeReplacementFailFast", GATE_HARMLESS, 0},
+    {"TASHandleOverlappingFlavors", GATE_HARMLESS, 0},
+    {"TASMultiLayerTopology", GATE_HARMLESS, 0},
+    {"TASProfileMixed", GATE_HARMLESS, 0},
+    {"TASRecomputeAssignmentWithinSchedulingCycle", GATE_HARMLESS, 0},
+    {"TASReplaceNodeDueToNotReadyOverFixedTime", GATE_HARMLESS, 0},
+    {"TASReplaceNodeOnNodeTaints", GATE_HARMLESS, 0},
+    {"TASReplaceNodeOnPodTermination", GATE_HARMLESS, 0},
+    {"TASRespectNodeAffinityPreferred", GATE_HARMLESS, 0},
+    {"TASValidateWorkloadSliceSize", GATE_HARMLESS, 0},
+    {"TopologyAwareScheduling", GATE_HARMLESS, 0},
+    /* caching, encoding, metrics, validation, integrations */
+    {"AssignQueueLabelsForPods", GATE_HARMLESS, 0},
+    {"CustomMetricLabels", GATE_HARMLESS, 0},
+    {"DeferRayServiceFinalizationForRedisCleanup", GATE_HARMLESS, 0},
+    {"FinishOrphanedWorkloads", GATE_HARMLESS, 0},
+    {"LWSImmutableGroupSize", GATE_HARMLESS, 0},
+    {"LocalQueueMetrics", GATE_HARMLESS, 0},
+    {"ManagedJobsNamespaceSelectorAlwaysRespected", GATE_HARMLESS, 0},
+    {"MetricForWorkloadCreationLatency", GATE_HARMLESS, 0},
+    {"MetricsForCohorts", GATE_HARMLESS, 0},
+    {"PodIntegrationValidateGroupOwner", GATE_HARMLESS, 0},
+    {"RejectUpdatesToCQWithInvalidOnFlavors", GATE_HARMLESS, 0},
+    {"RemoveFinalizersWithStrictPatch", GATE_HARMLESS, 0},
+    {"ShortWorkloadNames", GATE_HARMLESS, 0},
+    {"SkipAncestorCheckForDeletedWorkloads", GATE_HARMLESS, 0},
+    {"SparkApplicationIntegration", GATE_HARMLESS, 0},
+    {"TLSOptions", GATE_HARMLESS, 0},
+    {"UnadmittedWorkloadsExplicitStatus", GATE_HARMLESS, 0},
+    {"UnadmittedWorkloadsObservability", GATE_HARMLESS, 0},
+    {"ValidateRayAndSparkJobUpdates", GATE_HARMLESS, 0},
+    {"VisibilityOnDemand", GATE_HARMLESS, 0},
+    {"WorkloadIdentifierAnnotations", GATE_HARMLESS, 0},
+    {"WorkloadRequestUseMergePatch", GATE_HARMLESS, 0},
+    {"WorkloadValidateResourcesAreNonNegative", GATE_HARMLESS, 0},
+    {"WorkloadValidationForPodSetMetadata", GATE_HARMLESS, 0},
+};
+
+static void warn_gate(struct kube_decoder *decoder, const struct doc_pair *pair)
+{
+	const char *candidates[ARRAY_COUNT(gates)];
+	for (size_t i = 0; i < ARRAY_COUNT(gates); i++)
+		candidates[i] = gates[i].name;
+	const char *nearest = diag_nearest(pair->key, candidates, ARRAY_COUNT(gates));
+	const char *suggestion = nearest ? arena_printf(decoder->arena, "did you mean '%s'?", nearest) : NULL;
+	struct doc_node at = {.place = pair->place};
+	kube_warn(decoder, &at, suggestion, "unknown feature gate %.100s", pair->key);
+}
+
+static void apply_gate(struct kube_decoder *decoder, const struct gate *gate, bool on, const struct doc_node *node)
+{
+	gate_set bit = UINT64_C(1) << gate->bit;
+	switch (gate->meaning) {
+	case GATE_MODELLED:
+		decoder->options.gates = on ? decoder->options.gates | bit : decoder->options.gates & ~bit;
+		break;
+	case GATE_DISABLES_PODS_READY:
+		if (on)
+			decoder->controller.wait_for_pods_ready = false;
+		break;
+	case GATE_DEFAULT_CLASS:
+		decoder->options.default_class = on;
+		break;
+	case GATE_MUST_BE_ON:
+	case GATE_MUST_BE_OFF:
+		if (on != (gate->meaning == GATE_MUST_BE_ON))
+			kube_unmodelled(decoder, node, arena_printf(decoder->arena, "featureGates.%s: %s", gate->name, node->text));
+		break;
+	case GATE_HARMLESS:
+		break;
+	}
+}
+
+static void read_gate(struct kube_decoder *decoder, const struct doc_node *mapping, const struct doc_pair *pair)
+{
+	bool on;
+	size_t i = 0;
+	while (i < ARRAY_COUNT(gates) && strcmp(gates[i].name, pair->key) != 0)
+		i++;
+	if (i == ARRAY_COUNT(gates))
+		warn_gate(decoder, pair);
+	else if (read_bool(decoder, mapping, pair->key, &on))
+		apply_gate(decoder, &gates[i], on, pair->value);
+}
+
+static void read_gates(struct kube_decoder *decoder)
+{
+	const struct doc_node *mapping = read_mapping(decoder, decoder->object.root, "featureGates");
+	for (uint32_t i = 0; mapping && i < mapping->count; i++)
+		read_gate(decoder, mapping, &mapping->pairs[i]);
+	if (!gate_on(decoder->options.gates, GATE_FlavorFungibility)) /* its dependent */
+		decoder->options.gates &= ~(UINT64_C(1) << GATE_FlavorFungibilityPreserveScanProgress);
+}
+
+static void read_requeuing(struct kube_decoder *decoder, const struct doc_node *pods_ready)
+{
+	static const char *const timestamps[] = {"Eviction", "Creation", NULL};
+	const struct doc_node *strategy = read_mapping(decoder, pods_ready, "requeuingStrategy");
+	struct controller_config *controller = &decoder->controller;
+	int word;
+	if (read_word(decoder, strategy, "timestamp", timestamps, &word))
+		controller->requeuing_timestamp = word ? REQUEUING_CREATION : REQUEUING_EVICTION;
+	(void)read_int(decoder, strategy, "backoffBaseSeconds", 0, INT32_MAX, &controller->backoff_base_s);
+	(void)read_int(decoder, strategy, "backoffMaxSeconds", 0, INT32_MAX, &controller->backoff_max_s);
+	(void)read_int(decoder, strategy, "backoffLimitCount", 0, INT32_MAX, &controller->backoff_limit_count);
+}
+
+/* On by default in v1beta2. In v1beta1 off unless enabled; it then blocks admission unless told not to, waits 5 minutes,
+ * and waits for recovery only if told how long. */
+static void read_pods_ready(struct kube_decoder *decoder)
+{
+	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "waitForPodsReady");
+	struct controller_config *controller = &decoder->controller;
+	bool old = decoder->object.version == BETA1;
+	int64_t timeout_us = 0;
+	if (old) {
+		bool enabled = false;
+		(void)read_bool(decoder, node, "enable", &enabled);
+		controller->wait_for_pods_ready = controller->block_admission = enabled;
+		controller->pods_ready_timeout_us = 300 * US_PER_S;
+	}
+	if (read_duration(decoder, node, "timeout", &timeout_us) && timeout_us > 0)
+		controller->pods_ready_timeout_us = timeout_us;
+	controller->recovery_timeout_us = old ? 0 : controller->pods_ready_timeout_us;
+	(void)read_duration(decoder, node, "recoveryTimeout", &controller->recovery_timeout_us);
+	(void)read_bool(decoder, node, "blockAdmission", &controller->block_admission);
+	if (!controller->wait_for_pods_ready)
+		controller->block_admission = false;
+	read_requeuing(decoder, node);
+}
+
+/* Present means on, but for v1beta1's `enable: false`. */
+static void check_fair_sharing(struct kube_decoder *decoder)
+{
+	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "fairSharing");
+	bool enabled = true;
+	if (!node)
+		return;
+	if (decoder->object.version == BETA1) {
+		enabled = false;
+		(void)read_bool(decoder, node, "enable", &enabled);
+	}
+	if (enabled)
+		kube_unmodelled(decoder, node, "fairSharing");
+}
+
+static void read_connection(struct kube_decoder *decoder)
+{
+	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "clientConnection");
+	int64_t burst;
+	(void)read_double(decoder, node, "qps", &decoder->api_writes_per_s);
+	if (decoder->api_writes_per_s < 0)
+		kube_error(decoder, read_field(node, "qps"), NULL, "qps is negative");
+	if (read_int(decoder, node, "burst", 0, INT32_MAX, &burst))
+		decoder->api_burst = (int32_t)burst;
+}
+
+void decode_configuration(struct kube_decoder *decoder)
+{
+	static const char *const strategies[] = {"BlockUndeclared", "IgnoreUndeclared", NULL};
+	int word;
+	if (decoder->configuration_place.line) {
+		kube_error(decoder, decoder->object.root, NULL, "Kueue's configuration is given twice, first at %s:%u",
+		           decoder->configuration_place.file, decoder->configuration_place.line);
+		return;
+	}
+	decoder->configuration_place = decoder->object.root->place;
+	kube_check_fields(decoder);
+	read_pods_ready(decoder);
+	const struct doc_node *resources = read_mapping(decoder, decoder->object.root, "resources");
+	if (read_word(decoder, resources, "quotaCheckStrategy", strategies, &word))
+		decoder->controller.ignore_undeclared = word == 1;
+	check_fair_sharing(decoder);
+	read_connection(decoder);
+	read_gates(decoder);
+}
+
+/* The text begins on the line below the field when it is written as a block, as it is in practice: that keeps the lines of
+ * its problems right. */
+void decode_config_map(struct kube_decoder *decoder)
+{
+	const struct doc_node *text = read_field(read_field(decoder->object.root, "data"), "controller_manager_config.yaml");
+	if (!text || text->kind != DOC_SCALAR) {
+		kube_count(&decoder->others, "ConfigMap", decoder->object.root->place);
+		return;
+	}
+	struct doc_limits limits = {.first_line = text->place.line + 1};
+	struct doc_node **documents;
+	uint32_t count;
+	(void)!doc_parse_yaml(decoder->arena, text->place.file, text->text, text->length, &limits, decoder->diags, &documents,
+	                      &count);
+	for (uint32_t i = 0; i < count; i++)
+		kube_decode(decoder, documents[i]);
+}

@@ -18,6 +18,7 @@
 #define NARROW_NOTE 1.25
 #define NARROW_PITCH 3.0
 #define TOP 0.4
+#define INSET 0.5 /* dots and whiskers stand across the plot's edge */
 
 #define LABEL_SHARE 0.26 /* of the width at most */
 #define NOTE_SHARE 0.3
@@ -26,7 +27,7 @@
 struct columns {
 	bool narrow;
 	double pitch, bar_offset, bar_height;
-	double label_width, value_right, detail_x, detail_width, note_x, note_width;
+	double label_width, value_right, value_width, detail_x, detail_width, note_x, note_width;
 	struct box plot;
 	uint32_t shown;
 };
@@ -79,6 +80,15 @@ static struct widths measure(struct canvas *canvas, const struct rows *rows)
 	return widest;
 }
 
+/* No column may crowd out the others; what is longer loses its middle. */
+static void limit(struct widths *widest, double width, bool narrow)
+{
+	widest->value = fmin(widest->value, (narrow ? 0.3 : 0.15) * width);
+	widest->detail = fmin(widest->detail, (narrow ? 0.35 : 0.2) * width);
+	widest->note = fmin(widest->note, NOTE_SHARE * width);
+	widest->label = fmin(widest->label, LABEL_SHARE * width);
+}
+
 static double with_gap(const struct canvas *canvas, double width)
 {
 	return width > 0 ? width + GAP * canvas->em : 0;
@@ -87,13 +97,14 @@ static double with_gap(const struct canvas *canvas, double width)
 static void place_wide(struct canvas *canvas, struct columns *at, const struct widths *widest, struct box area)
 {
 	double right = area.x + area.width;
-	at->note_width = fmin(widest->note, NOTE_SHARE * area.width);
+	at->note_width = widest->note;
 	at->note_x = right - at->note_width;
 	at->detail_width = widest->detail;
+	at->value_width = widest->value;
 	at->detail_x = right - with_gap(canvas, at->note_width) - at->detail_width;
 	at->value_right = at->detail_x - (widest->detail > 0 ? GAP * canvas->em : 0);
-	at->label_width = fmin(widest->label, LABEL_SHARE * area.width);
-	at->plot.x = area.x + with_gap(canvas, at->label_width);
+	at->label_width = widest->label;
+	at->plot.x = area.x + INSET * canvas->em + with_gap(canvas, at->label_width);
 	at->plot.width = at->value_right - widest->value - 1.5 * GAP * canvas->em - at->plot.x;
 	at->bar_height = fmin(BAR * canvas->em, 0.68 * at->pitch);
 	at->bar_offset = (at->pitch - at->bar_height) / 2;
@@ -101,9 +112,10 @@ static void place_wide(struct canvas *canvas, struct columns *at, const struct w
 
 static void place_narrow(struct canvas *canvas, struct columns *at, const struct widths *widest, struct box area)
 {
-	at->plot.x = area.x;
-	at->plot.width = area.width - 0.5 * canvas->em;
+	at->plot.x = area.x + INSET * canvas->em;
+	at->plot.width = area.width - 2 * INSET * canvas->em;
 	at->detail_width = widest->detail;
+	at->value_width = widest->value;
 	at->detail_x = area.x + area.width - widest->detail;
 	at->value_right = at->detail_x - (widest->detail > 0 ? 0.5 * GAP * canvas->em : 0);
 	at->label_width = at->value_right - widest->value - GAP * canvas->em - area.x;
@@ -125,6 +137,7 @@ static struct columns lay_out(struct canvas *canvas, struct rows *rows, struct b
 		at.shown = room > 2 * least ? (uint32_t)(room / least) - 1 : 1;
 	}
 	struct widths widest = measure(canvas, rows);
+	limit(&widest, area.width, at.narrow);
 	if (at.narrow)
 		place_narrow(canvas, &at, &widest, area);
 	else
@@ -179,6 +192,8 @@ static void draw_texts(struct canvas *canvas, const struct rows *rows, const str
 {
 	double middle = top + (at->narrow ? 0.5 * TEXT_LEADING * LABEL_SIZE * canvas->em : at->pitch / 2);
 	struct text_style label = style_of(row, LABEL_SIZE, PALETTE_INK), note = style_of(NULL, NOTE_SIZE, PALETTE_MUTED);
+	label.max_width = at->value_width + 0.01;
+	note.max_width = at->detail_width + 0.01;
 	text_draw_middle(canvas, &label, row->value, at->value_right, middle, ALIGN_RIGHT);
 	if (rows->details_right)
 		text_draw_middle(canvas, &note, row->detail, at->detail_x + at->detail_width, middle, ALIGN_RIGHT);

@@ -26,6 +26,7 @@ void diags_destroy(struct diags *diags)
 	for (uint32_t i = 0; i < diags->count; i++) {
 		free(diags->items[i].text);
 		free(diags->items[i].suggestion);
+		free(diags->items[i].file);
 	}
 	VEC_FREE(diags);
 	free(diags);
@@ -43,7 +44,11 @@ void diag_add(struct diags *diags, enum diag_severity severity, struct diag_plac
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	struct diag *diag = VEC_PUSH(diags);
-	*diag = (struct diag){severity, place, strdup(text), suggestion ? strdup(suggestion) : NULL};
+	diag->severity = severity;
+	diag->text = strdup(text);
+	diag->suggestion = suggestion ? strdup(suggestion) : NULL;
+	diag->file = place.file ? strdup(place.file) : NULL;
+	diag->place = (struct diag_place){diag->file, place.line, place.column};
 }
 
 uint32_t diags_count(const struct diags *diags, enum diag_severity at_least)

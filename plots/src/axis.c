@@ -12,6 +12,12 @@
 #define LABEL_GAP 0.9    /* least distance of neighbouring x labels */
 #define X_TICK_PITCH 5.5 /* mean distance of x ticks at least */
 #define Y_TICK_PITCH 2.6
+#define LEAST_Y_PITCH 1.1
+
+/* Numbers beyond are passed over, smaller ones are zero; a narrower range is widened. */
+#define MOST_SIZE 1e200
+#define LEAST_SIZE 1e-200
+#define LEAST_SPAN 1e-9
 
 enum { MOST_X_TICKS = 14 };
 
@@ -25,6 +31,14 @@ struct text_style axis_title_style(void)
 	return (struct text_style){.size = TITLE_SIZE, .colour = PALETTE_INK};
 }
 
+/* Whether the caller gave a range that ticks can be made for. */
+static bool is_range(const struct tick_domain *domain)
+{
+	double size = fmax(fabs(domain->min), fabs(domain->max));
+	return size > LEAST_SIZE && size < MOST_SIZE && domain->max - domain->min > LEAST_SPAN * size &&
+	       (!domain->log || domain->min > LEAST_SIZE);
+}
+
 void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which which)
 {
 	bool x = which == AXIS_X;
@@ -35,8 +49,7 @@ void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which
 	                                    .max = x ? axes->x_max : axes->y_max,
 	                                    .epoch_unix_s = axes->epoch_unix_s};
 	struct tick_domain *domain = &axis->domain;
-	axis->fixed =
-	    isfinite(domain->min) && isfinite(domain->max) && domain->min < domain->max && (!domain->log || domain->min > 0);
+	axis->fixed = is_range(domain);
 	if (!axis->fixed) {
 		domain->min = INFINITY;
 		domain->max = -INFINITY;
@@ -45,8 +58,10 @@ void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which
 
 void axis_include(struct axis *axis, double value)
 {
-	if (!isfinite(value))
+	if (!(fabs(value) < MOST_SIZE))
 		return;
+	if (fabs(value) < LEAST_SIZE)
+		value = 0;
 	axis->any = true;
 	if (axis->domain.log && value <= 0) {
 		axis->clamped = true;
@@ -67,7 +82,7 @@ static void widen(struct tick_domain *domain)
 	if (domain->log && domain->max < domain->min * 1.01)
 		domain->max = domain->min * 10;
 	double size = fmax(fabs(domain->min), fabs(domain->max));
-	if (domain->log || domain->max - domain->min > 1e-9 * size)
+	if (domain->log || domain->max - domain->min > LEAST_SPAN * size)
 		return;
 	if (domain->unit == UNIT_UTC_US) {
 		domain->min -= (double)US_PER_HOUR;
@@ -126,12 +141,28 @@ void axis_fit_x(struct canvas *canvas, struct axis *axis, double from, double to
 	axis->ticks.count = MIN(axis->ticks.count, 1u);
 }
 
+/* Calendar ticks are not evenly spaced, and a plot can be lower than two lines of text. */
+static void drop_crowded_y(const struct canvas *canvas, struct axis *axis)
+{
+	uint32_t kept = 0;
+	double last = INFINITY;
+	for (uint32_t i = 0; i < axis->ticks.count; i++) {
+		double at = scale_at(&axis->scale, axis->ticks.tick[i].value);
+		if (last - at < LEAST_Y_PITCH * canvas->em)
+			continue;
+		last = at;
+		axis->ticks.tick[kept++] = axis->ticks.tick[i];
+	}
+	axis->ticks.count = kept;
+}
+
 void axis_fit_y(struct canvas *canvas, struct axis *axis, double bottom, double top)
 {
 	axis->scale.from = bottom;
 	axis->scale.to = top;
 	double room = (bottom - top) / (Y_TICK_PITCH * canvas->em);
 	ticks_make(&axis->domain, room >= 7 ? 7 : room > 2 ? (uint32_t)room : 2, &axis->ticks);
+	drop_crowded_y(canvas, axis);
 }
 
 double axis_y_width(struct canvas *canvas, const struct axis *axis)
@@ -216,7 +247,8 @@ void axis_draw_y(struct canvas *canvas, const struct axis *axis, struct box plot
 static void draw_within(struct canvas *canvas, const struct text_style *style, const char *text, double x, double baseline,
                         double left, double right)
 {
-	double half = text_width(canvas, style, text) / 2;
+	double width = text_width(canvas, style, text),
+	       half = (style->max_width > 0 ? fmin(width, style->max_width) : width) / 2;
 	x = fmax(left + half, fmin(right - half, x));
 	text_draw(canvas, style, text, x, baseline, ALIGN_CENTRE);
 }

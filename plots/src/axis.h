@@ -23,7 +23,7 @@ struct axis {
 };
 
 void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which which);
-/* NAN and infinities are passed over. */
+/* NAN and absurd sizes are passed over. */
 void axis_include(struct axis *axis, double value);
 /* Fixes the domain. Without data false, unless the caller gave the range. `from_zero`: a linear axis of a quantity starts
  * at zero; `round`: the ends become round numbers. */

@@ -22,6 +22,8 @@
 #define SEAM_SPACING 4.0 /* user units between points from which areas are set apart by white seams */
 #define LEAST_HEIGHT 22
 #define MOST_HEIGHT 32
+#define MOST_LEGEND_HEIGHT 60
+#define BESIDE_LEGEND 7  /* axes and titles above and below the plot */
 #define LEGEND_SHARE 0.3 /* of the chart's width at most */
 
 enum legend_place { LEGEND_NONE, LEGEND_DIRECT, LEGEND_COLUMN, LEGEND_ROWS };
@@ -144,7 +146,7 @@ static void make_entries(struct lines *lines)
 			                                                           .pen = look->pen,
 			                                                           .marker = look->marker,
 			                                                           .colour = look->colour,
-			                                                           .at = end_height(lines, s)};
+			                                                           .index = s};
 	}
 }
 
@@ -211,7 +213,8 @@ static void lay_out(struct canvas *canvas, struct lines *lines, struct box area)
 	struct box *plot = &lines->plot;
 	*plot = (struct box){area.x, area.y + above, area.width, fmax(area.height - above - below, canvas->em)};
 	axis_fit_y(canvas, &lines->y, plot->y + plot->height, plot->y);
-	make_entries(lines);
+	for (uint32_t e = 0; e < lines->n_entries; e++)
+		lines->entries[e].at = end_height(lines, lines->entries[e].index);
 	place_legend(canvas, lines, area);
 	if (lines->place == LEGEND_ROWS) {
 		double rows = legend_rows_height(canvas, lines->entries, lines->n_entries, area.width);
@@ -364,6 +367,7 @@ static bool lines_start(struct lines *lines, const struct chart *chart)
 	                        .looks = xcalloc(chart->n_series, sizeof *lines->looks),
 	                        .entries = xcalloc(chart->n_series, sizeof *lines->entries)};
 	choose_looks(lines);
+	make_entries(lines);
 	return settle_axes(lines);
 }
 
@@ -387,12 +391,23 @@ void chart_lines_draw(struct canvas *canvas, const struct chart *chart, struct b
 	lines_finish(&lines);
 }
 
+/* A legend needs room of its own when it stands above the plot, and a plot as high as itself when it stands beside. */
+static double suitable_height(struct canvas *canvas, const struct lines *lines, double width)
+{
+	double em = canvas->em, plain = fmax(LEAST_HEIGHT * em, fmin(MOST_HEIGHT * em, 0.42 * width)), legend;
+	if (width < CHART_NARROW * em)
+		legend = plain + legend_rows_height(canvas, lines->entries, lines->n_entries, width);
+	else
+		legend = legend_column_height(canvas, lines->n_entries) + BESIDE_LEGEND * em;
+	return fmax(plain, fmin(legend, MOST_LEGEND_HEIGHT * em));
+}
+
 double chart_lines_height(struct canvas *canvas, const struct chart *chart, double width)
 {
 	struct lines lines;
 	double height = CHART_EMPTY_HEIGHT * canvas->em;
 	if (lines_start(&lines, chart))
-		height = fmax(LEAST_HEIGHT * canvas->em, fmin(MOST_HEIGHT * canvas->em, 0.42 * width));
+		height = suitable_height(canvas, &lines, width);
 	lines_finish(&lines);
 	return height;
 }

@@ -14,6 +14,9 @@ static const struct {
 	const char *suffix;
 } SUFFIXES[] = {{1e12, 1e12, "T"}, {1e9, 1e9, "G"}, {1e6, 1e6, "M"}, {1e5, 1e3, "k"}, {0, 1, ""}};
 
+/* Durations beyond (30,000 years) are told in powers of ten. */
+#define LONGEST_US 1e18
+
 double format_factor(enum plot_unit unit)
 {
 	switch (unit) {
@@ -53,12 +56,14 @@ const char *format_unit_name(enum plot_unit unit, const char *currency)
 	return NULL;
 }
 
-/* "−1,234.50". A number that rounds to zero has no sign. */
+/* "−1,234.50"; a number that rounds to zero has no sign, and zero itself no decimals and no suffix but "%". */
 static void format_grouped(double number, int decimals, const char *suffix, char *out, size_t size)
 {
 	char format[8], plain[400];
 	snprintf(format, sizeof format, "%%.%df", decimals);
 	g_ascii_formatd(plain, sizeof plain, format, fabs(number));
+	if (number == 0)
+		g_strlcpy(plain, "0", sizeof plain);
 	size_t whole = strcspn(plain, ".");
 	bool zero = strspn(plain, "0.") == strlen(plain);
 	GString *text = g_string_new(number < 0 && !zero ? "−" : "");
@@ -83,10 +88,10 @@ static int decimals_of(double step)
 	return decimals;
 }
 
-static void format_exponent(double number, char *out, size_t size)
+static void format_exponent(double number, const char *suffix, char *out, size_t size)
 {
 	char plain[40];
-	g_strlcpy(out, g_ascii_formatd(plain, sizeof plain, "%.3g", number), size);
+	snprintf(out, size, "%s%s", g_ascii_formatd(plain, sizeof plain, "%.3g", number), suffix);
 }
 
 static unsigned suffix_for(double largest)
@@ -103,16 +108,15 @@ void format_tick(enum plot_unit unit, double shown, double step, double largest,
 		format_duration_tick(shown, out, size);
 		return;
 	}
-	if (unit == UNIT_RATIO) {
-		format_grouped(shown, decimals_of(step), "%", out, size);
-		return;
-	}
+	const char *percent = unit == UNIT_RATIO ? "%" : "";
 	if (largest >= 1e15 || step < 1e-6) {
-		format_exponent(shown, out, size);
+		format_exponent(shown, percent, out, size);
 		return;
 	}
 	unsigned i = suffix_for(largest);
-	format_grouped(shown / SUFFIXES[i].size, decimals_of(step / SUFFIXES[i].size), SUFFIXES[i].suffix, out, size);
+	char suffix[4];
+	snprintf(suffix, sizeof suffix, "%s%s", SUFFIXES[i].suffix, percent);
+	format_grouped(shown / SUFFIXES[i].size, decimals_of(step / SUFFIXES[i].size), suffix, out, size);
 }
 
 void format_duration_tick(double us, char *out, size_t size)
@@ -121,7 +125,11 @@ void format_duration_tick(double us, char *out, size_t size)
 		int64_t us;
 		const char *name;
 	} parts[] = {{US_PER_DAY, "d"}, {US_PER_HOUR, "h"}, {60 * US_PER_S, "m"}, {US_PER_S, "s"}, {US_PER_MS, "ms"}, {1, "us"}};
-	int64_t left = fabs(us) < 9e18 ? llabs((long long)round(us)) : INT64_MAX;
+	if (fabs(us) >= LONGEST_US) {
+		format_exponent(us / (double)US_PER_DAY, "d", out, size);
+		return;
+	}
+	int64_t left = llabs((long long)round(us));
 	unsigned i = 0;
 	while (i < ARRAY_COUNT(parts) - 1 && left < parts[i].us)
 		i++;
@@ -152,17 +160,25 @@ static void format_instant(double us, char out[FORMAT_BYTES])
 	g_strlcpy(out, fabs(us) < 9e18 ? instant_format((int64_t)us, text) : "?", FORMAT_BYTES);
 }
 
+static void format_duration(double us, char out[FORMAT_BYTES])
+{
+	if (fabs(us) < LONGEST_US)
+		duration_format((int64_t)us, out);
+	else
+		format_exponent(us / (double)US_PER_DAY, "d", out, FORMAT_BYTES);
+}
+
 char *format_value(enum plot_unit unit, double value, char out[FORMAT_BYTES])
 {
 	double shown = value * format_factor(unit);
-	if (fabs(shown) >= 1e15 && unit != UNIT_UTC_US)
-		format_exponent(shown, out, FORMAT_BYTES);
+	if (unit == UNIT_DURATION_US || unit == UNIT_SECONDS)
+		format_duration(shown, out);
+	else if (fabs(shown) >= 1e15 && unit != UNIT_UTC_US)
+		format_exponent(shown, unit == UNIT_RATIO ? "%" : "", out, FORMAT_BYTES);
 	else if (unit == UNIT_RATIO)
 		format_grouped(shown, 1, "%", out, FORMAT_BYTES);
 	else if (unit == UNIT_MONEY_MICRO && fabs(shown) < 1e5)
 		format_grouped(shown, fabs(shown) < 100 ? 2 : 0, "", out, FORMAT_BYTES);
-	else if (unit == UNIT_DURATION_US || unit == UNIT_SECONDS)
-		duration_format((int64_t)shown, out);
 	else if (unit == UNIT_UTC_US)
 		format_instant(shown, out);
 	else

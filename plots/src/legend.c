@@ -8,6 +8,7 @@
 #define SIZE 0.92
 #define LINE_SWATCH 1.8
 #define BOX_SWATCH 1.1
+#define CAP 0.12 /* of a line's round end */
 #define SWATCH_GAP 0.45
 #define ENTRY_GAP 1.4
 #define ROW 1.45
@@ -31,8 +32,8 @@ static void draw_swatch(struct canvas *canvas, const struct legend_entry *entry,
 	double em = canvas->em, width = swatch_width(canvas, entry);
 	if (entry->swatch == SWATCH_LINE) {
 		pen_set(canvas, entry->pen, entry->colour, entry->pen == PEN_SOLID ? 0.22 : 0.16);
-		cairo_move_to(canvas->cr, x, middle);
-		cairo_line_to(canvas->cr, x + width, middle);
+		cairo_move_to(canvas->cr, x + CAP * em, middle);
+		cairo_line_to(canvas->cr, x + width - CAP * em, middle);
 		cairo_stroke(canvas->cr);
 		marker_draw(canvas, entry->marker, x + width / 2, middle, 0.6, entry->colour);
 		return;

@@ -14,7 +14,8 @@ struct legend_entry {
 	enum pen pen; /* LINE */
 	enum marker marker;
 	struct colour colour;
-	double at; /* direct labels: height of the line's end in drawing space; NAN = the line has no end to label */
+	uint32_t index; /* the caller's own */
+	double at;      /* direct labels: height of the line's end in drawing space; NAN = the line has no end to label */
 };
 
 /* Rows from left to right, wrapped at `width`. The height that they take; drawing them with their top at `top`. */

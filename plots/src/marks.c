@@ -8,10 +8,12 @@
 /* Width of a column in which points are thinned, and the grid to which coordinates are rounded, in user units. */
 #define COLUMN 0.5
 #define GRID 8.0
+/* Points farther out than Cairo can count are drawn here, outside of every page. */
+#define FARTHEST 1e5
 
 static double on_grid(double value)
 {
-	return round(value * GRID) / GRID;
+	return round(fmax(-FARTHEST, fmin(FARTHEST, value)) * GRID) / GRID;
 }
 
 static void push(struct trace *trace, struct point point)

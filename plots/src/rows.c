@@ -18,6 +18,7 @@
 #define NARROW_NOTE 1.25
 #define NARROW_PITCH 3.0
 #define TOP 0.4
+#define INSET 0.5 /* dots and whiskers stand across the plot's edge */
 
 #define LABEL_SHARE 0.26 /* of the width at most */
 #define NOTE_SHARE 0.3
@@ -26,7 +27,7 @@
 struct columns {
 	bool narrow;
 	double pitch, bar_offset, bar_height;
-	double label_width, value_right, detail_x, detail_width, note_x, note_width;
+	double label_width, value_right, value_width, detail_x, detail_width, note_x, note_width;
 	struct box plot;
 	uint32_t shown;
 };
@@ -79,6 +80,15 @@ static struct widths measure(struct canvas *canvas, const struct rows *rows)
 	return widest;
 }
 
+/* No column may crowd out the others; what is longer loses its middle. */
+static void limit(struct widths *widest, double width, bool narrow)
+{
+	widest->value = fmin(widest->value, (narrow ? 0.3 : 0.15) * width);
+	widest->detail = fmin(widest->detail, (narrow ? 0.35 : 0.2) * width);
+	widest->note = fmin(widest->note, NOTE_SHARE * width);
+	widest->label = fmin(widest->label, LABEL_SHARE * width);
+}
+
 static double with_gap(const struct canvas *canvas, double width)
 {
 	return width > 0 ? width + GAP * canvas->em : 0;
@@ -87,13 +97,14 @@ static double with_gap(const struct canvas *canvas, double width)
 static void place_wide(struct canvas *canvas, struct columns *at, const struct widths *widest, struct box area)
 {
 	double right = area.x + area.width;
-	at->note_width = fmin(widest->note, NOTE_SHARE * area.width);
+	at->note_width = widest->note;
 	at->note_x = right - at->note_width;
 	at->detail_width = widest->detail;
+	at->value_width = widest->value;
 	at->detail_x = right - with_gap(canvas, at->note_width) - at->detail_width;
 	at->value_right = at->detail_x - (widest->detail > 0 ? GAP * canvas->em : 0);
-	at->label_width = fmin(widest->label, LABEL_SHARE * area.width);
-	at->plot.x = area.x + with_gap(canvas, at->label_width);
+	at->label_width = widest->label;
+	at->plot.x = area.x + INSET * canvas->em + with_gap(canvas, at->label_width);
 	at->plot.width = at->value_right - widest->value - 1.5 * GAP * canvas->em - at->plot.x;
 	at->bar_height = fmin(BAR * canvas->em, 0.68 * at->pitch);
 	at->bar_offset = (at->pitch - at->bar_height) / 2;
@@ -101,9 +112,10 @@ static void place_wide(struct canvas *canvas, struct columns *at, const struct w
 
 static void place_narrow(struct canvas *canvas, struct columns *at, const struct widths *widest, struct box area)
 {
-	at->plot.x = area.x;
-	at->plot.width = area.width - 0.5 * canvas->em;
+	at->plot.x = area.x + INSET * canvas->em;
+	at->plot.width = area.width - 2 * INSET * canvas->em;
 	at->detail_width = widest->detail;
+	at->value_width = widest->value;
 	at->detail_x = area.x + area.width - widest->detail;
 	at->value_right = at->detail_x - (widest->detail > 0 ? 0.5 * GAP * canvas->em : 0);
 	at->label_width = at->value_right - widest->value - GAP * canvas->em - area.x;
@@ -125,6 +137,7 @@ static struct columns lay_out(struct canvas *canvas, struct rows *rows, struct b
 		at.shown = room > 2 * least ? (uint32_t)(room / least) - 1 : 1;
 	}
 	struct widths widest = measure(canvas, rows);
+	limit(&widest, area.width, at.narrow);
 	if (at.narrow)
 		place_narrow(canvas, &at, &widest, area);
 	else
@@ -136,33 +149,42 @@ static struct columns lay_out(struct canvas *canvas, struct rows *rows, struct b
 	return at;
 }
 
+/* Where a value stands, within the plot; NAN stays NAN. */
+static double place(const struct rows *rows, const struct columns *at, double value)
+{
+	if (isnan(value))
+		return NAN;
+	return fmax(at->plot.x, fmin(at->plot.x + at->plot.width, scale_at(&rows->axis.scale, value)));
+}
+
+static void draw_dot(struct canvas *canvas, const struct columns *at, double x, double middle, struct colour colour)
+{
+	pen_set(canvas, PEN_DOTTED, colour, 0.1);
+	cairo_move_to(canvas->cr, at->plot.x, middle);
+	cairo_line_to(canvas->cr, x, middle);
+	cairo_stroke(canvas->cr);
+	cairo_arc(canvas->cr, x, middle, 0.42 * canvas->em, 0, 2 * M_PI);
+	cairo_fill(canvas->cr);
+}
+
 static void draw_bar(struct canvas *canvas, const struct rows *rows, const struct row *row, const struct columns *at,
                      double top)
 {
-	const struct scale *scale = &rows->axis.scale;
 	double middle = top + at->bar_offset + at->bar_height / 2;
-	double from = scale_at(scale, row->from), to = scale_at(scale, row->to);
-	if (isfinite(from) && isfinite(to) && rows->dots) {
-		pen_set(canvas, PEN_DOTTED, row->colour, 0.1);
-		cairo_move_to(canvas->cr, at->plot.x, middle);
-		cairo_line_to(canvas->cr, to, middle);
-		cairo_stroke(canvas->cr);
-	} else if (isfinite(from) && isfinite(to)) {
+	double from = place(rows, at, row->from), to = place(rows, at, row->to);
+	double low = place(rows, at, row->low), high = place(rows, at, row->high);
+	if (row->missing) {
+		struct text_style note = style_of(NULL, NOTE_SIZE, PALETTE_MUTED);
+		text_draw_middle(canvas, &note, row->missing, at->plot.x + 0.3 * canvas->em, middle, ALIGN_LEFT);
+	} else if (!rows->dots) {
 		/* A part that is not zero stays visible. */
 		double width = row->from == row->to ? 0 : fmax(fabs(to - from), 0.08 * canvas->em);
 		mark_box(canvas, (struct box){fmin(from, to), top + at->bar_offset, width, at->bar_height}, row->colour);
 	}
-	if (row->missing) {
-		struct text_style note = style_of(NULL, NOTE_SIZE, PALETTE_MUTED);
-		text_draw_middle(canvas, &note, row->missing, at->plot.x + 0.3 * canvas->em, middle, ALIGN_LEFT);
-	}
-	if (isfinite(row->low) && isfinite(row->high))
-		mark_whisker(canvas, scale_at(scale, row->low), scale_at(scale, row->high), middle, 0.28 * at->bar_height);
-	if (isfinite(to) && rows->dots) {
-		canvas_set_colour(canvas, row->colour);
-		cairo_arc(canvas->cr, to, middle, 0.42 * canvas->em, 0, 2 * M_PI);
-		cairo_fill(canvas->cr);
-	}
+	if (!isnan(low) && !isnan(high))
+		mark_whisker(canvas, low, high, middle, 0.28 * at->bar_height);
+	if (!row->missing && rows->dots)
+		draw_dot(canvas, at, to, middle, row->colour);
 }
 
 static void draw_texts(struct canvas *canvas, const struct rows *rows, const struct row *row, const struct columns *at,
@@ -170,6 +192,8 @@ static void draw_texts(struct canvas *canvas, const struct rows *rows, const str
 {
 	double middle = top + (at->narrow ? 0.5 * TEXT_LEADING * LABEL_SIZE * canvas->em : at->pitch / 2);
 	struct text_style label = style_of(row, LABEL_SIZE, PALETTE_INK), note = style_of(NULL, NOTE_SIZE, PALETTE_MUTED);
+	label.max_width = at->value_width + 0.01;
+	note.max_width = at->detail_width + 0.01;
 	text_draw_middle(canvas, &label, row->value, at->value_right, middle, ALIGN_RIGHT);
 	if (rows->details_right)
 		text_draw_middle(canvas, &note, row->detail, at->detail_x + at->detail_width, middle, ALIGN_RIGHT);
@@ -191,10 +215,8 @@ static void draw_connectors(struct canvas *canvas, const struct rows *rows, cons
 {
 	pen_set(canvas, PEN_SOLID, PALETTE_MUTED, 0.07);
 	for (uint32_t i = 0; i + 1 < at->shown; i++) {
-		double x = scale_at(&rows->axis.scale, rows->row[i + 1].from);
+		double x = place(rows, at, rows->row[i + 1].from);
 		double top = at->plot.y + i * at->pitch + at->bar_offset + at->bar_height;
-		if (!isfinite(x))
-			continue;
 		cairo_move_to(canvas->cr, x, top);
 		cairo_line_to(canvas->cr, x, top + at->pitch - at->bar_height);
 		cairo_stroke(canvas->cr);

@@ -89,11 +89,11 @@ static void make_linear(const struct tick_domain *domain, uint32_t max_count, st
 	double factor = format_factor(domain->unit), min = domain->min * factor, max = domain->max * factor;
 	double step = linear_step(domain->unit, min, max, max_count, false), first, last;
 	multiples(min, max, step, false, &first, &last);
-	ret->count = 0;
-	for (double i = first; i <= last; i++) {
-		struct tick *tick = &ret->tick[ret->count++];
-		*tick = (struct tick){.value = i * step / factor};
-		format_tick(domain->unit, i * step, step, fmax(fabs(min), fabs(max)), tick->label, sizeof tick->label);
+	ret->count = last >= first ? (uint32_t)(last - first) + 1 : 0;
+	for (uint32_t i = 0; i < ret->count; i++) {
+		double shown = (first + i) * step;
+		ret->tick[i] = (struct tick){.value = shown / factor};
+		format_tick(domain->unit, shown, step, fmax(fabs(min), fabs(max)), ret->tick[i].label, sizeof ret->tick[i].label);
 	}
 }
 
@@ -131,7 +131,7 @@ static void clock_marks(double min, double max, unsigned level, struct marks *ma
 {
 	const double *row = CLOCK_MARKS[MIN(level, ARRAY_COUNT(CLOCK_MARKS) - 1)];
 	double last = 0;
-	decade_marks(min, fmin(max, SECOND / 2), level + 1, marks);
+	decade_marks(fmax(min, 1), fmin(max, SECOND / 2), level + 1, marks);
 	for (unsigned i = 0; i < ARRAY_COUNT(CLOCK_MARKS[0]) && row[i] > 0; i++) {
 		last = row[i];
 		if (last >= min * (1 - 1e-9) && last <= max * (1 + 1e-9))
@@ -196,17 +196,36 @@ static void round_log(struct tick_domain *domain)
 		domain->max = marks.value[0] / factor;
 }
 
+/* Whether the finest step that ticks_make() would take reaches both ends. */
+static bool ends_are_ticks(enum plot_unit unit, double min, double max, uint32_t max_count)
+{
+	double first, last, step = linear_step(unit, min, max, max_count, false), slack = 1e-6 * step;
+	multiples(min, max, step, false, &first, &last);
+	return fabs(first * step - min) <= slack && fabs(last * step - max) <= slack;
+}
+
+/* Steps 2 and 5 do not divide each other: a domain that ends at multiples of one may get ticks at multiples of the other.
+ * Coarser steps are tried until the ends are ticks. */
+static void round_linear(struct tick_domain *domain, uint32_t max_count)
+{
+	double factor = format_factor(domain->unit), min = domain->min * factor, max = domain->max * factor, first, last;
+	double step = linear_step(domain->unit, min, max, max_count, true);
+	for (;;) {
+		multiples(min, max, step, true, &first, &last);
+		if (ends_are_ticks(domain->unit, first * step, last * step, max_count))
+			break;
+		step = step_at_least(domain->unit, step * 1.01);
+	}
+	domain->min = first * step / factor;
+	domain->max = last * step / factor;
+}
+
 void ticks_round_domain(struct tick_domain *domain, uint32_t max_count)
 {
 	if (domain->unit == UNIT_UTC_US)
 		return;
-	if (domain->log) {
+	if (domain->log)
 		round_log(domain);
-		return;
-	}
-	double factor = format_factor(domain->unit), min = domain->min * factor, max = domain->max * factor, first, last;
-	double step = linear_step(domain->unit, min, max, max_count, true);
-	multiples(min, max, step, true, &first, &last);
-	domain->min = first * step / factor;
-	domain->max = last * step / factor;
+	else
+		round_linear(domain, MAX(max_count, 3u)); /* zero and one tick on each side of it */
 }

@@ -20,7 +20,7 @@ struct ticks {
 	uint32_t count;
 };
 
-/* What an axis shows. min < max, both finite; log: 0 < min. */
+/* What an axis shows. min < max, apart by more than 1e-9 of their size, which is 0 or within 1e-200..1e200; log: 0 < min. */
 struct tick_domain {
 	enum plot_unit unit;
 	bool log;

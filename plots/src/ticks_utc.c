@@ -170,8 +170,9 @@ static bool fill(const struct calendar_step *step, const struct tick_domain *dom
 
 void ticks_make_utc(const struct tick_domain *domain, uint32_t max_count, struct ticks *ret_ticks)
 {
-	double from = ceil(domain->min / 1e6 - 1e-6) + (double)domain->epoch_unix_s;
-	double to = floor(domain->max / 1e6 + 1e-6) + (double)domain->epoch_unix_s;
+	double slack = 1e-6 * (domain->max - domain->min);
+	double from = ceil((domain->min - slack) / 1e6) + (double)domain->epoch_unix_s;
+	double to = floor((domain->max + slack) / 1e6) + (double)domain->epoch_unix_s;
 	if (from < (double)EARLIEST_S || to > (double)LATEST_S - 400.0 * SECONDS_PER_DAY)
 		return; /* outside of the calendar: no labels rather than wrong ones */
 	for (size_t i = 0; i < ARRAY_COUNT(STEPS); i++)

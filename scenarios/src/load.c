@@ -108,39 +108,19 @@ static void load_into(struct world *world, const char *file, const struct scenar
 	sources_close(&sources);
 }
 
-/* Places name files by pointer, and a world that failed to load takes its texts with it: the caller's list gets names
- * that last as long as the process. */
-static void hand_over(struct diags *from, struct diags *to)
-{
-	uint32_t count;
-	const struct diag *items = diags_sorted(from, &count);
-	for (uint32_t i = 0; i < count; i++) {
-		struct diag_place place = items[i].place;
-		place.file = place.file ? g_intern_string(place.file) : NULL;
-		diag_add(to, items[i].severity, place, items[i].suggestion, "%s", items[i].text);
-	}
-	/* The list keeps the first problems only; what it could not keep still counts. */
-	for (uint32_t more = diags_count(from, DIAG_NOTE) - count; more > 0; more--)
-		diag_add(to, DIAG_ERROR, (struct diag_place){0}, NULL, "a problem beyond those kept");
-}
-
 struct world *scenario_load(const char *file, const struct scenario_options *options, struct diags *diags)
 {
+	uint32_t before = diags_count(diags, DIAG_ERROR);
 	struct arena *arena = arena_create(0);
 	struct world *world = ARENA_NEW(arena, struct world);
-	struct diags *own = diags_create();
 	const struct ready_scenario *ready = scenario_find_ready(file);
 	world->arena = arena;
 	world->names = names_create();
-	load_into(world, ready ? ready->path : file, options, own);
-	if (diags_count(own, DIAG_ERROR) > 0) {
-		hand_over(own, diags);
+	load_into(world, ready ? ready->path : file, options, diags);
+	if (diags_count(diags, DIAG_ERROR) > before) {
 		world_destroy(world);
 		world = NULL;
-	} else {
-		hand_over(own, diags);
 	}
-	diags_destroy(own);
 	return world;
 }
 

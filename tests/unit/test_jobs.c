@@ -454,6 +454,18 @@ static void generators_do_not_disturb_each_other(void **state)
 	site.generators[1] = moved;
 	const struct job_table *both = draw(&site, 2, 42, 0);
 	assert_true(same_luck(&site, alone, both, "alone"));
+	/* Twice as dense: the same jobs, each at half its time. */
+	struct generator sparse = site.generators[1];
+	site.generators[1].per_day *= 2;
+	const struct job_table *dense = draw(&site, 2, 42, 0);
+	uint32_t at = 0;
+	for (uint32_t i = 0; i < alone->n_jobs; i++, at++) {
+		while (dense->jobs[at].name != alone->jobs[i].name)
+			at++;
+		assert_true(dense->jobs[at].run_us == alone->jobs[i].run_us);
+		assert_true(llabs(2 * dense->jobs[at].submit_us - alone->jobs[i].submit_us) <= 2);
+	}
+	site.generators[1] = sparse;
 	/* One distribution changed: the others draw as before. */
 	site.generators[1].run_time = dist_constant(1e6);
 	const struct job_table *changed = draw(&site, 2, 42, 0);

@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 #include "base/instant.h"
-#include "traces/traces.h"
+#include "traces/jobs.h"
+#include "world/kueue_builder.h"
 
 static char shared[4000];
 
@@ -230,13 +231,68 @@ static void conversion_keeps_the_figures(void **state)
 	trace_stats_free(&after);
 }
 
+/* The virtual clusters of philly_vc_nodes.csv as LocalQueues; three small ones have no nodes there. */
+static const struct kueue_config *philly_queues(struct arena *arena, struct names *names)
+{
+	static const char *const queues[] = {"6214e9", "7f04ca", "11cb48", "b436b2", "ee9e8c", "e13805",
+	                                     "6c71a0", "2869ce", "ed69ec", "103959", "0e4a51"};
+	struct kueue_builder *builder = kueue_builder_create(arena, names);
+	for (size_t i = 0; i < ARRAY_COUNT(queues); i++) {
+		struct local_queue queue = {.name = names_intern(names, queues[i]), .namespace_name = names_intern(names, "philly")};
+		kueue_add_local_queue(builder, &queue, NO_NAME, (struct diag_place){0});
+	}
+	const struct kueue_config *config = kueue_build(builder, false, NULL);
+	kueue_builder_destroy(builder);
+	return config;
+}
+
+static void philly_becomes_a_quarter(void **state)
+{
+	(void)state;
+	char path[4096];
+	struct error error;
+	struct trace_counts counts;
+	struct loaded_traces *traces = NULL;
+	const struct job_table *jobs;
+	struct arena *arena = arena_create(0);
+	struct names *names = names_create();
+	snprintf(path, sizeof path, "%s/traces/%s", shared, files[0].path);
+	struct cluster cluster = {.kueue = philly_queues(arena, names)};
+	struct trace_input input = {.path = path, .shift_to_start = true, .namespace_name = names_intern(names, "philly")};
+	struct world world = {.arena = arena,
+	                      .names = names,
+	                      .epoch_unix_s = 1767571200,
+	                      .duration_us = 84 * US_PER_DAY,
+	                      .clusters = &cluster,
+	                      .n_clusters = 1,
+	                      .traces = &input,
+	                      .n_traces = 1};
+	assert_true(jobs_for_replication(&world, 1, 0, arena, &traces, &jobs, &counts, &error));
+	assert_int_equal(counts.rows_read, 71570);
+	assert_int_equal(counts.skipped[SKIP_NO_QUEUE], 8 + 3 + 2);
+	assert_int_equal(counts.rows_used, 71557);
+	assert_int_equal(jobs->n_jobs, 71557);
+	assert_int_equal(jobs->jobs[0].submit_us, 0);
+	assert_int_equal(jobs->n_shapes, 8); /* 1, 2, 4, 8; 12 = 8 + 4; 16, 24, 32 = 2, 3, 4 x 8 */
+	loaded_traces_free(traces);
+	traces = NULL;
+	world.duration_us = 28 * US_PER_DAY;
+	assert_true(jobs_for_replication(&world, 1, 0, arena, &traces, &jobs, &counts, &error));
+	assert_int_equal(counts.rows_used + counts.skipped[SKIP_OUTSIDE_PERIOD], 71557);
+	assert_int_equal(counts.rows_used, 7025); /* the first weeks are thin: 22 jobs in the first two */
+	loaded_traces_free(traces);
+	names_destroy(names);
+	arena_destroy(arena);
+}
+
 int main(void)
 {
-	struct CMUnitTest tests[2 * ARRAY_COUNT(files) + 1] = {cmocka_unit_test(philly_is_as_published)};
+	struct CMUnitTest tests[2 * ARRAY_COUNT(files) + 2] = {cmocka_unit_test(philly_is_as_published),
+	                                                       cmocka_unit_test(philly_becomes_a_quarter)};
 	for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
 		void *file = (void *)(uintptr_t)&files[i];
-		tests[2 * i + 1] = (struct CMUnitTest){files[i].path, rows_are_accounted_for, NULL, NULL, file};
-		tests[2 * i + 2] = (struct CMUnitTest){files[i].path, conversion_keeps_the_figures, NULL, NULL, file};
+		tests[2 * i + 2] = (struct CMUnitTest){files[i].path, rows_are_accounted_for, NULL, NULL, file};
+		tests[2 * i + 3] = (struct CMUnitTest){files[i].path, conversion_keeps_the_figures, NULL, NULL, file};
 	}
 	const char *set = getenv("BERTH_SHARED");
 	snprintf(shared, sizeof shared, "%s", set ? set : DEFAULT_SHARED);

@@ -268,6 +268,9 @@ static void bad_csv_is_refused_at_its_place(void **state)
 {
 	(void)state;
 	expect_error(TRACE_CSV, "submit,runTime,gpu\n", "t:1: unknown column 'gpu'; did you mean 'gpus'?");
+	expect_error(TRACE_CSV, "submit,elephants\n",
+	             "t:1: unknown column 'elephants'; known are id, submit, runTime, wait, requestedTime, gpus, pods, "
+	             "gpusPerPod, cpuPerPod, memoryPerPod, queue, namespace, user, priorityClass, gpuType, status");
 	expect_error(TRACE_CSV, "submit,runTime,gpus,gpus\n", "t:1: column 'gpus' stands twice in the header");
 	expect_error(TRACE_CSV, "submit,gpus\n", "t:1: the header lacks the column 'runTime'");
 	expect_error(TRACE_CSV, "submit,runTime\n", "t:1: the header has neither 'gpus' nor 'pods': jobs would have no size");

@@ -60,14 +60,25 @@ static const struct {
 	int32_t value;
 } statuses[] = {{"Completed", STATUS_COMPLETED}, {"Failed", STATUS_FAILED}, {"Cancelled", STATUS_CANCELLED}};
 
+static bool unknown_column(const char *name, struct error *error)
+{
+	char known[256] = "";
+	const char *nearest = diag_nearest(name, column_names, COLUMN_COUNT);
+	if (nearest)
+		return error_set(error, ERROR_BAD_INPUT, "unknown column '%.64s'; did you mean '%s'?", name, nearest);
+	for (enum column column = 0; column < COLUMN_COUNT; column++) {
+		size_t length = strlen(known);
+		snprintf(known + length, sizeof known - length, "%s%s", column ? ", " : "", column_names[column]);
+	}
+	return error_set(error, ERROR_BAD_INPUT, "unknown column '%.64s'; known are %s", name, known);
+}
+
 enum column column_find(const char *name, struct error *error)
 {
 	for (enum column column = 0; column < COLUMN_COUNT; column++)
 		if (strcmp(name, column_names[column]) == 0)
 			return column;
-	const char *nearest = diag_nearest(name, column_names, COLUMN_COUNT);
-	error_set(error, ERROR_BAD_INPUT, "unknown column '%.64s'%s%s%s", name, nearest ? "; did you mean '" : "",
-	          nearest ? nearest : "", nearest ? "'?" : "");
+	unknown_column(name, error);
 	return COLUMN_COUNT;
 }
 

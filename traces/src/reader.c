@@ -41,6 +41,8 @@ bool reader_error(const struct reader *reader, struct error *error, const char *
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	if (reader->line_number == 0) /* no line came out yet */
+		return error_set(error, ERROR_BAD_INPUT, "%s: %s", reader->name, text);
 	return error_set(error, ERROR_BAD_INPUT, "%s:%llu: %s", reader->name, (unsigned long long)reader->line_number, text);
 }
 

@@ -11,8 +11,7 @@
 
 enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
 
-/* `file` is borrowed and must outlive the list (document trees and readers keep it in their arena). Line and column
- * start at 1; 0 means "the file as a whole". */
+/* Line and column start at 1; 0 means "the file as a whole". The list keeps a copy of the file's name. */
 struct diag_place {
 	const char *file;
 	uint32_t line, column;
@@ -23,6 +22,7 @@ struct diag {
 	struct diag_place place;
 	char *text;
 	char *suggestion; /* NULL when there is none */
+	char *file;       /* what place.file points to */
 };
 
 struct diags;

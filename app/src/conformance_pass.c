@@ -142,9 +142,11 @@ static void expected_admission(struct check *check, struct facts *facts, const c
 
 static void expected_queues(struct check *check, struct facts *facts, const struct doc_node *map, const char *place)
 {
-	for (uint32_t q = 0; q < map->count; q++)
-		for (uint32_t i = 0; i < map->pairs[q].value->count; i++)
-			facts_add(facts, "%s in %s: %s", place, map->pairs[q].key, node_text(check, map->pairs[q].value->items[i]));
+	for (uint32_t q = 0; q < map->count; q++) {
+		const struct doc_node *list = as_list(check, map->pairs[q].value);
+		for (uint32_t i = 0; i < list->count; i++)
+			facts_add(facts, "%s in %s: %s", place, map->pairs[q].key, node_text(check, list->items[i]));
+	}
 }
 
 static void expected_conditions(struct check *check, struct facts *facts, const char *key, const struct doc_node *list)

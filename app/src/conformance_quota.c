@@ -21,10 +21,10 @@ static void compare_available(struct situation *situation, const struct books *b
 {
 	for (uint32_t i = 0; i < expected->count; i++) {
 		uint32_t queue = situation_cluster_queue(situation, expected->pairs[i].key);
-		const struct doc_node *flavors = expected->pairs[i].value;
+		const struct doc_node *flavors = as_map(situation->check, expected->pairs[i].value);
 		for (uint32_t f = 0; f < flavors->count; f++) {
 			uint32_t flavor = situation_flavor(situation, flavors->pairs[f].key);
-			const struct doc_node *resources = flavors->pairs[f].value;
+			const struct doc_node *resources = as_map(situation->check, flavors->pairs[f].value);
 			for (uint32_t r = 0; r < resources->count; r++) {
 				uint32_t resource = situation_resource(situation, resources->pairs[r].key);
 				if (situation->check->failed)

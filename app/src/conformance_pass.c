@@ -168,6 +168,10 @@ static void expected_object(struct check *check, struct facts *facts, const stru
 	const struct doc_node *checks = field_list(check, node, "admissionChecks");
 	const struct doc_node *requests = field_list(check, node, "resourceRequests");
 	const struct doc_node *evictions = field_list(check, node, "evictions");
+	if (field(node, "quotaReserved"))
+		facts_add(facts, "%s quotaReserved=%d", key, field_bool(check, node, "quotaReserved", false));
+	if (field(node, "admitted"))
+		facts_add(facts, "%s admitted=%d", key, field_bool(check, node, "admitted", false));
 	expected_conditions(check, facts, key, field_list(check, node, "conditions"));
 	if (field(node, "admission"))
 		expected_admission(check, facts, key, field(node, "admission"));
@@ -287,6 +291,16 @@ static void request_facts(const struct pass *pass, struct facts *facts, const st
 	}
 }
 
+/* The two flags, where the case gives them. */
+static void flag_facts(struct facts *facts, const struct doc_node *expected, const struct subject *subject,
+                       const struct workload_view *view)
+{
+	if (field(expected, "quotaReserved"))
+		facts_add(facts, "%s quotaReserved=%d", subject->key, holds_quota(view));
+	if (field(expected, "admitted"))
+		facts_add(facts, "%s admitted=%d", subject->key, holds_quota(view) && view->admitted);
+}
+
 static void object_facts(const struct pass *pass, struct facts *facts, uint32_t index)
 {
 	const struct situation *situation = pass->drive.situation;
@@ -389,6 +403,9 @@ static void compare_objects(const struct pass *pass, const struct doc_node *expe
 		}
 		expected_object(check, &theirs, list->items[i]);
 		object_facts(pass, &ours, (uint32_t)(subject - pass->drive.situation->subjects.items));
+		struct workload_view view = {0};
+		(void)!planner_view(pass->drive.planner, subject->id, &view);
+		flag_facts(&ours, list->items[i], subject, &view);
 		facts_compare(check, NULL, "workload object", &theirs, &ours);
 	}
 }

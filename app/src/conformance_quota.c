@@ -94,7 +94,8 @@ static void compare_share(struct situation *situation, struct books *books, cons
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, expected, "a share", "kind", "name", "share", "dominantResource", "borrowing");
 	const char *name = field_text(check, expected, "name", "");
-	bool is_cohort = strcmp(field_text(check, expected, "kind", ""), "Cohort") == 0;
+	static const char *const kinds[] = {"ClusterQueue", "Cohort", NULL};
+	bool is_cohort = choice(check, "kind", field_text(check, expected, "kind", ""), kinds) == 1;
 	uint32_t node = is_cohort ? kueue_find_cohort(situation->config, names_find(situation->names, name))
 	                          : situation_cluster_queue(situation, name);
 	if (node == NONE) {

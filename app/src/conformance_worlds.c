@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/quantity.h"
@@ -209,6 +208,20 @@ static bool read_world(struct situation *situation, const struct doc_node *world
 
 /* ---- the start: quota and shares of every node ---- */
 
+/* Text of a double as Go prints it. */
+static double read_share(struct check *check, const struct doc_node *node)
+{
+	const struct doc_node *text = field(node, "drs");
+	struct doc_node number = text ? *text : (struct doc_node){0};
+	double share = 0;
+	number.style = DOC_PLAIN;
+	if (text && text->kind == DOC_SCALAR && strcmp(text->text, "+Inf") == 0)
+		return INFINITY;
+	if (!doc_double(&number, &share))
+		check_problem(check, "field 'drs' is not a number");
+	return share;
+}
+
 static const char *share_text(struct arena *arena, double share)
 {
 	return isinf(share) ? "+Inf" : arena_printf(arena, "%.17g", share);
@@ -240,18 +253,16 @@ static void compare_amounts(struct drive *drive, const char *name, uint32_t node
 static void compare_node(struct drive *drive, const char *name, uint32_t node, const struct doc_node *expected)
 {
 	struct check *check = drive->situation->check;
-	if (node == NONE) {
-		check_problem(check, "no node '%s' in the configuration", name);
+	if (node == NONE || drive->situation->config->n_frs == 0) {
+		check_problem(check, "no node '%s' in the configuration, or no quota at all", name);
 		return;
 	}
 	FIELDS_KNOWN(check, expected, "a node's answer", "avail", "pot", "drs", "borrowing");
 	compare_amounts(drive, name, node, field_map(check, expected, "avail"), false);
 	compare_amounts(drive, name, node, field_map(check, expected, "pot"), true);
 	struct quota_view quota = planner_quota(drive->planner, node, 0);
-	const char *text = field_text(check, expected, "drs", "");
-	double share = strcmp(text, "+Inf") == 0 ? INFINITY : strtod(text, NULL);
-	check_text(check, "PR-19", arena_printf(check->arena, "%s share", name), share_text(check->arena, share),
-	           share_text(check->arena, quota.share));
+	check_text(check, "PR-19", arena_printf(check->arena, "%s share", name),
+	           share_text(check->arena, read_share(check, expected)), share_text(check->arena, quota.share));
 	check_bool(check, "PR-19", arena_printf(check->arena, "%s borrowing", name),
 	           field_bool(check, expected, "borrowing", false), quota.borrowing);
 }
@@ -280,7 +291,8 @@ static void expected_pod_set(struct check *check, struct facts *facts, const str
 {
 	FIELDS_KNOWN(check, node, "a pod set's answer", "name", "flavors", "modes", "count");
 	const struct doc_node *flavors = field_map(check, node, "flavors"), *modes = field_map(check, node, "modes");
-	facts_add(facts, "pod set %u count=%" PRId64, p, field_int(check, node, "count", 0));
+	facts_add(facts, "pod set %u %s count=%" PRId64, p, field_text(check, node, "name", ""),
+	          field_int(check, node, "count", 0));
 	for (uint32_t i = 0; i < flavors->count; i++)
 		facts_add(facts, "pod set %u %s=%s %s", p, flavors->pairs[i].key, node_text(check, flavors->pairs[i].value),
 		          field_text(check, modes, flavors->pairs[i].key, ""));
@@ -307,10 +319,15 @@ static void expected_solo(struct check *check, struct facts *facts, const struct
 			          node_text(check, scan->items[p]->pairs[i].value));
 }
 
+static const char *pod_set_name(const struct situation *situation, const struct subject *subject, uint32_t pod_set)
+{
+	return names_text(situation->names, subject->spec.pod_sets[pod_set].name);
+}
+
 /* An assignment ends with the first pod set that fails (FA-2), so Kueue lists none after it: of those beyond `listed` only a
  * flavor would be a fact. */
-static void verdict_facts(const struct drive *drive, struct facts *facts, const struct solo_verdict *verdict,
-                          uint32_t listed)
+static void verdict_facts(const struct drive *drive, struct facts *facts, const struct subject *subject,
+                          const struct solo_verdict *verdict, uint32_t listed)
 {
 	const struct situation *situation = drive->situation;
 	const struct kueue_config *config = situation->config;
@@ -318,7 +335,7 @@ static void verdict_facts(const struct drive *drive, struct facts *facts, const 
 	facts_add(facts, "mode=%s borrow=%u", mode_names[verdict->mode], verdict->borrow_level);
 	for (uint32_t p = 0; p < assignment->n_pod_sets; p++) {
 		if (p < listed)
-			facts_add(facts, "pod set %u count=%d", p, assignment->counts[p]);
+			facts_add(facts, "pod set %u %s count=%d", p, pod_set_name(situation, subject, p), assignment->counts[p]);
 		for (uint32_t r = 0; r < assignment->n_resources; r++) {
 			uint32_t at = p * assignment->n_resources + r;
 			const char *resource = names_text(situation->names, config->resources[r]);
@@ -348,7 +365,7 @@ static void compare_solo(struct drive *drive, const struct doc_node *expected)
 		return;
 	}
 	expected_solo(check, &theirs, expected);
-	verdict_facts(drive, &ours, &verdict, field_list(check, expected, "ps")->count);
+	verdict_facts(drive, &ours, subject, &verdict, field_list(check, expected, "ps")->count);
 	facts_compare(check, NULL, arena_printf(check->arena, "solo %s", name), &theirs, &ours);
 }
 
@@ -367,8 +384,8 @@ static void expected_state(struct check *check, struct facts *facts, const struc
 			struct facts pairs = {.arena = check->arena};
 			for (uint32_t f = 0; f < flavors->count; f++)
 				facts_add(&pairs, "%s=%s", flavors->pairs[f].key, node_text(check, flavors->pairs[f].value));
-			facts_add(facts, "admitted %s pod set %u count=%" PRId64 " %s", admitted->pairs[i].key, p,
-			          field_int(check, pod_set, "count", 0), facts_join(&pairs));
+			facts_add(facts, "admitted %s pod set %u %s count=%" PRId64 " %s", admitted->pairs[i].key, p,
+			          field_text(check, pod_set, "name", ""), field_int(check, pod_set, "count", 0), facts_join(&pairs));
 		}
 	}
 	for (uint32_t i = 0; i < preempted->count; i++)
@@ -397,8 +414,8 @@ static void subject_facts(const struct drive *drive, struct facts *facts, const 
 		          names_text(situation->names, situation->config->cluster_queues[view.cluster_queue].name), subject->key);
 	else
 		for (uint32_t p = 0; p < view.admission.n_pod_sets; p++)
-			facts_add(facts, "admitted %s pod set %u count=%d %s", subject->key, p, view.admission.counts[p],
-			          situation_flavors_text(situation, &view.admission, p));
+			facts_add(facts, "admitted %s pod set %u %s count=%d %s", subject->key, p, pod_set_name(situation, subject, p),
+			          view.admission.counts[p], situation_flavors_text(situation, &view.admission, p));
 }
 
 static void compare_state(struct drive *drive, uint32_t step, const struct doc_node *expected)

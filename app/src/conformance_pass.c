@@ -11,7 +11,6 @@
 /* A workload object as this driver wrote it: the input plus the outcome of decisions. */
 struct object {
 	bool reserved, evicted;     /* decided in this case */
-	bool unwritten;             /* the write of the reservation failed */
 	bool pending;               /* evaluated last without success */
 	enum reason preempted;      /* why it was preempted in this case */
 	enum reason evicted_reason; /* evicted without preemption */
@@ -57,7 +56,6 @@ static void note_reservation(struct pass *pass, const struct subject *subject, s
 {
 	struct workload_view view;
 	object->reserved = !refused;
-	object->unwritten = refused;
 	object->pending = false;
 	if (refused || !planner_view(pass->drive.planner, subject->id, &view))
 		return;
@@ -292,13 +290,15 @@ static void request_facts(const struct pass *pass, struct facts *facts, const st
 }
 
 /* The two flags, where the case gives them. */
-static void flag_facts(struct facts *facts, const struct doc_node *expected, const struct subject *subject,
-                       const struct workload_view *view)
+static void flag_facts(const struct pass *pass, struct facts *facts, const struct doc_node *expected,
+                       const struct subject *subject)
 {
+	struct workload_view view;
+	bool holds = planner_view(pass->drive.planner, subject->id, &view) && holds_quota(&view);
 	if (field(expected, "quotaReserved"))
-		facts_add(facts, "%s quotaReserved=%d", subject->key, holds_quota(view));
+		facts_add(facts, "%s quotaReserved=%d", subject->key, holds);
 	if (field(expected, "admitted"))
-		facts_add(facts, "%s admitted=%d", subject->key, holds_quota(view) && view->admitted);
+		facts_add(facts, "%s admitted=%d", subject->key, holds && view.admitted);
 }
 
 static void object_facts(const struct pass *pass, struct facts *facts, uint32_t index)
@@ -403,9 +403,7 @@ static void compare_objects(const struct pass *pass, const struct doc_node *expe
 		}
 		expected_object(check, &theirs, list->items[i]);
 		object_facts(pass, &ours, (uint32_t)(subject - pass->drive.situation->subjects.items));
-		struct workload_view view = {0};
-		(void)!planner_view(pass->drive.planner, subject->id, &view);
-		flag_facts(&ours, list->items[i], subject, &view);
+		flag_facts(pass, &ours, list->items[i], subject);
 		facts_compare(check, NULL, "workload object", &theirs, &ours);
 	}
 }

@@ -338,6 +338,7 @@ static void test_a_quota_that_changes_in_time(void **state)
 	assert_int_equal(result.outcomes[0].wait_by_cause_us[WAIT_QUOTA], 301 * S);
 	assert_int_equal(result.queues[0].nominal_gpu_us, (8 * 300 + 16 * 700) * S);
 	assert_true(result.series[0].nominal_gpus == (8 * 300 + 16 * 200) / 500.0);
+	run_result_free(&result);
 	larger.n_cluster_queues = 0;
 	struct error error = {0};
 	assert_false(sim_run(&options, &result, &error));

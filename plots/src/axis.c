@@ -4,13 +4,14 @@
 
 #include "axis.h"
 #include "format.h"
+#include "marks.h"
 
 /* In em. */
 #define TICK_SIZE 0.92
 #define TITLE_SIZE 0.92
 #define TICK_GAP 0.45    /* from the plot to its labels */
 #define LABEL_GAP 0.9    /* least distance of neighbouring x labels */
-#define X_TICK_PITCH 5.5 /* mean distance of x ticks at least */
+#define X_TICK_PITCH 4.2 /* mean distance of x ticks at least */
 #define Y_TICK_PITCH 2.6
 #define LEAST_Y_PITCH 1.1
 
@@ -210,16 +211,15 @@ static void grid_line(struct canvas *canvas, double x1, double y1, double x2, do
 	cairo_stroke(canvas->cr);
 }
 
-static void grid_pen(struct canvas *canvas)
+static void axis_pen(struct canvas *canvas, struct colour colour, double width_em)
 {
-	canvas_set_colour(canvas, PALETTE_GRID);
-	cairo_set_line_width(canvas->cr, 0.07 * canvas->em);
+	pen_set(canvas, PEN_SOLID, colour, width_em);
 	cairo_set_line_cap(canvas->cr, CAIRO_LINE_CAP_BUTT);
 }
 
 void axis_draw_grid_y(struct canvas *canvas, const struct axis *axis, struct box plot)
 {
-	grid_pen(canvas);
+	axis_pen(canvas, PALETTE_GRID, 0.07);
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double y = scale_at(&axis->scale, axis->ticks.tick[i].value);
 		grid_line(canvas, plot.x, y, plot.x + plot.width, y);
@@ -228,7 +228,7 @@ void axis_draw_grid_y(struct canvas *canvas, const struct axis *axis, struct box
 
 void axis_draw_grid_x(struct canvas *canvas, const struct axis *axis, struct box plot)
 {
-	grid_pen(canvas);
+	axis_pen(canvas, PALETTE_GRID, 0.07);
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double x = scale_at(&axis->scale, axis->ticks.tick[i].value);
 		grid_line(canvas, x, plot.y, x, plot.y + plot.height);
@@ -279,8 +279,7 @@ static void draw_contexts(struct canvas *canvas, const struct axis *axis, double
 static void draw_base_line(struct canvas *canvas, const struct axis *axis, struct box plot)
 {
 	double bottom = plot.y + plot.height, mark = 0.25 * canvas->em;
-	canvas_set_colour(canvas, PALETTE_MUTED);
-	cairo_set_line_width(canvas->cr, 0.09 * canvas->em);
+	axis_pen(canvas, PALETTE_MUTED, 0.09);
 	grid_line(canvas, plot.x, bottom, plot.x + plot.width, bottom);
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double x = scale_at(&axis->scale, axis->ticks.tick[i].value);

@@ -26,6 +26,8 @@
 #define BESIDE_LEGEND 7  /* axes and titles above and below the plot */
 #define LEGEND_SHARE 0.3 /* of the chart's width at most */
 
+enum { FEW_POINTS = 12 };
+
 enum legend_place { LEGEND_NONE, LEGEND_DIRECT, LEGEND_COLUMN, LEGEND_ROWS };
 
 /* How a series looks, and for stacked ones between which values it lies. */
@@ -303,6 +305,22 @@ static void draw_markers(struct canvas *canvas, const struct lines *lines, const
 		}
 }
 
+/* A line through few points shows where they are: between them nothing is known. */
+static void draw_points(struct canvas *canvas, const struct lines *lines, uint32_t s)
+{
+	const struct plot_series *series = &lines->chart->series[s];
+	if (series->step || series->dashed || series->count > FEW_POINTS)
+		return;
+	canvas_set_colour(canvas, lines->looks[s].colour);
+	for (uint32_t i = 0; i < series->count; i++) {
+		double x = scale_at(&lines->x.scale, series->x[i]), y = scale_at(&lines->y.scale, series->y[i]);
+		if (!(fabs(x) < FARTHEST && fabs(y) < FARTHEST))
+			continue;
+		cairo_arc(canvas->cr, x, y, 1.6 * LINE_WIDTH * canvas->em, 0, 2 * M_PI);
+		cairo_fill(canvas->cr);
+	}
+}
+
 static void draw_line(struct canvas *canvas, const struct lines *lines, uint32_t s)
 {
 	const struct plot_series *series = &lines->chart->series[s];
@@ -319,6 +337,7 @@ static void draw_line(struct canvas *canvas, const struct lines *lines, uint32_t
 		draw_markers(canvas, lines, &trace, look);
 	}
 	trace_free(&trace);
+	draw_points(canvas, lines, s);
 }
 
 static void draw_data(struct canvas *canvas, const struct lines *lines)

@@ -39,8 +39,7 @@ struct flow {
 
 static void rule(struct canvas *canvas, double y)
 {
-	canvas_set_colour(canvas, PALETTE_GRID);
-	cairo_set_line_width(canvas->cr, 0.8);
+	pen_set(canvas, PEN_SOLID, PALETTE_GRID, 0.09);
 	cairo_move_to(canvas->cr, SHEET_MARGIN, y);
 	cairo_line_to(canvas->cr, SHEET_WIDTH - SHEET_MARGIN, y);
 	cairo_stroke(canvas->cr);

@@ -226,13 +226,10 @@ static void draw_connectors(struct canvas *canvas, const struct rows *rows, cons
 void rows_draw(struct canvas *canvas, struct rows *rows, struct box area)
 {
 	struct columns at = lay_out(canvas, rows, area);
-	if (!at.narrow)
+	if (!at.narrow) /* texts stand there */
 		axis_draw_grid_x(canvas, &rows->axis, at.plot);
 	for (uint32_t i = 0; i < at.shown; i++) {
 		double top = at.plot.y + i * at.pitch;
-		if (at.narrow) /* not behind the texts */
-			axis_draw_grid_x(canvas, &rows->axis,
-			                 (struct box){at.plot.x, top + at.bar_offset, at.plot.width, at.bar_height});
 		draw_bar(canvas, rows, &rows->row[i], &at, top);
 		draw_texts(canvas, rows, &rows->row[i], &at, area, top);
 	}

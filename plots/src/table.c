@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marks.h"
 #include "table.h"
 
 /* In em. */
@@ -141,8 +142,7 @@ static void draw_row(struct canvas *canvas, const struct table_layout *layout, u
 		                right ? ALIGN_RIGHT : ALIGN_LEFT);
 		left += layout->width[column] + COLUMN_GAP * canvas->em;
 	}
-	canvas_set_colour(canvas, row == 0 ? PALETTE_MUTED : PALETTE_GRID);
-	cairo_set_line_width(canvas->cr, (row == 0 ? 0.1 : 0.06) * canvas->em);
+	pen_set(canvas, PEN_SOLID, row == 0 ? PALETTE_MUTED : PALETTE_GRID, row == 0 ? 0.1 : 0.06);
 	cairo_move_to(canvas->cr, x, bottom);
 	cairo_line_to(canvas->cr, x + table_width(canvas, layout), bottom);
 	cairo_stroke(canvas->cr);

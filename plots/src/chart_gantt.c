@@ -153,7 +153,7 @@ static void lay_out(struct canvas *canvas, struct gantt *gantt, struct box area)
 	double left = gantt->label_width + GAP * canvas->em;
 	gantt->plot = (struct box){area.x + left, area.y + above, area.width - left - RIGHT_MARGIN * canvas->em,
 	                           fmax(area.height - above - below, canvas->em)};
-	axis_fit_x(canvas, &gantt->x, gantt->plot.x, gantt->plot.x + gantt->plot.width);
+	axis_fit_x(canvas, &gantt->x, gantt->plot, area);
 }
 
 /* Lanes that are lower than their text share labels: as many as fit are named. */
@@ -216,7 +216,7 @@ void chart_gantt_draw(struct canvas *canvas, const struct chart *chart, struct b
 		for (uint32_t i = 0; i < chart->n_spans; i++)
 			if (valid(chart, &chart->spans[i]))
 				draw_span(canvas, &gantt, i);
-		axis_draw_x(canvas, &gantt.x, gantt.plot, area.x, area.x + area.width);
+		axis_draw_x(canvas, &gantt.x, gantt.plot);
 		legend_rows_draw(canvas, gantt.legend, gantt.n_legend, area.x, area.y, area.width);
 	} else {
 		chart_draw_empty(canvas, chart, area);

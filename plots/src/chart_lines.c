@@ -227,7 +227,7 @@ static void lay_out(struct canvas *canvas, struct lines *lines, struct box area)
 	double left = axis_y_width(canvas, &lines->y);
 	plot->x += left;
 	plot->width -= left + fmax(lines->legend_width, RIGHT_MARGIN * canvas->em);
-	axis_fit_x(canvas, &lines->x, plot->x, plot->x + plot->width);
+	axis_fit_x(canvas, &lines->x, *plot, area);
 }
 
 static void draw_legend(struct canvas *canvas, const struct lines *lines, struct box area)
@@ -369,7 +369,7 @@ static void draw_all(struct canvas *canvas, struct lines *lines, struct box area
 		axis_draw_grid_x(canvas, &lines->x, lines->plot);
 	draw_data(canvas, lines);
 	axis_draw_y(canvas, &lines->y, lines->plot);
-	axis_draw_x(canvas, &lines->x, lines->plot, area.x, area.x + area.width);
+	axis_draw_x(canvas, &lines->x, lines->plot);
 	struct text_style style = axis_title_style();
 	char *y_title = axis_title(&lines->y);
 	style.max_width = area.width;

@@ -145,7 +145,7 @@ static struct columns lay_out(struct canvas *canvas, struct rows *rows, struct b
 	uint32_t lines = at.shown + (at.shown < rows->count);
 	at.plot.y = top;
 	at.plot.height = lines * at.pitch;
-	axis_fit_x(canvas, &rows->axis, at.plot.x, at.plot.x + at.plot.width);
+	axis_fit_x(canvas, &rows->axis, at.plot, area);
 	return at;
 }
 
@@ -241,5 +241,5 @@ void rows_draw(struct canvas *canvas, struct rows *rows, struct box area)
 		snprintf(text, sizeof text, "… %u more do not fit here", rows->count - at.shown);
 		text_draw_middle(canvas, &note, text, area.x, at.plot.y + (at.shown + 0.5) * at.pitch, ALIGN_LEFT);
 	}
-	axis_draw_x(canvas, &rows->axis, at.plot, area.x, area.x + area.width);
+	axis_draw_x(canvas, &rows->axis, at.plot);
 }

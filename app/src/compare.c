@@ -64,18 +64,17 @@ static void signed_text(format_value *format, double value, char out[40])
 		g_snprintf(out, 40, "%c%s", value < 0 ? '-' : '+', format(fabs(value), plain));
 }
 
-static void add_difference(struct list *list, const struct kpi_summary_row *row, format_value *format)
+/* The mean difference and, over several replications, its interval. */
+static void difference_text(const struct kpi_summary_row *row, format_value *format, char out[128])
 {
-	char value[40], low[40], high[40], all[128];
+	char value[40], low[40], high[40];
 	signed_text(format, row->value, value);
-	if (isnan(row->low)) {
-		list_text(list, value);
-		return;
-	}
 	signed_text(format, row->low, low);
 	signed_text(format, row->high, high);
-	g_snprintf(all, sizeof all, "%s [%s..%s]", value, low, high);
-	list_text(list, all);
+	if (isnan(row->low))
+		g_snprintf(out, 128, "%s", value);
+	else
+		g_snprintf(out, 128, "%s [%s..%s]", value, low, high);
 }
 
 static void add_sides(struct list *list, const struct comparison *c, enum pair_figure figure, const struct pair_group *group,
@@ -85,7 +84,9 @@ static void add_sides(struct list *list, const struct comparison *c, enum pair_f
 	char text[32];
 	list_text(list, format(row_of(c, "a", stat, group)->value, text));
 	list_text(list, format(row_of(c, "b", stat, group)->value, text));
-	add_difference(list, row_of(c, "difference", stat, group), format);
+	char difference[128];
+	difference_text(row_of(c, "difference", stat, group), format, difference);
+	list_text(list, difference);
 }
 
 static char *group_name(const struct comparison *c, const struct pair_group *group)
@@ -167,17 +168,17 @@ static void print_effects(const struct comparison *c)
 
 static void print_paid(const struct comparison *c)
 {
+	uint32_t n_groups;
+	const struct pair_group *all = &pairing_groups(c->pairing, &n_groups)[n_groups - 1];
+	const char *stat = pair_figure_stats[PAIR_PAID];
+	char a[32], b[32], difference[128];
 	if (!priced(c)) {
 		fputs("\nMONEY     no price in this input, or prices in two currencies\n", c->app->out);
 		return;
 	}
-	char a[32], b[32], difference[40];
-	double paid[2];
-	for (int side = 0; side < 2; side++)
-		paid[side] = (double)charge_micro(c->totals[side].paid / c->totals[side].replications);
-	signed_text(text_money, paid[1] - paid[0], difference);
-	fprintf(c->app->out, "\nMONEY     %s paid A %s, B %s, B-A %s\n", c->worlds[0]->currency, text_money(paid[0], a),
-	        text_money(paid[1], b), difference);
+	difference_text(row_of(c, "difference", stat, all), text_money, difference);
+	fprintf(c->app->out, "\nMONEY     %s paid A %s, B %s, B-A %s\n", c->worlds[0]->currency,
+	        text_money(row_of(c, "a", stat, all)->value, a), text_money(row_of(c, "b", stat, all)->value, b), difference);
 }
 
 static void print_for_people(const struct comparison *c)
@@ -220,7 +221,7 @@ static void print_for_programs(const struct comparison *c)
 		const struct pair_group *group = &groups[i];
 		for (int figure = 0; figure < PAIR_FIGURE_COUNT + PAIR_VERDICT_COUNT; figure++) {
 			bool verdict = figure >= PAIR_FIGURE_COUNT;
-			if (figure == PAIR_CHARGED && !priced(c))
+			if ((figure == PAIR_CHARGED || figure == PAIR_PAID) && !priced(c))
 				continue;
 			const char *stat = verdict ? pair_verdict_stats[figure - PAIR_FIGURE_COUNT] : pair_figure_stats[figure];
 			list_text(list, group->cluster ? names_text(names, group->cluster) : NULL);

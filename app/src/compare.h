@@ -8,13 +8,15 @@
 #include "app/app.h"
 #include "sim/kpi.h"
 
-/* X(enumerator, stat). Waits are submitted -> first admitted, or so far, of jobs that both runs have, after warm-up. */
+/* X(enumerator, stat). Waits are submitted -> first admitted, or so far, of jobs that both runs have, after warm-up. What
+ * was paid, idle GPUs included, is a figure of all queues together: NAN in the others. */
 #define PAIR_FIGURES(X)                                                                                                     \
 	X(WAIT_MEAN, "waitMean_us")                                                                                             \
 	X(WAIT_P95, "waitP95_us")                                                                                               \
 	X(UNSTARTED, "unstarted_count")                                                                                         \
 	X(PREEMPTIONS, "preemptions_count")                                                                                     \
-	X(CHARGED, "charged_micro")
+	X(CHARGED, "charged_micro")                                                                                             \
+	X(PAID, "paid_micro")
 enum pair_figure {
 #define X(name, stat) PAIR_##name,
 	PAIR_FIGURES(X)

@@ -205,6 +205,15 @@ static void figures_of(struct tally *tally, int side, double ret_values[PAIR_FIG
 	ret_values[PAIR_UNSTARTED] = (double)tally->unstarted[side];
 	ret_values[PAIR_PREEMPTIONS] = (double)tally->preemptions[side];
 	ret_values[PAIR_CHARGED] = (double)charge_micro(tally->charged[side]);
+	ret_values[PAIR_PAID] = NAN;
+}
+
+static double paid_micro(const struct run_result *result)
+{
+	charge paid = 0;
+	for (uint32_t i = 0; i < result->n_pools; i++)
+		paid += result->pools[i].paid;
+	return (double)charge_micro(paid);
 }
 
 static void add_row(struct kpi_row **next, const char *metric, const char *stat, struct pair_group group, double value)
@@ -228,6 +237,8 @@ struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_resu
 		double values[2][PAIR_FIGURE_COUNT];
 		figures_of(&pairing->tallies[i], 0, values[0]);
 		figures_of(&pairing->tallies[i], 1, values[1]);
+		for (int side = 0; side < 2 && i + 1 == pairing->groups.count; side++)
+			values[side][PAIR_PAID] = paid_micro(results[side]);
 		for (int figure = 0; figure < PAIR_FIGURE_COUNT; figure++) {
 			add_row(&next, "a", pair_figure_stats[figure], group, values[0][figure]);
 			add_row(&next, "b", pair_figure_stats[figure], group, values[1][figure]);

@@ -66,6 +66,13 @@ static bool hash_inputs(struct run *run, struct error *error)
 	return ok;
 }
 
+/* Before anything is simulated: a folder that cannot be made is told at once. */
+static bool make_folder(const char *path, struct error *error)
+{
+	return g_mkdir_with_parents(path, 0777) == 0 ||
+	       error_set(error, ERROR_BAD_INPUT, "%s: cannot make the folder: %s", path, strerror(errno));
+}
+
 /* ---- replications ---- */
 
 static void set_variants(struct run *run)
@@ -213,12 +220,8 @@ static int write_results(const struct run *run, struct summary *summary)
 	                 g_build_filename(run->request->out_dir, "report.html", NULL),
 	                 g_build_filename(run->request->out_dir, "report.pdf", NULL)};
 	int code = 0;
-	if (g_mkdir_with_parents(run->request->out_dir, 0777) != 0) {
-		(void)error_set(&error, ERROR_BAD_INPUT, "%s: cannot make the folder: %s", run->request->out_dir, strerror(errno));
+	if (!save(run, summary, paths[0], &error))
 		code = app_fail(app, &error);
-	} else if (!save(run, summary, paths[0], &error)) {
-		code = app_fail(app, &error);
-	}
 	for (size_t i = 1; i < ARRAY_COUNT(paths) && code == 0 && !run->request->no_report; i++)
 		code = app_report(app, paths[0], paths[i]);
 	if (code == 0) {
@@ -283,7 +286,7 @@ int app_run(const struct app *app, const struct run_request *request)
 		return ERROR_BAD_INPUT;
 	struct error error = {0};
 	int code;
-	if (hash_inputs(&run, &error) && simulate(&run, &error))
+	if (make_folder(request->out_dir, &error) && hash_inputs(&run, &error) && simulate(&run, &error))
 		code = finish_run(&run);
 	else
 		code = app_fail(app, &error);

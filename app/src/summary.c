@@ -36,17 +36,23 @@ double kpi_value(const struct kpi_summary *kpis, struct kpi_key key)
 
 /* ---- the world and the input ---- */
 
+static void print_partial(const struct printer *p, const struct summary *s)
+{
+	char until[32];
+	fprintf(p->out, "%sPARTIAL RUN%s  interrupted ", p->colour ? "\x1b[31m" : "", p->colour ? "\x1b[0m" : "");
+	if (s->end_us < s->world->duration_us)
+		fprintf(p->out, "%s after the start of its first replication\n", duration_format(s->end_us, until));
+	else
+		fprintf(p->out, "after %u of %u replications\n", s->replications, s->world->replications);
+}
+
 static void print_heading(const struct printer *p, const struct summary *s)
 {
 	fprintf(p->out, "berth %s  %s  seed %" PRIu64 "  %u replication%s  digest %016" PRIx64, BERTH_VERSION, s->world->file,
 	        s->seed, s->replications, s->replications == 1 ? "" : "s", s->totals->digest);
 	fprintf(p->out, "  inputs sha256 %.12s (%u file%s)\n", s->inputs_sha256, s->n_inputs, s->n_inputs == 1 ? "" : "s");
-	if (s->partial) {
-		char until[32];
-		fprintf(p->out, "%sPARTIAL RUN%s  interrupted: %u of %u replications, simulated up to %s after the start\n",
-		        p->colour ? "\x1b[31m" : "", p->colour ? "\x1b[0m" : "", s->replications, s->world->replications,
-		        duration_format(s->end_us, until));
-	}
+	if (s->partial)
+		print_partial(p, s);
 	if (s->world->question) {
 		print_label(p, "Question");
 		fprintf(p->out, "%s\n", s->world->question);

@@ -8,7 +8,7 @@
 
 #include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
 
-enum { MOST_ROWS = 24 };
+enum { MOST_ROWS = 24, INTERVAL_COLUMN = 6 };
 
 static const struct list_column columns[] = {
     {"clusterQueue", "WAIT submit→admitted", false},
@@ -156,9 +156,20 @@ static void print_gangs(const struct printer *p, const struct summary *s)
 	g_string_free(line, TRUE);
 }
 
+/* One replication has no intervals: their column stays empty, its heading too. */
+static bool has_intervals(const struct summary *s)
+{
+	const struct kpi_summary_row *row = find_stat(s->kpis, kpi_all("waitTime_us", "p95"), "p95");
+	return row && !isnan(row->low);
+}
+
 void print_waits(const struct printer *p, const struct summary *s)
 {
-	struct list *list = list_create(columns, ARRAY_COUNT(columns));
+	struct list_column shown[ARRAY_COUNT(columns)];
+	memcpy(shown, columns, sizeof shown);
+	if (!has_intervals(s))
+		shown[INTERVAL_COLUMN].heading = "";
+	struct list *list = list_create(shown, ARRAY_COUNT(columns));
 	uint32_t left_out;
 	add_queues(list, s, &left_out);
 	add_row(list, s, kpi_all("waitTime_us", "p95"), "all", "");

@@ -136,11 +136,12 @@ bool check_quota(const struct sim *sim, const struct sim_cluster *cluster, struc
 			if (job->cluster == cluster->index && job->sets[i].cell != NONE)
 				held[job->sets[i].cell] += job->sets[i].gpus;
 	}
-	bool ok = check_pots(meter, error);
+	bool ok = true;
 	for (uint32_t c = 0; ok && c < n_cells; c++)
 		if (meter->cells[c].usage != held[c])
 			ok = differs(error, "GPU quota of cell", c, meter->cells[c].usage, held[c]);
 	free(held);
+	ok = ok && check_pots(meter, error);
 	/* while a pass is under way, the planner counts its decisions as done and the driver does not yet */
 	for (uint32_t q = 0; ok && !cluster->pass_running && q < meter->n_queues; q++)
 		for (uint32_t fr = 0; ok && fr < meter->n_frs; fr++) {

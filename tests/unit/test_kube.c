@@ -378,6 +378,10 @@ static void nodes_become_pools_of_one(void **state)
 	drop(&d);
 }
 
+#define QUEUES                                                                                                              \
+	V2("ClusterQueue", "cq")                                                                                                \
+	"spec: {namespaceSelector: {}}\n" NEXT "{apiVersion: kueue.x-k8s.io/v1beta2, kind: LocalQueue, metadata: {name: q, "    \
+	"namespace: ns}, spec: {clusterQueue: cq}}\n" NEXT
 #define JOB(name, labels, annotations)                                                                                      \
 	"apiVersion: batch/v1\nkind: Job\nmetadata: {name: " name                                                               \
 	", namespace: ns, labels: {kueue.x-k8s.io/queue-name: q" labels "}, annotations: {" annotations "}}\n"
@@ -399,47 +403,44 @@ static void jobs_are_read_with_what_their_pods_request(void **state)
 	    "{memory: 3Gi, hugepages-2Mi: 4Mi}, defaultRequest: {memory: 1Gi}}]}\n" NEXT
 	    "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 500\n" NEXT
 	    "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: usual}\nvalue: 7\nglobalDefault: "
-	    "true\n" NEXT V2("WorkloadPriorityClass",
-	                     "prod") "value: 1000\n" NEXT JOB("b",
-	                                                      ", kueue.x-k8s.io/priority-class: prod, "
-	                                                      "kueue.x-k8s.io/max-exec-time-seconds: \"3600\"",
-	                                                      "berth.dev/run-time: 2h, kueue.x-k8s.io/job-min-parallelism: "
-	                                                      "\"2\"") "spec:\n  parallelism: 8\n  completions: 6\n  suspend: "
-	                                                               "true\n  template:\n    spec:\n      restartPolicy: "
-	                                                               "Never\n"
-	                                                               "      nodeSelector: {zone: a}\n      tolerations: "
-	                                                               "[{operator: Exists}]\n"
-	                                                               "      affinity: {nodeAffinity: "
-	                                                               "{requiredDuringSchedulingIgnoredDuringExecution: "
-	                                                               "{nodeSelectorTerms: [{matchExpressions: [{key: k, "
-	                                                               "operator: Exists}]}]}}}\n"
-	                                                               "      overhead: {cpu: 100m}\n"
-	                                                               "      initContainers:\n"
-	                                                               "      - {name: first, resources: {requests: {cpu: 9, "
-	                                                               "memory: 1Mi}}}\n"
-	                                                               "      - {name: side, restartPolicy: Always, resources: "
-	                                                               "{requests: {cpu: 1, memory: 1Mi}}}\n"
-	                                                               "      - {name: second, resources: {requests: {cpu: 3, "
-	                                                               "memory: 8Gi}}}\n"
-	                                                               "      containers:\n"
-	                                                               "      - {name: main, image: x, resources: {requests: "
-	                                                               "{cpu: 2}, limits: {cpu: 4, nvidia.com/gpu: 1}}}\n"
-	                                                               "      - {name: other, resources: {limits: {cpu: 500m, "
-	                                                               "memory: 2Gi}}}\n" NEXT JOB(
-	                                                                   "a", "",
-	                                                                   "berth.dev/run-time: 90s") "spec: {template: {spec: "
-	                                                                                              "{priorityClassName: "
-	                                                                                              "high, containers: "
-	                                                                                              "[{name: c, resources: "
-	                                                                                              "{requests: {cpu: "
-	                                                                                              "1}}}]}}}\n" NEXT
-	                                                                                              "apiVersion: "
-	                                                                                              "batch/v1\nkind: "
-	                                                                                              "Job\nmetadata: {name: "
-	                                                                                              "not-kueues}\nspec: "
-	                                                                                              "{template: {spec: "
-	                                                                                              "{affinity: {podAffinity: "
-	                                                                                              "{x: y}}}}}\n");
+	    "true\n" NEXT V2("WorkloadPriorityClass", "prod") "value: 1000\n" NEXT JOB(
+	        "b",
+	        ", kueue.x-k8s.io/priority-class: prod, "
+	        "kueue.x-k8s.io/max-exec-time-seconds: \"3600\"",
+	        "berth.dev/run-time: 2h, kueue.x-k8s.io/job-min-parallelism: "
+	        "\"2\"") "spec:\n  parallelism: 8\n  completions: 6\n  suspend: "
+	                 "true\n  template:\n    spec:\n      restartPolicy: "
+	                 "Never\n"
+	                 "      nodeSelector: {zone: a}\n      tolerations: "
+	                 "[{operator: Exists}]\n"
+	                 "      affinity: {nodeAffinity: "
+	                 "{requiredDuringSchedulingIgnoredDuringExecution: "
+	                 "{nodeSelectorTerms: [{matchExpressions: [{key: k, "
+	                 "operator: Exists}]}]}}}\n"
+	                 "      overhead: {cpu: 100m}\n"
+	                 "      initContainers:\n"
+	                 "      - {name: first, resources: {requests: {cpu: 9, "
+	                 "memory: 1Mi}}}\n"
+	                 "      - {name: side, restartPolicy: Always, resources: "
+	                 "{requests: {cpu: 1, memory: 1Mi}}}\n"
+	                 "      - {name: second, resources: {requests: {cpu: 3, "
+	                 "memory: 8Gi}}}\n"
+	                 "      containers:\n"
+	                 "      - {name: main, image: x, resources: {requests: "
+	                 "{cpu: 2}, limits: {cpu: 4, nvidia.com/gpu: 1}}}\n"
+	                 "      - {name: other, resources: {limits: {cpu: 500m, "
+	                 "memory: 2Gi}}}\n" NEXT JOB("a", "", "berth.dev/run-time: 90s") "spec: {template: {spec: "
+	                                                                                 "{priorityClassName: "
+	                                                                                 "high, containers: "
+	                                                                                 "[{name: c, resources: "
+	                                                                                 "{requests: {cpu: "
+	                                                                                 "1}}}]}}}\n" NEXT "apiVersion: "
+	                                                                                 "batch/v1\nkind: "
+	                                                                                 "Job\nmetadata: {name: "
+	                                                                                 "not-kueues}\nspec: "
+	                                                                                 "{template: {spec: "
+	                                                                                 "{affinity: {podAffinity: "
+	                                                                                 "{x: y}}}}}\n" NEXT QUEUES);
 	assert_string_equal(d.problems,
 	                    "k.yaml:49:1: note: kinds that are not read here, skipped: Job without a queue name (1)\n");
 	assert_int_equal(d.objects.n_workloads, 2);
@@ -480,7 +481,7 @@ static void jobs_that_cannot_be_simulated_are_refused(void **state)
 	    "berth.dev/run-time: 1h") "spec: {template: {metadata: {annotations: {kueue.x-k8s.io/podset-required-topology: "
 	                              "rack}}, spec: {schedulerName: volcano, topologySpreadConstraints: [{maxSkew: 1}], "
 	                              "containers: [{name: c, resources: {claims: [{name: gpu}], requests: {nvidia.com/gpu: "
-	                              "500m}}}]}}}\n";
+	                              "500m}}}]}}}\n" NEXT QUEUES;
 	struct decoded d = decode(text);
 	assert_string_equal(
 	    d.problems,
@@ -510,43 +511,34 @@ static void jobs_that_cannot_be_simulated_are_refused(void **state)
 static void workloads_are_read_with_their_admission(void **state)
 {
 	(void)state;
-	struct decoded d = decode(FLAVOR(
-	    "h100") V2("WorkloadPriorityClass",
-	               "prod") "value: 9\n" NEXT WORKLOAD("run", ", ownerReferences: [{apiVersion: batch/v1, kind: Job, name: "
-	                                                         "j}]") "spec: {queueName: q, priority: 9, priorityClassRef: "
-	                                                                "{group: kueue.x-k8s.io, kind: WorkloadPriorityClass, "
-	                                                                "name: prod}, maximumExecutionTimeSeconds: 60, " PODS
-	                                                                "}\n"
-	                                                                "status:\n"
-	                                                                "  admission: {clusterQueue: cq, podSetAssignments: "
-	                                                                "[{name: main, count: 3, flavors: {nvidia.com/gpu: "
-	                                                                "h100}, resourceUsage: {nvidia.com/gpu: 24}}]}\n"
-	                                                                "  conditions:\n"
-	                                                                "  - {type: QuotaReserved, status: \"True\", "
-	                                                                "lastTransitionTime: \"2026-01-04T23:59:00Z\"}\n"
-	                                                                "  - {type: Admitted, status: \"True\", "
-	                                                                "lastTransitionTime: \"2026-01-04T23:59:01Z\"}\n"
-	                                                                "  - {type: PodsReady, status: \"False\", "
-	                                                                "lastTransitionTime: \"2026-01-04T23:59:01Z\"}\n" NEXT
-	                                                                    WORKLOAD(
-	                                                                        "wait",
-	                                                                        "") "spec: {queueName: q, priority: 42, " PODS
-	                                                                            "}\nstatus: {requeueState: {count: 2, "
-	                                                                            "requeueAt: "
-	                                                                            "\"2026-01-05T00:01:00Z\"}}\n" NEXT WORKLOAD(
-	                                                                                "off",
-	                                                                                "") "spec: {active: false, " PODS
-	                                                                                    "}\n" NEXT WORKLOAD(
-	                                                                                        "over",
-	                                                                                        "") "spec: {" PODS
-	                                                                                            "}\nstatus: {conditions: "
-	                                                                                            "[{type: Finished, status: "
-	                                                                                            "\"True\"}]}\n" NEXT JOB(
-	                                                                                                "j", "",
-	                                                                                                "") "spec: {template: "
-	                                                                                                    "{spec: "
-	                                                                                                    "{containers: "
-	                                                                                                    "[{name: c}]}}}\n");
+	struct decoded d = decode(FLAVOR("h100") V2("WorkloadPriorityClass", "prod") "value: 9\n" NEXT WORKLOAD(
+	    "run", ", ownerReferences: [{apiVersion: batch/v1, kind: Job, name: "
+	           "j}]") "spec: {queueName: q, priority: 9, priorityClassRef: "
+	                  "{group: kueue.x-k8s.io, kind: WorkloadPriorityClass, "
+	                  "name: prod}, maximumExecutionTimeSeconds: 60, " PODS "}\n"
+	                  "status:\n"
+	                  "  admission: {clusterQueue: cq, podSetAssignments: "
+	                  "[{name: main, count: 3, flavors: {nvidia.com/gpu: "
+	                  "h100}, resourceUsage: {nvidia.com/gpu: 24}}]}\n"
+	                  "  conditions:\n"
+	                  "  - {type: QuotaReserved, status: \"True\", "
+	                  "lastTransitionTime: \"2026-01-04T23:59:00Z\"}\n"
+	                  "  - {type: Admitted, status: \"True\", "
+	                  "lastTransitionTime: \"2026-01-04T23:59:01Z\"}\n"
+	                  "  - {type: PodsReady, status: \"False\", "
+	                  "lastTransitionTime: \"2026-01-04T23:59:01Z\"}\n" NEXT WORKLOAD(
+	                      "wait", "") "spec: {queueName: q, priority: 42, " PODS "}\nstatus: {requeueState: {count: 2, "
+	                                  "requeueAt: "
+	                                  "\"2026-01-05T00:01:00Z\"}}\n" NEXT WORKLOAD(
+	                                      "off", "") "spec: {active: false, " PODS
+	                                                 "}\n" NEXT WORKLOAD(
+	                                                     "over", "") "spec: {" PODS "}\nstatus: {conditions: "
+	                                                                 "[{type: Finished, status: "
+	                                                                 "\"True\"}]}\n" NEXT JOB(
+	                                                                     "j", "", "") "spec: {template: "
+	                                                                                  "{spec: "
+	                                                                                  "{containers: "
+	                                                                                  "[{name: c}]}}}\n" NEXT QUEUES);
 	assert_string_equal(d.problems, "");
 	assert_int_equal(d.objects.n_workloads, 2);
 	const struct initial_workload *run = &d.objects.workloads[0], *wait = &d.objects.workloads[1];
@@ -571,12 +563,12 @@ static void workloads_are_read_with_their_admission(void **state)
 static void workloads_in_states_not_kept_are_refused(void **state)
 {
 	(void)state;
-	struct decoded d = decode(
-	    WORKLOAD("w", "") "spec: {podSets: []}\nstatus: {admissionChecks: [{name: x}], conditions: [{type: Evicted, status: "
-	                      "\"True\", reason: PodsReadyTimeout}]}\n" NEXT WORKLOAD(
-	                          "x", "") "spec: {" PODS
-	                                   "}\nstatus: {admission: {clusterQueue: cq}, conditions: [{type: Evicted, status: "
-	                                   "\"True\", reason: Preempted}]}\n" NEXT WORKLOAD("w", "") "spec: {" PODS "}\n");
+	struct decoded d = decode(WORKLOAD(
+	    "w", "") "spec: {podSets: []}\nstatus: {admissionChecks: [{name: x}], conditions: [{type: Evicted, status: "
+	             "\"True\", reason: PodsReadyTimeout}]}\n" NEXT WORKLOAD(
+	                 "x", "") "spec: {" PODS
+	                          "}\nstatus: {admission: {clusterQueue: cq}, conditions: [{type: Evicted, status: "
+	                          "\"True\", reason: Preempted}]}\n" NEXT WORKLOAD("w", "") "spec: {" PODS "}\n" NEXT QUEUES);
 	assert_string_equal(
 	    d.problems,
 	    "k.yaml:4:17: error: Workload 'ns/w': spec.podSets: 0 pod sets, Kueue has 1 to 18\n"
@@ -585,6 +577,26 @@ static void workloads_in_states_not_kept_are_refused(void **state)
 	    "k.yaml:11:21: error: Workload 'ns/x': status.admission has no assignment for pod set 'main'\n"
 	    "k.yaml:11:53: error: Workload 'ns/x': status.conditions: Evicted while quota is held: not modelled yet\n"
 	    "k.yaml:15:18: error: Workload 'ns/w': is given twice, also at k.yaml:3\n");
+	drop(&d);
+}
+
+/* A queue that nobody defines. */
+static void missing_queues_are_reported(void **state)
+{
+	(void)state;
+	struct decoded d =
+	    decode(V2("ClusterQueue", "cq") "spec: {namespaceSelector: {}}\n" NEXT
+	                                    "apiVersion: kueue.x-k8s.io/v1beta2\nkind: LocalQueue\nmetadata: {name: gpus, "
+	                                    "namespace: ns}\nspec: {clusterQueue: cq}\n" NEXT
+	                                    "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j, namespace: ns, labels: "
+	                                    "{kueue.x-k8s.io/queue-name: gpu}, annotations: {berth.dev/run-time: 1h}}\n"
+	                                    "spec: {template: {spec: {containers: [{name: c}]}}}\n" NEXT WORKLOAD(
+	                                        "w", "") "spec: {queueName: gpus, " PODS
+	                                                 "}\nstatus: {admission: {clusterQueue: cqq, podSetAssignments: [{name: "
+	                                                 "main, flavors: {nvidia.com/gpu: gone}}]}}\n");
+	assert_string_equal(d.problems,
+	                    "k.yaml:13:72: error: Job 'ns/j': LocalQueue 'ns/gpu' does not exist; did you mean 'gpus'?\n"
+	                    "k.yaml:20:36: error: Workload 'ns/w': ClusterQueue 'cqq' does not exist; did you mean 'cq'?\n");
 	drop(&d);
 }
 
@@ -604,6 +616,7 @@ int main(void)
 	    cmocka_unit_test(jobs_that_cannot_be_simulated_are_refused),
 	    cmocka_unit_test(workloads_are_read_with_their_admission),
 	    cmocka_unit_test(workloads_in_states_not_kept_are_refused),
+	    cmocka_unit_test(missing_queues_are_reported),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@ struct side {
 	struct job jobs[N_JOBS];
 	struct job_table table;
 	struct job_outcome outcomes[N_JOBS];
+	struct pool_meter pool;
 	struct run_result result;
 };
 
@@ -47,7 +48,9 @@ static struct side *side_create(const char *shift)
 		    .cluster_queue = (uint32_t)(i % 2), .admitted_us = (i + 10) * US_PER_S, .preemptions = i == 7, .cost = i};
 	}
 	side->table = (struct job_table){.jobs = side->jobs, .n_jobs = N_JOBS};
-	side->result = (struct run_result){.jobs = &side->table, .outcomes = side->outcomes, .end_us = 100 * US_PER_S};
+	side->pool.paid = (charge)5000 * US_PER_HOUR;
+	side->result = (struct run_result){
+	    .jobs = &side->table, .outcomes = side->outcomes, .end_us = 100 * US_PER_S, .pools = &side->pool, .n_pools = 1};
 	return side;
 }
 
@@ -77,7 +80,7 @@ static void identical_runs_differ_by_exactly_zero(void **state)
 	struct pairing *pairing = pairing_create(&a->world, &b->world);
 	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
 	for (uint32_t i = 0; i < table->n_rows; i++)
-		if (strcmp(table->rows[i].key.metric, "difference") == 0)
+		if (strcmp(table->rows[i].key.metric, "difference") == 0 && !isnan(table->rows[i].value))
 			assert_true(table->rows[i].value == 0);
 	assert_true(value(table, a, "jobs", "same", NULL) == N_JOBS - 2); /* two within the warm-up */
 	assert_true(value(table, a, "jobs", "longer", NULL) == 0 && value(table, a, "jobs", "shorter", NULL) == 0);
@@ -98,6 +101,7 @@ static void differences_are_counted_where_they_are(void **state)
 	b->outcomes[9].admitted_us = -1;             /* b: not started, has waited 91 s so far */
 	b->outcomes[0].admitted_us += 50 * US_PER_S; /* within the warm-up: left out */
 	b->outcomes[11].preemptions = 2;
+	b->pool.paid += (charge)7 * US_PER_HOUR;
 	struct pairing *pairing = pairing_create(&a->world, &b->world);
 	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
 	assert_true(value(table, a, "jobs", "longer", "a") == 1 && value(table, a, "jobs", "shorter", "a") == 1);
@@ -106,6 +110,8 @@ static void differences_are_counted_where_they_are(void **state)
 	assert_true(value(table, a, "difference", "preemptions_count", "b") == 2);
 	assert_true(value(table, a, "difference", "preemptions_count", "a") == 0);
 	assert_true(value(table, a, "a", "waitMean_us", "b") == 10e6);
+	assert_true(value(table, a, "a", "paid_micro", NULL) == 5000 && value(table, a, "difference", "paid_micro", NULL) == 7);
+	assert_true(isnan(value(table, a, "a", "paid_micro", "b")));
 	assert_true(fabs(value(table, a, "difference", "waitMean_us", "b") - 81e6 / 19) < 1);
 	assert_true(value(table, a, "b", "waitP95_us", "b") == 91e6);
 	kpi_table_free(table);

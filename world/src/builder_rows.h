@@ -47,6 +47,11 @@ struct class_row {
 	struct row_key key;
 	struct priority_class priority_class;
 };
+struct reference_row {
+	name_id space, name; /* space NO_NAME: a ClusterQueue */
+	const char *by;
+	struct diag_place place;
+};
 /* A (flavor, resource) pair by name, and by index once flavors and resources are numbered. */
 struct pair_row {
 	name_id flavor, resource;
@@ -68,6 +73,7 @@ struct kueue_builder {
 	ROWS(namespace_row) namespaces;
 	ROWS(class_row) classes;
 	ROWS(pair_row) used;
+	ROWS(reference_row) references;
 	struct controller_config controller;
 	gate_set gates;
 	int32_t default_priority;

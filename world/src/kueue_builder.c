@@ -32,6 +32,7 @@ void kueue_builder_destroy(struct kueue_builder *builder)
 	VEC_FREE(&builder->namespaces);
 	VEC_FREE(&builder->classes);
 	VEC_FREE(&builder->used);
+	VEC_FREE(&builder->references);
 	free(builder);
 }
 
@@ -127,6 +128,11 @@ void kueue_add_priority_class(struct kueue_builder *builder, const struct priori
 void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id resource)
 {
 	*VEC_PUSH(&builder->used) = (struct pair_row){flavor, resource};
+}
+
+void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id name, const char *by, struct diag_place place)
+{
+	*VEC_PUSH(&builder->references) = (struct reference_row){space, name, by, place};
 }
 
 void kueue_set_controller(struct kueue_builder *builder, const struct controller_config *controller)
@@ -536,7 +542,7 @@ static void sort_all_rows(struct kueue_builder *builder, struct diags *diags)
 	SORT_ROWS(builder, queues, "ClusterQueue", diags);
 	SORT_ROWS(builder, locals, "LocalQueue", diags);
 	SORT_ROWS(builder, namespaces, "Namespace", diags);
-	SORT_ROWS(builder, classes, "WorkloadPriorityClass", diags);
+	SORT_ROWS(builder, classes, "priority class", diags);
 }
 
 const struct kueue_config *kueue_build(struct kueue_builder *builder, bool strict, struct diags *diags)

@@ -224,6 +224,26 @@ static void check_local_queue(const struct kueue_builder *builder, const struct 
 		         names_text(names, queue->name));
 }
 
+static void check_reference(const struct kueue_builder *builder, const struct kueue_config *config,
+                            const struct reference_row *row, struct diags *diags)
+{
+	const struct names *names = builder->names;
+	char suggestion[128];
+	if (row->space == NO_NAME) {
+		if (kueue_find_cluster_queue(config, row->name) == NONE)
+			diag_add(diags, DIAG_ERROR, row->place,
+			         suggest(names, row->name, builder->queues.items, builder->queues.count, sizeof *builder->queues.items,
+			                 suggestion),
+			         "%s: ClusterQueue '%s' does not exist", row->by, names_text(names, row->name));
+	} else if (kueue_find_local_queue(config, row->space, row->name) == NONE) {
+		diag_add(diags, DIAG_ERROR, row->place,
+		         suggest(names, row->name, builder->locals.items, builder->locals.count, sizeof *builder->locals.items,
+		                 suggestion),
+		         "%s: LocalQueue '%s/%s' does not exist", row->by, names_text(names, row->space),
+		         names_text(names, row->name));
+	}
+}
+
 /* Names the members of the cycle through `start`, beginning and ending with the first by name. */
 static void report_cycle(const struct kueue_builder *builder, const struct kueue_config *config, uint32_t start,
                          struct diags *diags)
@@ -276,5 +296,7 @@ void kueue_check(const struct kueue_builder *builder, const struct kueue_config 
 	}
 	for (uint32_t i = 0; i < builder->locals.count; i++)
 		check_local_queue(builder, config, i, diags);
+	for (uint32_t i = 0; i < builder->references.count; i++)
+		check_reference(builder, config, &builder->references.items[i], diags);
 	check_cycles(builder, config, diags);
 }

@@ -1,17 +1,20 @@
 /* kpi.h - key figures of one replication and their summary over replications: one long table.
  *
- * A figure is (metric, stat, dimensions) -> value; a dimension that does not apply is NO_NAME ("all"). Metrics, with
- * unit in the name:
- *   waitTime_us           submitted -> first admitted. Jobs not started at the end count with the time they have waited
- *                         so far, a lower bound; quantiles that fall among them are lower bounds too.
- *   readyTime_us          submitted -> first pods ready          podsStart_us  first admitted -> first pods ready
- *   turnaround_us         submitted -> finished                   boundedSlowdown_ratio  (10 s bound)
- *   jobs_count            stat: submitted, finished, failed, running, waiting, unstarted, neverFits
- *   gpuHours_ratio        stat: one per enum gpu_time
- *   utilisation_ratio, borrowed_ratio, lent_ratio, preemptions_count, evictions_count, largestStorm_count
- *   paid_micro, charged_micro, idle_micro, down_micro, borrowed_micro, lost_micro (per tenant, queue),
- * perProductiveGpuHour_micro waitCause_ratio       stat: one per enum wait_cause Jobs submitted during warm-up are left out;
- * so is GPU time before it ends. */
+ * A figure is (metric, stat, dimensions) -> value; a dimension that does not apply is NO_NAME ("all"). Figures are given for
+ * all jobs, each cluster (when there are several), cluster queue, cluster queue and priority class, priority class, tenant,
+ * class of sizes. Metrics, with the unit in the name:
+ *   waitTime_us            submitted -> first admitted. Jobs not started at the end count with the time they have waited so
+ *                          far. stats: mean, p50, p90, p95, p99, max, as for the next four
+ *   readyTime_us           submitted -> first pods ready         podsStart_us  first admitted -> first pods ready
+ *   turnaround_us          submitted -> finished                 boundedSlowdown_ratio  turnaround / max(run, 10 s), >= 1
+ *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverFits
+ *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
+ *   preemptions_count total; evictions_count total, nodeFailures, podsReadyTimeout; largestStorm_count max
+ *   gpuHours_ratio         one per enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity
+ *   borrowed_ratio mean: of quota held                            lent_ratio mean: of nominal quota
+ *   charged_micro, borrowed_micro, lost_micro total; of all and of clusters also paid_micro, idle_micro, down_micro total,
+ *   perProductiveGpuHour_micro mean. Absent where a pool has no price.
+ * Jobs submitted during warm-up are left out of counts and times; so is GPU time, with its money, before it ends. */
 #ifndef BERTH_SIM_KPI_H
 #define BERTH_SIM_KPI_H
 
@@ -27,8 +30,9 @@ struct kpi_key {
 
 struct kpi_row {
 	struct kpi_key key;
-	double value;     /* NAN: no observation */
-	bool lower_bound; /* unstarted jobs reach into this quantile */
+	double value; /* NAN: no observation */
+	/* If what was still going on at the end lasted for ever, the figure would be larger: quantiles by more than 1 %. */
+	bool lower_bound;
 };
 
 struct kpi_table {

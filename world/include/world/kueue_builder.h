@@ -51,6 +51,10 @@ void kueue_add_priority_class(struct kueue_builder *builder, const struct priori
                               struct diag_place place);
 /* A flavor-resource pair that some admission uses although no quota names it. */
 void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id resource);
+/* Somebody needs a queue: a LocalQueue of a namespace, or with `space` NO_NAME a ClusterQueue. Strict building reports
+ * "BY: LocalQueue 'SPACE/NAME' does not exist"; `by` must outlive the builder. */
+void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id name, const char *by,
+                         struct diag_place place);
 void kueue_set_controller(struct kueue_builder *builder, const struct controller_config *controller);
 void kueue_set_gates(struct kueue_builder *builder, gate_set gates);
 

@@ -334,9 +334,21 @@ static int32_t default_priority(struct kube_decoder *decoder)
 
 #define HAND_OUT(decoder, list) arena_copy((decoder)->arena, (list)->items, (list)->count * sizeof *(list)->items)
 
+/* Sorted; where two LimitRanges name one resource of one namespace, the smaller amount counts. */
+static void settle_limits(struct kube_decoder *decoder)
+{
+	struct limit_row *rows = decoder->limits.items;
+	uint32_t kept = 0;
+	SORT(decoder, &decoder->limits, compare_limits);
+	for (uint32_t i = 0; i < decoder->limits.count; i++)
+		if (kept == 0 || rows[kept - 1].space != rows[i].space || rows[kept - 1].resource != rows[i].resource)
+			rows[kept++] = rows[i];
+	decoder->limits.count = kept;
+}
+
 void kube_decoder_finish(struct kube_decoder *decoder, struct kube_objects *ret_objects)
 {
-	SORT(decoder, &decoder->limits, compare_limits);
+	settle_limits(decoder);
 	decode_put_off(decoder);
 	SORT(decoder, &decoder->pools, compare_pools);
 	SORT(decoder, &decoder->initial, compare_initial);

@@ -113,6 +113,15 @@ static struct job basic_job(struct kube_decoder *decoder, const struct doc_node 
 	return job;
 }
 
+/* Asks for the queue to exist, at the place where it is named. `space` NO_NAME: a ClusterQueue. */
+static void need_queue(struct kube_decoder *decoder, name_id space, name_id name, const struct doc_node *node)
+{
+	const struct kube_object *object = &decoder->object;
+	const char *by = arena_printf(decoder->arena, "%s '%s/%s'", object->kind, space_of(object), object->name);
+	if (name != NO_NAME)
+		kueue_add_reference(decoder->builder, space, name, by, node->place);
+}
+
 static uint32_t add_shape(struct kube_decoder *decoder, const struct pod_set *pod_sets, uint32_t count)
 {
 	*VEC_PUSH(&decoder->shapes) = (struct job_shape){pod_sets, count};
@@ -191,6 +200,7 @@ static void read_job(struct kube_decoder *decoder)
 	    .requeue_at_us = -1,
 	};
 	workload.job.queue = read_name(decoder, labels, QUEUE_LABEL);
+	need_queue(decoder, workload.job.namespace_name, workload.job.queue, read_field(labels, QUEUE_LABEL));
 	workload.job.priority_class = job_class(decoder, metadata, read_field(spec, "template"));
 	seconds = read_text_integer(decoder, labels, "kueue.x-k8s.io/max-exec-time-seconds", -1);
 	workload.job.max_execution_us = seconds < 0 ? -1 : seconds * US_PER_S;
@@ -277,6 +287,7 @@ static void read_admission(struct kube_decoder *decoder, const struct doc_node *
 	}
 	workload->has_admission = true;
 	workload->admitted_queue = read_required_name(decoder, admission, "clusterQueue");
+	need_queue(decoder, NO_NAME, workload->admitted_queue, read_field(admission, "clusterQueue"));
 	workload->admission = pod_sets;
 }
 
@@ -343,6 +354,7 @@ static void read_workload(struct kube_decoder *decoder)
 	};
 	shape.pod_sets = read_pod_sets(decoder, spec, &shape.n_pod_sets);
 	workload.job.queue = read_name(decoder, spec, "queueName");
+	need_queue(decoder, workload.job.namespace_name, workload.job.queue, read_field(spec, "queueName"));
 	workload.job.priority_class = workload_class(decoder, spec);
 	workload.job.shape = add_shape(decoder, shape.pod_sets, shape.n_pod_sets);
 	if (read_int(decoder, spec, "maximumExecutionTimeSeconds", 1, INT32_MAX, &seconds))

@@ -152,25 +152,41 @@ static void make_entries(struct lines *lines)
 	}
 }
 
-/* Stable: entries without an end stay behind, in the order given. */
-static void sort_by_end(struct legend_entry *entries, uint32_t count)
+/* Whether a belongs above b: by the ends of their series when all have one; else lines as given, then areas as they lie on
+ * top of each other. */
+static bool above(const struct legend_entry *a, const struct legend_entry *b, bool by_end)
 {
-	for (uint32_t i = 1; i < count; i++)
-		for (uint32_t k = i; k > 0; k--) {
-			double a = entries[k - 1].at, b = entries[k].at;
-			if (isnan(b) || a <= b)
-				break;
-			struct legend_entry swap = entries[k];
-			entries[k] = entries[k - 1];
-			entries[k - 1] = swap;
+	if (by_end)
+		return a->at < b->at;
+	bool a_area = a->swatch == SWATCH_BOX, b_area = b->swatch == SWATCH_BOX;
+	if (a_area != b_area)
+		return b_area;
+	return a_area ? a->index > b->index : a->index < b->index;
+}
+
+static bool all_have_ends(const struct lines *lines)
+{
+	for (uint32_t e = 0; e < lines->n_entries; e++)
+		if (!isfinite(lines->entries[e].at))
+			return false;
+	return true;
+}
+
+static void sort_entries(struct lines *lines)
+{
+	bool by_end = all_have_ends(lines);
+	for (uint32_t i = 1; i < lines->n_entries; i++)
+		for (uint32_t k = i; k > 0 && above(&lines->entries[k], &lines->entries[k - 1], by_end); k--) {
+			struct legend_entry swap = lines->entries[k];
+			lines->entries[k] = lines->entries[k - 1];
+			lines->entries[k - 1] = swap;
 		}
 }
 
 static bool try_direct(struct canvas *canvas, struct lines *lines)
 {
-	for (uint32_t e = 0; e < lines->n_entries; e++)
-		if (!isfinite(lines->entries[e].at))
-			return false;
+	if (!all_have_ends(lines))
+		return false;
 	struct legend_entry *placed = xcalloc(lines->n_entries, sizeof *placed);
 	memcpy(placed, lines->entries, lines->n_entries * sizeof *placed);
 	bool fits = legend_direct_place(canvas, placed, lines->n_entries, lines->plot.y, lines->plot.y + lines->plot.height);
@@ -190,7 +206,7 @@ static void place_legend(struct canvas *canvas, struct lines *lines, struct box 
 		return;
 	}
 	if (wide) {
-		sort_by_end(lines->entries, lines->n_entries);
+		sort_entries(lines);
 		if (try_direct(canvas, lines)) {
 			lines->place = LEGEND_DIRECT;
 			lines->legend_width = fmin(most, legend_direct_width(canvas, lines->entries, lines->n_entries));

@@ -210,7 +210,7 @@ static void draw_texts(struct canvas *canvas, const struct rows *rows, const str
 	text_draw_middle(canvas, &note, row->note, at->note_x, middle, ALIGN_LEFT);
 }
 
-/* From the end of each bar down to the beginning of the next. */
+/* From the end of each bar down to the beginning of the next, and on past bars of no width. */
 static void draw_connectors(struct canvas *canvas, const struct rows *rows, const struct columns *at)
 {
 	pen_set(canvas, PEN_SOLID, PALETTE_MUTED, 0.07);
@@ -218,7 +218,8 @@ static void draw_connectors(struct canvas *canvas, const struct rows *rows, cons
 		double x = place(rows, at, rows->row[i + 1].from);
 		double top = at->plot.y + i * at->pitch + at->bar_offset + at->bar_height;
 		cairo_move_to(canvas->cr, x, top);
-		cairo_line_to(canvas->cr, x, top + at->pitch - at->bar_height);
+		bool nothing = rows->row[i + 1].from == rows->row[i + 1].to;
+		cairo_line_to(canvas->cr, x, top + at->pitch - (nothing ? 0 : at->bar_height));
 		cairo_stroke(canvas->cr);
 	}
 }

@@ -7,6 +7,8 @@
 
 #include "plots/report.h"
 
+enum { LONGEST_WAIT_MS = 2000 };
+
 void canvas_open(struct canvas *canvas, cairo_t *cr, double em)
 {
 	*canvas = (struct canvas){.cr = cr, .em = em, .layout = pango_cairo_create_layout(cr)};
@@ -26,9 +28,27 @@ void canvas_close(struct canvas *canvas)
 	g_clear_object(&canvas->layout);
 }
 
+/* Pango sorts fonts in a thread of its own, which holds the font map for a few milliseconds more. Cairo aborts when its
+ * static data are freed while fonts are alive, so the map is freed here and not there; if something else keeps it, all is
+ * left to the end of the process. */
+static bool release_font_map(void)
+{
+	PangoFontMap *map = g_object_ref(pango_cairo_font_map_get_default());
+	pango_cairo_font_map_set_default(NULL);
+	bool last = false;
+	for (int ms = 0; ms < LONGEST_WAIT_MS && !last; ms++) {
+		last = g_atomic_int_get(&G_OBJECT(map)->ref_count) == 1;
+		if (!last)
+			g_usleep(1000);
+	}
+	g_object_unref(map);
+	return last;
+}
+
 void plots_finish(void)
 {
-	pango_cairo_font_map_set_default(NULL);
+	if (!release_font_map())
+		return;
 	cairo_debug_reset_static_data();
 	FcFini();
 }

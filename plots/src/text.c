@@ -9,8 +9,12 @@
 
 enum { LONGEST_WAIT_MS = 2000 };
 
+/* Whether there are caches to free: asking Pango for its font map would make one. */
+static bool drawn;
+
 void canvas_open(struct canvas *canvas, cairo_t *cr, double em)
 {
+	drawn = true;
 	*canvas = (struct canvas){.cr = cr, .em = em, .layout = pango_cairo_create_layout(cr)};
 	cairo_font_options_t *options = cairo_font_options_create();
 	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
@@ -47,8 +51,9 @@ static bool release_font_map(void)
 
 void plots_finish(void)
 {
-	if (!release_font_map())
+	if (!drawn || !release_font_map())
 		return;
+	drawn = false;
 	cairo_debug_reset_static_data();
 	FcFini();
 }

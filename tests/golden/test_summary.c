@@ -55,6 +55,7 @@ static void add_waits(const char *queue, const char *class_name, double minutes)
 		}
 		rows[kpis.n_rows - 1].lower_bound = i == 3 && minutes > 100;
 	}
+	add_at("readyTime_us", "p95", queue, class_name, (minutes + 2) * 6e7);
 	add_at("jobs_count", "submitted", queue, class_name, 99999);
 	add_at("jobs_count", "unstarted", queue, class_name, floor(minutes / 2));
 	add_at("waitCause_ratio", "quota", queue, class_name, 0.6);

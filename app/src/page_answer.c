@@ -112,13 +112,13 @@ static uint32_t add_thresholds(struct pages *pages, uint32_t *ret_count)
 	    .title = "Thresholds", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrlr"};
 	uint32_t failed = 0;
 	*ret_count = 0;
-	struct store_query *query =
-	    pages_query(pages, "SELECT text, metric, value, max, met, replications FROM threshold ORDER BY rowid", "");
+	struct store_query *query = pages_query(
+	    pages, "SELECT text, metric, value, max, met, replications, lower_bound, holds FROM threshold ORDER BY rowid", "");
 	while (pages_next(pages, &query)) {
 		const char *metric = store_text(query, 1);
-		bool holds = store_double(query, 2) <= store_double(query, 3);
+		bool bound = store_int(query, 6) != 0, holds = store_int(query, 7) != 0;
 		page_cell(pages, &table, "%s", store_text(query, 0));
-		page_cell(pages, &table, "%s", metric_text(pages, metric, store_double(query, 2)));
+		page_cell(pages, &table, "%s%s", bound ? ">" : "", metric_text(pages, metric, store_double(query, 2)));
 		page_cell(pages, &table, "%s", metric_text(pages, metric, store_double(query, 3)));
 		page_cell(pages, &table, "%s", holds ? "✓ met" : "✗ missed");
 		page_cell(pages, &table, "%lld of %lld", (long long)store_int(query, 4), (long long)store_int(query, 5));

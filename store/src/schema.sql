@@ -168,7 +168,9 @@ CREATE TABLE threshold (
 	max REAL NOT NULL,
 	value REAL,
 	met INTEGER NOT NULL,
-	replications INTEGER NOT NULL
+	replications INTEGER NOT NULL,
+	lower_bound INTEGER NOT NULL,
+	holds INTEGER NOT NULL
 ) STRICT;
 
 -- The same work on node pools and nominal quotas scaled together; factor 1 is the run itself.

@@ -5,7 +5,7 @@
 #include "base/instant.h"
 #include "pages.h"
 
-enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 15 };
+enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 10 };
 #define WEEK_US (7 * US_PER_DAY)
 
 struct week {

@@ -176,7 +176,7 @@ static int exit_code(const struct run *run)
 	if (run->outcome.interrupted)
 		return ERROR_INTERRUPTED;
 	for (uint32_t i = 0; i < run->world->n_thresholds; i++)
-		if (!threshold_holds(&run->thresholds[i]))
+		if (!threshold_holds(&run->thresholds[i], run->kpis[0]))
 			return ERROR_THRESHOLD;
 	return 0;
 }

@@ -35,22 +35,6 @@ static void print_heading(const struct printer *p, const struct summary *s)
 	fputs("\n", p->out);
 }
 
-/* The key's figure; of a queue that several clusters have, the worst, as thresholds take it. */
-static const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const struct kpi_key *key)
-{
-	const struct kpi_summary_row *worst = NULL;
-	if (key->cluster_queue == NO_NAME)
-		return kpi_find(kpis, key);
-	for (uint32_t i = 0; i < kpis->n_rows; i++) {
-		const struct kpi_summary_row *row = &kpis->rows[i];
-		if (row->key.cluster_queue == key->cluster_queue && row->key.priority_class == key->priority_class &&
-		    row->key.tenant == NO_NAME && !row->key.size_class && strcmp(row->key.metric, key->metric) == 0 &&
-		    strcmp(row->key.stat, key->stat) == 0 && (!worst || row->value > worst->value))
-			worst = row;
-	}
-	return worst;
-}
-
 static void print_wait_row(const struct printer *p, const struct summary *s, struct kpi_key key)
 {
 	const struct names *names = s->world->names;

@@ -87,12 +87,12 @@ static void insert_series(void)
 		for (int64_t queue = 0; queue < N_QUEUES; queue++) {
 			double demand = 45 + 30 * sin((double)bucket / 9 + (double)queue) + (bucket > 100 && bucket < 140 ? 20 : 0);
 			double running = fmin(demand, 44);
-			INSERT("series", "iin dddddd dd", bucket * bucket_us, INT64_C(0), queue, demand, running, running,
-			       (demand - running) / 4, demand - running, demand, NAN, 40.0);
+			INSERT("series", "iin dddddd ddd", bucket * bucket_us, INT64_C(0), queue, demand, running, running,
+			       (demand - running) / 4, demand - running, demand, NAN, 40.0, NAN);
 			whole += demand;
 		}
-		INSERT("series", "iin dddddd dd", bucket * bucket_us, INT64_C(0), INT64_C(-1), whole, fmin(whole, 120),
-		       fmin(whole, 120), fmax(whole - 120, 0) / 4, fmax(whole - 120, 0), whole, 120.0, NAN);
+		INSERT("series", "iin dddddd ddd", bucket * bucket_us, INT64_C(0), INT64_C(-1), whole, fmin(whole, 120),
+		       fmin(whole, 120), fmax(whole - 120, 0) / 4, fmax(whole - 120, 0), whole, 120.0, NAN, 15.0);
 	}
 }
 

@@ -193,26 +193,54 @@ int64_t node_amount(struct check *check, const struct doc_node *node)
 	return value;
 }
 
-static const struct doc_node *field_of_kind(struct check *check, const struct doc_node *node, const char *name,
-                                            enum doc_kind kind)
+static const struct doc_node *as_kind(struct check *check, const struct doc_node *node, enum doc_kind kind)
 {
 	static const struct doc_node none[] = {[DOC_SEQUENCE] = {.kind = DOC_SEQUENCE}, [DOC_MAPPING] = {.kind = DOC_MAPPING}};
-	const struct doc_node *value = field(node, name);
-	if (value && value->kind == kind)
-		return value;
-	if (value)
-		check_problem(check, "field '%s' is a %s", name, doc_type_name(value));
+	if (node && node->kind == kind)
+		return node;
+	if (node && node->kind != DOC_NULL)
+		check_problem(check, "a %s was expected, not a %s", doc_type_name(&none[kind]), doc_type_name(node));
 	return &none[kind];
+}
+
+const struct doc_node *as_list(struct check *check, const struct doc_node *node)
+{
+	return as_kind(check, node, DOC_SEQUENCE);
+}
+
+const struct doc_node *as_map(struct check *check, const struct doc_node *node)
+{
+	return as_kind(check, node, DOC_MAPPING);
 }
 
 const struct doc_node *field_list(struct check *check, const struct doc_node *node, const char *name)
 {
-	return field_of_kind(check, node, name, DOC_SEQUENCE);
+	return as_list(check, doc_get(node, name));
 }
 
 const struct doc_node *field_map(struct check *check, const struct doc_node *node, const char *name)
 {
-	return field_of_kind(check, node, name, DOC_MAPPING);
+	return as_map(check, doc_get(node, name));
+}
+
+static int64_t field_bounded(struct check *check, const struct doc_node *node, const char *name, int64_t otherwise,
+                             int64_t least, int64_t most)
+{
+	int64_t value = field_int(check, node, name, otherwise);
+	if (value >= least && value <= most)
+		return value;
+	check_problem(check, "field '%s' is out of range", name);
+	return otherwise;
+}
+
+int32_t field_count(struct check *check, const struct doc_node *node, const char *name, int32_t otherwise)
+{
+	return (int32_t)field_bounded(check, node, name, otherwise, 0, INT32_MAX);
+}
+
+int64_t field_seconds_us(struct check *check, const struct doc_node *node, const char *name)
+{
+	return field_bounded(check, node, name, 0, INT32_MIN, INT32_MAX) * US_PER_S;
 }
 
 uint32_t choice(struct check *check, const char *what, const char *text, const char *const *names)

@@ -61,6 +61,12 @@ const char *node_text(struct check *check, const struct doc_node *node);
 /* Sequence or mapping under a name; an empty one when absent. */
 const struct doc_node *field_list(struct check *check, const struct doc_node *node, const char *name);
 const struct doc_node *field_map(struct check *check, const struct doc_node *node, const char *name);
+/* The node itself when it is of that kind; else a problem and an empty one. Null is empty. */
+const struct doc_node *as_list(struct check *check, const struct doc_node *node);
+const struct doc_node *as_map(struct check *check, const struct doc_node *node);
+/* Within bounds that no arithmetic leaves: a number of pods, a number of seconds in us. */
+int32_t field_count(struct check *check, const struct doc_node *node, const char *name, int32_t otherwise);
+int64_t field_seconds_us(struct check *check, const struct doc_node *node, const char *name);
 /* Index of the text in a NULL-terminated list; problem and 0 when it is not there. */
 uint32_t choice(struct check *check, const char *what, const char *text, const char *const *names);
 

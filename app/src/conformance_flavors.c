@@ -32,7 +32,7 @@ static struct flavor_verdict given_probe(void *context, uint32_t fr, int64_t amo
 		return (struct flavor_verdict){FLAVOR_PREEMPT, 0};
 	FIELDS_KNOWN(check, outcome, "a simulated preemption", "result", "borrowLevelAfter");
 	return (struct flavor_verdict){modes[choice(check, "result", field_text(check, outcome, "result", ""), results)],
-	                               (uint32_t)field_int(check, outcome, "borrowLevelAfter", 0)};
+	                               (uint32_t)field_count(check, outcome, "borrowLevelAfter", 0)};
 }
 
 /* ---- explanations as text ---- */
@@ -320,7 +320,7 @@ static void compare_charges(const struct assigned *assigned, const struct doc_no
 	struct situation *situation = assigned->situation;
 	struct facts theirs = {.arena = situation->arena}, ours = {.arena = situation->arena};
 	for (uint32_t i = 0; i < expected->count; i++) {
-		const struct doc_node *resources = expected->pairs[i].value;
+		const struct doc_node *resources = as_map(situation->check, expected->pairs[i].value);
 		for (uint32_t r = 0; r < resources->count; r++)
 			facts_add(&theirs, "%s/%s=%" PRId64, expected->pairs[i].key, resources->pairs[r].key,
 			          node_amount(situation->check, resources->pairs[r].value));
@@ -437,7 +437,7 @@ static struct flavor_verdict read_verdict(struct check *check, const struct doc_
 	};
 	FIELDS_KNOWN(check, node, "a flavor result", "mode", "borrowLevel");
 	return (struct flavor_verdict){(enum flavor_mode)choice(check, "mode", field_text(check, node, "mode", ""), modes),
-	                               (uint32_t)field_int(check, node, "borrowLevel", 0)};
+	                               (uint32_t)field_count(check, node, "borrowLevel", 0)};
 }
 
 void run_flavor_mode_preference(struct check *check, const struct doc_node *test, const struct conformance_options *options)
@@ -485,8 +485,8 @@ void run_podset_reduction(struct check *check, const struct doc_node *test, cons
 	int32_t *found_counts = ARENA_ARRAY(check->arena, int32_t, n);
 	for (uint32_t i = 0; i < n; i++) {
 		FIELDS_KNOWN(check, pod_sets->items[i], "a pod set", "name", "count", "minCount");
-		counts[i] = (int32_t)field_int(check, pod_sets->items[i], "count", 0);
-		min_counts[i] = (int32_t)field_int(check, pod_sets->items[i], "minCount", 0);
+		counts[i] = field_count(check, pod_sets->items[i], "count", 0);
+		min_counts[i] = field_count(check, pod_sets->items[i], "minCount", 0);
 	}
 	struct size_limit limit = {field_int(check, test, "fitsIfTotalAtMost", 0), n};
 	bool found = reduce_pod_sets(counts, min_counts, n, within_limit, &limit, found_counts);

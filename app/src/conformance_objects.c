@@ -225,7 +225,7 @@ static void read_flavor(struct situation *situation, const struct doc_node *node
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a flavor", "name", "nodeLabels", "nodeTaints", "tolerations", "topologyName");
 	struct resource_flavor flavor = {
-	    .name = situation_name(situation, field_text(check, node, "name", "")),
+	    .name = situation_object_name(situation, node),
 	    .topology = situation_name(situation, field_text(check, node, "topologyName", "")),
 	};
 	flavor.node_labels = situation_read_labels(situation, field_map(check, node, "nodeLabels"), &flavor.n_node_labels);
@@ -256,8 +256,7 @@ static struct named_flavor_quotas read_flavor_quotas(struct situation *situation
 	struct named_quota *quotas = ARENA_ARRAY(situation->arena, struct named_quota, list->count);
 	for (uint32_t i = 0; i < list->count; i++)
 		quotas[i] = read_quota(situation, list->items[i]);
-	return (struct named_flavor_quotas){situation_name(situation, field_text(check, node, "name", "")), quotas, list->count,
-	                                    NOWHERE};
+	return (struct named_flavor_quotas){situation_object_name(situation, node), quotas, list->count, NOWHERE};
 }
 
 static struct named_group read_group(struct situation *situation, const struct doc_node *node)
@@ -299,7 +298,7 @@ static void read_cohort(struct situation *situation, const struct doc_node *node
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);
 	struct cohort cohort = {
-	    .name = situation_name(situation, field_text(check, node, "name", "")),
+	    .name = situation_object_name(situation, node),
 	    .fair_weight = read_weight(check, node),
 	};
 	kueue_add_cohort(situation->builder, &cohort, situation_name(situation, field_text(check, node, "parent", "")), groups,
@@ -339,8 +338,7 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
 	             "active");
-	struct cluster_queue queue =
-	    kueue_cluster_queue_defaults(situation_name(situation, field_text(check, node, "name", "")));
+	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
 	read_preemption(check, field(node, "preemption"), &queue);
@@ -359,7 +357,7 @@ static void read_local_queue(struct situation *situation, const struct doc_node 
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a LocalQueue", "name", "namespace", "clusterQueue", "fairSharing", "stopPolicy");
 	struct local_queue queue = {
-	    .name = situation_name(situation, field_text(check, node, "name", "")),
+	    .name = situation_object_name(situation, node),
 	    .namespace_name = situation_name(situation, field_text(check, node, "namespace", "")),
 	    .stop_policy = read_stop_policy(check, node),
 	    .fair_weight = read_weight(check, node),

@@ -12,7 +12,7 @@
  *
  * And these say nothing of a decision where they stand in a case: tags, source, danglingRefs (the objects themselves show
  * what is missing), a ClusterQueue's labels and annotations, a workload's generation, priorityClassRef and job label, and
- * the convenience flags quotaReserved and admitted beside the conditions. */
+ * an input's flags quotaReserved and admitted beside its conditions. */
 #ifndef BERTH_APP_CONFORMANCE_OPERATIONS_H
 #define BERTH_APP_CONFORMANCE_OPERATIONS_H
 

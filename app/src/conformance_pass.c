@@ -11,7 +11,6 @@
 /* A workload object as this driver wrote it: the input plus the outcome of decisions. */
 struct object {
 	bool reserved, evicted;     /* decided in this case */
-	bool unwritten;             /* the write of the reservation failed */
 	bool pending;               /* evaluated last without success */
 	enum reason preempted;      /* why it was preempted in this case */
 	enum reason evicted_reason; /* evicted without preemption */
@@ -57,7 +56,6 @@ static void note_reservation(struct pass *pass, const struct subject *subject, s
 {
 	struct workload_view view;
 	object->reserved = !refused;
-	object->unwritten = refused;
 	object->pending = false;
 	if (refused || !planner_view(pass->drive.planner, subject->id, &view))
 		return;
@@ -142,9 +140,11 @@ static void expected_admission(struct check *check, struct facts *facts, const c
 
 static void expected_queues(struct check *check, struct facts *facts, const struct doc_node *map, const char *place)
 {
-	for (uint32_t q = 0; q < map->count; q++)
-		for (uint32_t i = 0; i < map->pairs[q].value->count; i++)
-			facts_add(facts, "%s in %s: %s", place, map->pairs[q].key, node_text(check, map->pairs[q].value->items[i]));
+	for (uint32_t q = 0; q < map->count; q++) {
+		const struct doc_node *list = as_list(check, map->pairs[q].value);
+		for (uint32_t i = 0; i < list->count; i++)
+			facts_add(facts, "%s in %s: %s", place, map->pairs[q].key, node_text(check, list->items[i]));
+	}
 }
 
 static void expected_conditions(struct check *check, struct facts *facts, const char *key, const struct doc_node *list)
@@ -166,6 +166,10 @@ static void expected_object(struct check *check, struct facts *facts, const stru
 	const struct doc_node *checks = field_list(check, node, "admissionChecks");
 	const struct doc_node *requests = field_list(check, node, "resourceRequests");
 	const struct doc_node *evictions = field_list(check, node, "evictions");
+	if (field(node, "quotaReserved"))
+		facts_add(facts, "%s quotaReserved=%d", key, field_bool(check, node, "quotaReserved", false));
+	if (field(node, "admitted"))
+		facts_add(facts, "%s admitted=%d", key, field_bool(check, node, "admitted", false));
 	expected_conditions(check, facts, key, field_list(check, node, "conditions"));
 	if (field(node, "admission"))
 		expected_admission(check, facts, key, field(node, "admission"));
@@ -285,6 +289,18 @@ static void request_facts(const struct pass *pass, struct facts *facts, const st
 	}
 }
 
+/* The two flags, where the case gives them. */
+static void flag_facts(const struct pass *pass, struct facts *facts, const struct doc_node *expected,
+                       const struct subject *subject)
+{
+	struct workload_view view;
+	bool holds = planner_view(pass->drive.planner, subject->id, &view) && holds_quota(&view);
+	if (field(expected, "quotaReserved"))
+		facts_add(facts, "%s quotaReserved=%d", subject->key, holds);
+	if (field(expected, "admitted"))
+		facts_add(facts, "%s admitted=%d", subject->key, holds && view.admitted);
+}
+
 static void object_facts(const struct pass *pass, struct facts *facts, uint32_t index)
 {
 	const struct situation *situation = pass->drive.situation;
@@ -387,6 +403,7 @@ static void compare_objects(const struct pass *pass, const struct doc_node *expe
 		}
 		expected_object(check, &theirs, list->items[i]);
 		object_facts(pass, &ours, (uint32_t)(subject - pass->drive.situation->subjects.items));
+		flag_facts(pass, &ours, list->items[i], subject);
 		facts_compare(check, NULL, "workload object", &theirs, &ours);
 	}
 }

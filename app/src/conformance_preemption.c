@@ -19,7 +19,7 @@ static void read_assignment(struct situation *situation, const struct doc_node *
 	for (uint32_t p = 0; p < list->count; p++) {
 		const struct doc_node *flavors = field_map(check, list->items[p], "flavors");
 		FIELDS_KNOWN(check, list->items[p], "an assigned pod set", "name", "count", "flavors");
-		nomination->counts[p] = (int32_t)field_int(check, list->items[p], "count", 0);
+		nomination->counts[p] = field_count(check, list->items[p], "count", 0);
 		for (uint32_t i = 0; i < flavors->count; i++) {
 			const struct doc_node *cell = flavors->pairs[i].value;
 			uint32_t resource = situation_resource(situation, flavors->pairs[i].key);
@@ -185,7 +185,7 @@ void run_queue_order_timestamp(struct check *check, const struct doc_node *test,
 			situation_read_workload(&situation, field(test, "workload"), &subject);
 			struct workload_row row = case_row(&subject);
 			check_int(check, "Q-1", arena_printf(check->arena, "timestamp under %s, us", policies[policy]),
-			          situation.now_us + field_int(check, by_policy, policies[policy], 0) * US_PER_S,
+			          situation.now_us + field_seconds_us(check, by_policy, policies[policy]),
 			          queue_order_ts_us(situation.config, &row));
 		}
 		situation_finish(&situation);

@@ -27,7 +27,8 @@ static struct queues *filled_queues(struct drive *drive)
 {
 	struct queues *queues = queues_create(planner_books(drive->planner));
 	for (uint32_t i = 0; i < drive->situation->subjects.count; i++)
-		queues_push(queues, drive->situation->subjects.items[i].id.slot, drive->now_us);
+		if (!drive->situation->subjects.items[i].in_no_queue)
+			queues_push(queues, drive->situation->subjects.items[i].id.slot, drive->now_us);
 	return queues;
 }
 
@@ -98,10 +99,10 @@ static bool read_scan_pending(struct check *check, const struct doc_node *list)
 	struct nomination nomination = {0};
 	uint32_t widest = 0;
 	for (uint32_t p = 0; p < list->count; p++)
-		widest = MAX(widest, list->items[p]->count);
+		widest = MAX(widest, as_map(check, list->items[p])->count);
 	nomination_reset(&nomination, list->count, widest);
 	for (uint32_t p = 0; p < list->count; p++)
-		for (uint32_t r = 0; r < list->items[p]->count; r++)
+		for (uint32_t r = 0; r < as_map(check, list->items[p])->count; r++)
 			nomination.scan[p * widest + r] = (int32_t)field_int(check, list->items[p], list->items[p]->pairs[r].key, 0);
 	bool pending = nomination_scan_pending(&nomination);
 	nomination_free(&nomination);
@@ -134,6 +135,8 @@ static void compare_mass_requeue(struct drive *drive, const struct doc_node *exp
 	const struct quota_tree *tree = planner_books(drive->planner)->quota.tree;
 	uint32_t moved = 0;
 	for (uint32_t i = 0; i < situation->subjects.count; i++) {
+		if (situation->subjects.items[i].in_no_queue)
+			continue;
 		queues_drop(queues, situation->subjects.items[i].id.slot);
 		queues_requeue(queues, situation->subjects.items[i].id.slot, REASON_GENERIC, drive->now_us);
 	}
@@ -143,6 +146,8 @@ static void compare_mass_requeue(struct drive *drive, const struct doc_node *exp
 	check_int(check, "Q-7", "moved", field_int(check, expected, "moved", 0), moved);
 	for (uint32_t i = 0; i < situation->subjects.count; i++) {
 		const struct subject *subject = &situation->subjects.items[i];
+		if (subject->in_no_queue)
+			continue;
 		uint32_t queue = books_row(planner_books(drive->planner), subject->id.slot)->cluster_queue;
 		facts_add(&ours, "%s %s %s", queues_place(queues, subject->id.slot) == QUEUE_HEAP ? "left" : "inadmissibleLeft",
 		          names_text(situation->names, situation->config->cluster_queues[queue].name), subject->key);
@@ -150,10 +155,11 @@ static void compare_mass_requeue(struct drive *drive, const struct doc_node *exp
 	static const char *const places[] = {"left", "inadmissibleLeft"};
 	for (uint32_t place = 0; place < ARRAY_COUNT(places); place++) {
 		const struct doc_node *by_queue = field_map(check, expected, places[place]);
-		for (uint32_t q = 0; q < by_queue->count; q++)
-			for (uint32_t i = 0; i < by_queue->pairs[q].value->count; i++)
-				facts_add(&theirs, "%s %s %s", places[place], by_queue->pairs[q].key,
-				          node_text(check, by_queue->pairs[q].value->items[i]));
+		for (uint32_t q = 0; q < by_queue->count; q++) {
+			const struct doc_node *list = as_list(check, by_queue->pairs[q].value);
+			for (uint32_t i = 0; i < list->count; i++)
+				facts_add(&theirs, "%s %s %s", places[place], by_queue->pairs[q].key, node_text(check, list->items[i]));
+		}
 	}
 	facts_compare(check, "Q-7", "queues", &theirs, &ours);
 	queues_destroy(queues);
@@ -216,7 +222,7 @@ static struct entry_key read_entry(struct situation *situation, const struct doc
 	return (struct entry_key){
 	    .quota_reserved = subject->status.quota_reserved,
 	    .is_preemptor = field_bool(check, node, "isPreemptor", false),
-	    .borrow_level = (uint32_t)field_int(check, node, "borrowing", 0),
+	    .borrow_level = (uint32_t)field_count(check, node, "borrowing", 0),
 	    .priority = row.priority,
 	    .queue_ts_us = queue_order_ts_us(situation->config, &row),
 	};

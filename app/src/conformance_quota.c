@@ -21,10 +21,10 @@ static void compare_available(struct situation *situation, const struct books *b
 {
 	for (uint32_t i = 0; i < expected->count; i++) {
 		uint32_t queue = situation_cluster_queue(situation, expected->pairs[i].key);
-		const struct doc_node *flavors = expected->pairs[i].value;
+		const struct doc_node *flavors = as_map(situation->check, expected->pairs[i].value);
 		for (uint32_t f = 0; f < flavors->count; f++) {
 			uint32_t flavor = situation_flavor(situation, flavors->pairs[f].key);
-			const struct doc_node *resources = flavors->pairs[f].value;
+			const struct doc_node *resources = as_map(situation->check, flavors->pairs[f].value);
 			for (uint32_t r = 0; r < resources->count; r++) {
 				uint32_t resource = situation_resource(situation, resources->pairs[r].key);
 				if (situation->check->failed)
@@ -94,7 +94,8 @@ static void compare_share(struct situation *situation, struct books *books, cons
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, expected, "a share", "kind", "name", "share", "dominantResource", "borrowing");
 	const char *name = field_text(check, expected, "name", "");
-	bool is_cohort = strcmp(field_text(check, expected, "kind", ""), "Cohort") == 0;
+	static const char *const kinds[] = {"ClusterQueue", "Cohort", NULL};
+	bool is_cohort = choice(check, "kind", field_text(check, expected, "kind", ""), kinds) == 1;
 	uint32_t node = is_cohort ? kueue_find_cohort(situation->config, names_find(situation->names, name))
 	                          : situation_cluster_queue(situation, name);
 	if (node == NONE) {

@@ -69,6 +69,14 @@ name_id situation_name(struct situation *situation, const char *text)
 	return names_intern(situation->names, text);
 }
 
+name_id situation_object_name(struct situation *situation, const struct doc_node *node)
+{
+	const char *text = field_text(situation->check, node, "name", "");
+	if (!*text)
+		check_problem(situation->check, "an object without a name");
+	return situation_name(situation, text);
+}
+
 void situation_sort_requests(const struct situation *situation, struct resource_request *requests, uint32_t count)
 {
 	for (uint32_t i = 1; i < count; i++) {

@@ -17,7 +17,7 @@ struct subject {
 	struct workload_status status;
 	const struct doc_node *doc;
 	const char *uid;  /* text; spec.uid is its rank among the case's uids */
-	bool in_no_queue; /* pending, but its LocalQueue does not exist: no queue ever holds it */
+	bool in_no_queue; /* pending, but its queue does not exist: it waits in none */
 	workload_id id;
 };
 
@@ -95,6 +95,8 @@ double situation_weight(struct check *check, const char *text);
 /* ---- shared by the readers ---- */
 
 name_id situation_name(struct situation *situation, const char *text);
+/* The field `name` of an object, which nothing else could refer to without it. */
+name_id situation_object_name(struct situation *situation, const struct doc_node *node);
 /* Sorts by the order in which Kueue visits resources (kueue-semantics 0.7). */
 void situation_sort_requests(const struct situation *situation, struct resource_request *requests, uint32_t count);
 /* Index of a resource, flavor or ClusterQueue by name; a problem and NONE when unknown. */

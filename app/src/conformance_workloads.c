@@ -17,7 +17,7 @@ static int64_t case_time_us(const struct situation *situation, const struct doc_
 {
 	if (!field(node, name))
 		return otherwise;
-	return situation->now_us + field_int(situation->check, node, name, 0) * US_PER_S;
+	return situation->now_us + field_seconds_us(situation->check, node, name);
 }
 
 /* ---- pod sets ---- */
@@ -71,8 +71,8 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 		check_problem(check, "topology requests are not implemented yet");
 	struct pod_set pod_set = {
 	    .name = situation_name(situation, field_text(check, node, "name", "main")),
-	    .count = (int32_t)field_int(check, node, "count", 1),
-	    .min_count = (int32_t)field_int(check, node, "minCount", 0),
+	    .count = field_count(check, node, "count", 1),
+	    .min_count = field_count(check, node, "minCount", 0),
 	};
 	pod_set.requests = read_requests(situation, field_map(check, node, "requests"), &pod_set.n_requests);
 	pod_set.node_selector =
@@ -119,7 +119,7 @@ static void read_admitted_pod_set(struct situation *situation, const struct doc_
 	FIELDS_KNOWN(check, node, "a pod set of an admission", "name", "flavors", "usage", "count");
 	uint32_t n_resources = situation->config->n_resources;
 	const struct doc_node *map = field_map(check, node, "flavors"), *amounts = field_map(check, node, "usage");
-	counts[p] = (int32_t)field_int(check, node, "count", 0);
+	counts[p] = field_count(check, node, "count", 0);
 	for (uint32_t i = 0; i < map->count; i++) {
 		uint32_t resource = situation_resource(situation, map->pairs[i].key);
 		uint32_t flavor = situation_flavor(situation, node_text(check, map->pairs[i].value));
@@ -210,7 +210,7 @@ static void read_condition(struct situation *situation, const struct doc_node *n
 static void read_requeue_state(struct situation *situation, const struct doc_node *node, struct workload_status *status)
 {
 	FIELDS_KNOWN(situation->check, node, "requeueState", "count", "requeueAt");
-	status->requeue_count = (int32_t)field_int(situation->check, node, "count", 0);
+	status->requeue_count = field_count(situation->check, node, "count", 0);
 	status->requeue_at_us = case_time_us(situation, node, "requeueAt", -1);
 }
 
@@ -223,7 +223,7 @@ void situation_read_reclaimable(struct situation *situation, const struct doc_no
 		name_id name = situation_name(situation, field_text(check, list->items[i], "name", ""));
 		for (uint32_t p = 0; p < subject->spec.n_pod_sets; p++)
 			if (subject->spec.pod_sets[p].name == name)
-				counts[p] = (int32_t)field_int(check, list->items[i], "count", 0);
+				counts[p] = field_count(check, list->items[i], "count", 0);
 	}
 	subject->status.reclaimable = list->count ? counts : NULL;
 }
@@ -325,12 +325,14 @@ void situation_read_workload(struct situation *situation, const struct doc_node 
 /* A workload that nobody queued (an admitted one of a hand-made case) belongs to the queue that admitted it. */
 static void find_queue(struct situation *situation, struct subject *subject)
 {
+	const struct kueue_config *config = situation->config;
 	const char *queue = field_text(situation->check, subject->doc, "queue", "");
-	subject->spec.local_queue =
-	    kueue_find_local_queue(situation->config, subject->spec.namespace_name, names_find(situation->names, queue));
-	if (subject->spec.local_queue == NONE)
+	uint32_t local = kueue_find_local_queue(config, subject->spec.namespace_name, names_find(situation->names, queue));
+	subject->spec.local_queue = local;
+	if (local == NONE)
 		subject->spec.cluster_queue = subject->status.admitted_queue;
-	subject->in_no_queue = subject->spec.local_queue == NONE && subject->spec.cluster_queue == NONE;
+	uint32_t cluster_queue = local == NONE ? subject->spec.cluster_queue : config->local_queues[local].cluster_queue;
+	subject->in_no_queue = cluster_queue == NONE && !subject->status.quota_reserved;
 }
 
 static int compare_uids(const void *a, const void *b)
@@ -371,8 +373,8 @@ bool situation_read_workloads(struct situation *situation, const struct doc_node
 void situation_announce_amounts(struct situation *situation, const struct doc_node *amounts)
 {
 	for (uint32_t i = 0; i < amounts->count; i++) {
-		const struct doc_node *resources = amounts->pairs[i].value;
-		for (uint32_t j = 0; resources->kind == DOC_MAPPING && j < resources->count; j++)
+		const struct doc_node *resources = as_map(situation->check, amounts->pairs[i].value);
+		for (uint32_t j = 0; j < resources->count; j++)
 			kueue_add_used_pair(situation->builder, situation_name(situation, amounts->pairs[i].key),
 			                    situation_name(situation, resources->pairs[j].key));
 	}
@@ -383,8 +385,8 @@ int64_t *situation_read_amounts(struct situation *situation, const struct doc_no
 	int64_t *values = ARENA_ARRAY(situation->arena, int64_t, situation->config->n_frs);
 	for (uint32_t i = 0; i < amounts->count; i++) {
 		uint32_t flavor = situation_flavor(situation, amounts->pairs[i].key);
-		const struct doc_node *resources = amounts->pairs[i].value;
-		for (uint32_t j = 0; resources->kind == DOC_MAPPING && j < resources->count; j++) {
+		const struct doc_node *resources = as_map(situation->check, amounts->pairs[i].value);
+		for (uint32_t j = 0; j < resources->count; j++) {
 			uint32_t resource = situation_resource(situation, resources->pairs[j].key);
 			if (situation->check->failed)
 				return values;

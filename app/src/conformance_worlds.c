@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/quantity.h"
@@ -19,7 +18,7 @@
 static int64_t world_amount(struct check *check, const struct doc_node *node, const char *name, const char *resource,
                             int64_t otherwise)
 {
-	return field(node, name) ? field_int(check, node, name, 0) * quantity_scale(resource) : otherwise;
+	return field(node, name) ? sat_mul(field_int(check, node, name, 0), quantity_scale(resource)) : otherwise;
 }
 
 static struct named_flavor_quotas read_flavor(struct situation *situation, const struct doc_node *node)
@@ -39,8 +38,7 @@ static struct named_flavor_quotas read_flavor(struct situation *situation, const
 		              .lending_limit = world_amount(check, quota, "ll", resource, LIMIT_UNSET)},
 		};
 	}
-	return (struct named_flavor_quotas){situation_name(situation, field_text(check, node, "name", "")), quotas, map->count,
-	                                    NOWHERE};
+	return (struct named_flavor_quotas){situation_object_name(situation, node), quotas, map->count, NOWHERE};
 }
 
 /* A group is a list of flavors; all of them have quota for the same resources. */
@@ -74,7 +72,7 @@ static void read_cohort(struct situation *situation, const struct doc_node *node
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);
 	struct cohort cohort = {
-	    .name = situation_name(situation, field_text(check, node, "name", "")),
+	    .name = situation_object_name(situation, node),
 	    .fair_weight = situation_weight(check, field_text(check, node, "weight", "1")),
 	};
 	kueue_add_cohort(situation->builder, &cohort, situation_name(situation, field_text(check, node, "parent", "")), groups,
@@ -86,7 +84,7 @@ static void read_queue(struct situation *situation, const struct doc_node *node)
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a queue", "name", "parent", "groups", "weight", "strategy", "within", "reclaim", "bwc", "thr",
 	             "fborrow", "fpreempt", "fpref");
-	name_id name = situation_name(situation, field_text(check, node, "name", ""));
+	name_id name = situation_object_name(situation, node);
 	struct cluster_queue queue = kueue_cluster_queue_defaults(name);
 	queue.strategy = situation_strategy(check, field_text(check, node, "strategy", ""));
 	queue.namespace_selector = (struct namespace_selector){.set = true};
@@ -118,8 +116,8 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 	situation_sort_requests(situation, requests, map->count);
 	return (struct pod_set){
 	    .name = situation_name(situation, field_text(check, node, "name", "")),
-	    .count = (int32_t)field_int(check, node, "count", 0),
-	    .min_count = (int32_t)field_int(check, node, "min", 0),
+	    .count = field_count(check, node, "count", 0),
+	    .min_count = field_count(check, node, "min", 0),
 	    .requests = requests,
 	    .n_requests = map->count,
 	};
@@ -133,7 +131,7 @@ static void read_admission(struct situation *situation, const struct doc_node *p
 	memset(flavors, 0xff, sizeof *flavors * pod_sets->count * n_resources); /* NONE */
 	for (uint32_t p = 0; p < pod_sets->count; p++) {
 		const struct doc_node *map = field_map(situation->check, pod_sets->items[p], "flavors");
-		counts[p] = (int32_t)field_int(situation->check, pod_sets->items[p], "count", 0);
+		counts[p] = field_count(situation->check, pod_sets->items[p], "count", 0);
 		for (uint32_t i = 0; i < map->count; i++) {
 			uint32_t resource = situation_resource(situation, map->pairs[i].key);
 			uint32_t flavor = situation_flavor(situation, node_text(situation->check, map->pairs[i].value));
@@ -161,7 +159,7 @@ static void read_workload(struct situation *situation, const struct doc_node *no
 	    .namespace_name = situation_name(situation, NAMESPACE),
 	    .local_queue = kueue_find_local_queue(situation->config, situation_name(situation, NAMESPACE), queue),
 	    .cluster_queue = NONE,
-	    .created_us = field_int(check, node, "created", 0) * US_PER_S,
+	    .created_us = field_seconds_us(check, node, "created"),
 	    .priority = field_int(check, node, "prio", 0),
 	    .pod_sets = pod_sets,
 	    .n_pod_sets = list->count,
@@ -170,7 +168,7 @@ static void read_workload(struct situation *situation, const struct doc_node *no
 	subject->status = (struct workload_status){.requeue_at_us = -1, .admitted_queue = NONE};
 	if (!admitted)
 		return;
-	int64_t reserved_us = field_int(check, node, "reserved", 0) * US_PER_S;
+	int64_t reserved_us = field_seconds_us(check, node, "reserved");
 	subject->status.quota_reserved = subject->status.admitted = true;
 	subject->status.reserved_us = subject->status.admitted_us = reserved_us;
 	subject->status.evicted = field_bool(check, node, "evicted", false);
@@ -210,6 +208,20 @@ static bool read_world(struct situation *situation, const struct doc_node *world
 
 /* ---- the start: quota and shares of every node ---- */
 
+/* Text of a double as Go prints it. */
+static double read_share(struct check *check, const struct doc_node *node)
+{
+	const struct doc_node *text = field(node, "drs");
+	struct doc_node number = text ? *text : (struct doc_node){0};
+	double share = 0;
+	number.style = DOC_PLAIN;
+	if (text && text->kind == DOC_SCALAR && strcmp(text->text, "+Inf") == 0)
+		return INFINITY;
+	if (!doc_double(&number, &share))
+		check_problem(check, "field 'drs' is not a number");
+	return share;
+}
+
 static const char *share_text(struct arena *arena, double share)
 {
 	return isinf(share) ? "+Inf" : arena_printf(arena, "%.17g", share);
@@ -227,6 +239,10 @@ static void compare_amounts(struct drive *drive, const char *name, uint32_t node
 		name_id flavor = names_intern_slice(situation->names, pair, (size_t)(slash - pair));
 		uint32_t fr = kueue_find_fr(situation->config, kueue_find_flavor(situation->config, flavor),
 		                            kueue_find_resource(situation->config, names_find(situation->names, slash + 1)));
+		if (fr == NONE) {
+			check_problem(situation->check, "no pair '%s' in the configuration", pair);
+			return;
+		}
 		struct quota_view quota = planner_quota(drive->planner, node, fr);
 		check_int(situation->check, potential ? "QA-6" : "QA-5",
 		          arena_printf(situation->arena, "%s %s %s", name, potential ? "potential" : "available", pair),
@@ -237,18 +253,16 @@ static void compare_amounts(struct drive *drive, const char *name, uint32_t node
 static void compare_node(struct drive *drive, const char *name, uint32_t node, const struct doc_node *expected)
 {
 	struct check *check = drive->situation->check;
-	if (node == NONE) {
-		check_problem(check, "no node '%s' in the configuration", name);
+	if (node == NONE || drive->situation->config->n_frs == 0) {
+		check_problem(check, "no node '%s' in the configuration, or no quota at all", name);
 		return;
 	}
 	FIELDS_KNOWN(check, expected, "a node's answer", "avail", "pot", "drs", "borrowing");
 	compare_amounts(drive, name, node, field_map(check, expected, "avail"), false);
 	compare_amounts(drive, name, node, field_map(check, expected, "pot"), true);
 	struct quota_view quota = planner_quota(drive->planner, node, 0);
-	const char *text = field_text(check, expected, "drs", "");
-	double share = strcmp(text, "+Inf") == 0 ? INFINITY : strtod(text, NULL);
-	check_text(check, "PR-19", arena_printf(check->arena, "%s share", name), share_text(check->arena, share),
-	           share_text(check->arena, quota.share));
+	check_text(check, "PR-19", arena_printf(check->arena, "%s share", name),
+	           share_text(check->arena, read_share(check, expected)), share_text(check->arena, quota.share));
 	check_bool(check, "PR-19", arena_printf(check->arena, "%s borrowing", name),
 	           field_bool(check, expected, "borrowing", false), quota.borrowing);
 }
@@ -277,7 +291,8 @@ static void expected_pod_set(struct check *check, struct facts *facts, const str
 {
 	FIELDS_KNOWN(check, node, "a pod set's answer", "name", "flavors", "modes", "count");
 	const struct doc_node *flavors = field_map(check, node, "flavors"), *modes = field_map(check, node, "modes");
-	facts_add(facts, "pod set %u count=%" PRId64, p, field_int(check, node, "count", 0));
+	facts_add(facts, "pod set %u %s count=%" PRId64, p, field_text(check, node, "name", ""),
+	          field_int(check, node, "count", 0));
 	for (uint32_t i = 0; i < flavors->count; i++)
 		facts_add(facts, "pod set %u %s=%s %s", p, flavors->pairs[i].key, node_text(check, flavors->pairs[i].value),
 		          field_text(check, modes, flavors->pairs[i].key, ""));
@@ -299,15 +314,20 @@ static void expected_solo(struct check *check, struct facts *facts, const struct
 			check_problem(check, "a target is not a pair");
 	}
 	for (uint32_t p = 0; p < scan->count; p++)
-		for (uint32_t i = 0; i < scan->items[p]->count; i++)
+		for (uint32_t i = 0; i < as_map(check, scan->items[p])->count; i++)
 			facts_add(facts, "scan %u %s=%s", p, scan->items[p]->pairs[i].key,
 			          node_text(check, scan->items[p]->pairs[i].value));
 }
 
+static const char *pod_set_name(const struct situation *situation, const struct subject *subject, uint32_t pod_set)
+{
+	return names_text(situation->names, subject->spec.pod_sets[pod_set].name);
+}
+
 /* An assignment ends with the first pod set that fails (FA-2), so Kueue lists none after it: of those beyond `listed` only a
  * flavor would be a fact. */
-static void verdict_facts(const struct drive *drive, struct facts *facts, const struct solo_verdict *verdict,
-                          uint32_t listed)
+static void verdict_facts(const struct drive *drive, struct facts *facts, const struct subject *subject,
+                          const struct solo_verdict *verdict, uint32_t listed)
 {
 	const struct situation *situation = drive->situation;
 	const struct kueue_config *config = situation->config;
@@ -315,7 +335,7 @@ static void verdict_facts(const struct drive *drive, struct facts *facts, const 
 	facts_add(facts, "mode=%s borrow=%u", mode_names[verdict->mode], verdict->borrow_level);
 	for (uint32_t p = 0; p < assignment->n_pod_sets; p++) {
 		if (p < listed)
-			facts_add(facts, "pod set %u count=%d", p, assignment->counts[p]);
+			facts_add(facts, "pod set %u %s count=%d", p, pod_set_name(situation, subject, p), assignment->counts[p]);
 		for (uint32_t r = 0; r < assignment->n_resources; r++) {
 			uint32_t at = p * assignment->n_resources + r;
 			const char *resource = names_text(situation->names, config->resources[r]);
@@ -345,7 +365,7 @@ static void compare_solo(struct drive *drive, const struct doc_node *expected)
 		return;
 	}
 	expected_solo(check, &theirs, expected);
-	verdict_facts(drive, &ours, &verdict, field_list(check, expected, "ps")->count);
+	verdict_facts(drive, &ours, subject, &verdict, field_list(check, expected, "ps")->count);
 	facts_compare(check, NULL, arena_printf(check->arena, "solo %s", name), &theirs, &ours);
 }
 
@@ -355,26 +375,29 @@ static void expected_state(struct check *check, struct facts *facts, const struc
 {
 	FIELDS_KNOWN(check, node, "a cycle's answer", "admitted", "preempted", "active", "inadmissible");
 	const struct doc_node *admitted = field_map(check, node, "admitted"), *preempted = field_map(check, node, "preempted");
-	for (uint32_t i = 0; i < admitted->count; i++)
-		for (uint32_t p = 0; p < admitted->pairs[i].value->count; p++) {
-			const struct doc_node *pod_set = admitted->pairs[i].value->items[p];
+	for (uint32_t i = 0; i < admitted->count; i++) {
+		const struct doc_node *list = as_list(check, admitted->pairs[i].value);
+		for (uint32_t p = 0; p < list->count; p++) {
+			const struct doc_node *pod_set = list->items[p];
 			const struct doc_node *flavors = field_map(check, pod_set, "flavors");
 			FIELDS_KNOWN(check, pod_set, "an admitted pod set", "name", "flavors", "modes", "count");
 			struct facts pairs = {.arena = check->arena};
 			for (uint32_t f = 0; f < flavors->count; f++)
 				facts_add(&pairs, "%s=%s", flavors->pairs[f].key, node_text(check, flavors->pairs[f].value));
-			facts_add(facts, "admitted %s pod set %u count=%" PRId64 " %s", admitted->pairs[i].key, p,
-			          field_int(check, pod_set, "count", 0), facts_join(&pairs));
+			facts_add(facts, "admitted %s pod set %u %s count=%" PRId64 " %s", admitted->pairs[i].key, p,
+			          field_text(check, pod_set, "name", ""), field_int(check, pod_set, "count", 0), facts_join(&pairs));
 		}
+	}
 	for (uint32_t i = 0; i < preempted->count; i++)
 		facts_add(facts, "preempted %s %s", preempted->pairs[i].key, node_text(check, preempted->pairs[i].value));
 	static const char *const places[] = {"active", "inadmissible"};
 	for (uint32_t place = 0; place < ARRAY_COUNT(places); place++) {
 		const struct doc_node *queues = field_map(check, node, places[place]);
-		for (uint32_t q = 0; q < queues->count; q++)
-			for (uint32_t i = 0; i < queues->pairs[q].value->count; i++)
-				facts_add(facts, "%s in %s: %s", places[place], queues->pairs[q].key,
-				          node_text(check, queues->pairs[q].value->items[i]));
+		for (uint32_t q = 0; q < queues->count; q++) {
+			const struct doc_node *list = as_list(check, queues->pairs[q].value);
+			for (uint32_t k = 0; k < list->count; k++)
+				facts_add(facts, "%s in %s: %s", places[place], queues->pairs[q].key, node_text(check, list->items[k]));
+		}
 	}
 }
 
@@ -391,8 +414,8 @@ static void subject_facts(const struct drive *drive, struct facts *facts, const 
 		          names_text(situation->names, situation->config->cluster_queues[view.cluster_queue].name), subject->key);
 	else
 		for (uint32_t p = 0; p < view.admission.n_pod_sets; p++)
-			facts_add(facts, "admitted %s pod set %u count=%d %s", subject->key, p, view.admission.counts[p],
-			          situation_flavors_text(situation, &view.admission, p));
+			facts_add(facts, "admitted %s pod set %u %s count=%d %s", subject->key, p, pod_set_name(situation, subject, p),
+			          view.admission.counts[p], situation_flavors_text(situation, &view.admission, p));
 }
 
 static void compare_state(struct drive *drive, uint32_t step, const struct doc_node *expected)
@@ -484,7 +507,8 @@ static bool loop_step(struct drive *drive, struct loop *loop, uint32_t step)
 	bool requeue = false;
 	if (step >= loop->finish->count || step >= loop->requeue->count || !doc_bool(loop->requeue->items[step], &requeue))
 		return check_problem(drive->situation->check, "no finishes or requeue given for step %u", step);
-	return drive_writes(drive, INPUT_WRITE_DONE) && finish_named(drive, loop->finish->items[step]) &&
+	return drive_writes(drive, INPUT_WRITE_DONE) &&
+	       finish_named(drive, as_list(drive->situation->check, loop->finish->items[step])) &&
 	       release_due(drive, loop, step) && (!requeue || drive_requeues(drive));
 }
 

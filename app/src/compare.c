@@ -183,8 +183,8 @@ static void print_paid(const struct comparison *c)
 
 static void print_for_people(const struct comparison *c)
 {
-	const char *b = c->request->b ? c->worlds[1]->file : "the same scenario";
-	fprintf(c->app->out, "A  %s  digest %016" PRIx64 "\n", c->worlds[0]->file, c->totals[0].digest);
+	const char *b = c->request->b ? c->request->b : "the same scenario";
+	fprintf(c->app->out, "A  %s  digest %016" PRIx64 "\n", c->request->a, c->totals[0].digest);
 	fprintf(c->app->out, "B  %s  digest %016" PRIx64, b, c->totals[1].digest);
 	for (uint32_t i = 0; i < c->request->load_b.n_set && !c->request->b; i++)
 		fprintf(c->app->out, "%s%s", i ? ", " : " with ", c->request->load_b.set[i]);

@@ -66,6 +66,11 @@ void list_text(struct list *list, const char *text)
 	add_cell(list, text ? text : "-", text ? cJSON_CreateString(text) : cJSON_CreateNull());
 }
 
+void list_texts(struct list *list, const char *shown, const char *text)
+{
+	add_cell(list, shown, cJSON_CreateString(text));
+}
+
 void list_int(struct list *list, int64_t value)
 {
 	char shown[32], exact[32];

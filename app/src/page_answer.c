@@ -112,13 +112,13 @@ static uint32_t add_thresholds(struct pages *pages, uint32_t *ret_count)
 	    .title = "Thresholds", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrlr"};
 	uint32_t failed = 0;
 	*ret_count = 0;
-	struct store_query *query =
-	    pages_query(pages, "SELECT text, metric, value, max, met, replications FROM threshold ORDER BY rowid", "");
+	struct store_query *query = pages_query(
+	    pages, "SELECT text, metric, value, max, met, replications, lower_bound, holds FROM threshold ORDER BY rowid", "");
 	while (pages_next(pages, &query)) {
 		const char *metric = store_text(query, 1);
-		bool holds = store_double(query, 2) <= store_double(query, 3);
+		bool bound = store_int(query, 6) != 0, holds = store_int(query, 7) != 0;
 		page_cell(pages, &table, "%s", store_text(query, 0));
-		page_cell(pages, &table, "%s", metric_text(pages, metric, store_double(query, 2)));
+		page_cell(pages, &table, "%s%s", bound ? ">" : "", metric_text(pages, metric, store_double(query, 2)));
 		page_cell(pages, &table, "%s", metric_text(pages, metric, store_double(query, 3)));
 		page_cell(pages, &table, "%s", holds ? "✓ met" : "✗ missed");
 		page_cell(pages, &table, "%lld of %lld", (long long)store_int(query, 4), (long long)store_int(query, 5));
@@ -166,20 +166,22 @@ static void add_sizes(struct pages *pages)
 		VEC_FREE(&table.cells);
 }
 
-static void add_believable(struct pages *pages)
+/* When and how it was simulated, and how to read the figures. */
+static void add_conditions(struct pages *pages)
 {
-	char jobs[32], simulated[32], recorded[32];
-	double n = pages_number(pages, "SELECT COUNT(*) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup");
-	if (!(n > 0)) {
-		page_text(pages, "Recorded waits to compare with: none in this input.");
-		return;
-	}
-	double simulated_s =
-	    pages_number(pages, "SELECT AVG(wait_s) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup");
-	double recorded_s =
-	    pages_number(pages, "SELECT AVG(recorded_wait_s) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup");
-	page_text(pages, "Recorded waits: the trace has them for %s jobs, %s on average; the simulation gives these jobs %s.",
-	          text_count(n, jobs), text_duration(recorded_s * 1e6, recorded), text_duration(simulated_s * 1e6, simulated));
+	char start[40], end[40], warmup[32];
+	instant_format(pages->epoch_unix_s * US_PER_S, start);
+	instant_format(pages->epoch_unix_s * US_PER_S + pages->end_us, end);
+	const char *left_out = "";
+	if (pages->warmup_us > 0)
+		left_out = arena_printf(pages->arena, "; jobs submitted in the first %s are left out as warm-up",
+		                        duration_format(pages->warmup_us, warmup));
+	page_text(
+	    pages,
+	    "Simulated from %s to %s (hours of the day in %s)%s. Waits count from submission to first admission; a job that "
+	    "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
+	    start, end, pages->time_zone, left_out, (long long)pages->replications,
+	    pages->replications == 1 ? "" : "s: figures over them are means, intervals are 95 % (Student t)");
 }
 
 void page_answer(struct pages *pages)
@@ -189,17 +191,9 @@ void page_answer(struct pages *pages)
 	page_figures(pages, figures, ARRAY_COUNT(figures));
 	uint32_t count, failed = add_thresholds(pages, &count);
 	add_sizes(pages);
-	char start[40], end[40], warmup[32];
-	instant_format(pages->epoch_unix_s * US_PER_S, start);
-	instant_format(pages->epoch_unix_s * US_PER_S + pages->end_us, end);
-	page_text(
-	    pages,
-	    "Simulated from %s to %s (times in %s); jobs submitted in the first %s are left out as warm-up. Waits count from "
-	    "submission to first admission; a job that had not started counts with the time it had waited. %lld replication%s. "
-	    "All parameters are in the appendix.",
-	    start, end, pages->time_zone, duration_format(pages->warmup_us, warmup), (long long)pages->replications,
-	    pages->replications == 1 ? "" : "s: figures over them are means, intervals are 95 % (Student t)");
-	add_believable(pages);
+	add_conditions(pages);
+	if (!(pages_number(pages, "SELECT COUNT(recorded_wait_us) FROM job") > 0))
+		page_text(pages, "Recorded waits to compare with: none in this input.");
 	const char *lead = count == 0 ? "No thresholds were set: the figures below answer the question."
 	                   : failed   ? arena_printf(pages->arena, "%u of %u thresholds are missed.", failed, count)
 	                              : arena_printf(pages->arena, "All %u thresholds are met.", count);

@@ -93,6 +93,19 @@ static void add_queue(struct pages *pages, uint32_t queue, const struct page_ser
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = lines, .n_series = 3});
 }
 
+/* Two charts to a page: so they share a sheet of paper. */
+static void add_largest(struct pages *pages, const struct page_series *demand, const struct page_series *running,
+                        const struct page_series *nominal)
+{
+	uint32_t shown = MIN(pages->n_queues, (uint32_t)MOST_SINGLE);
+	for (uint32_t i = 0; i < shown; i++) {
+		add_queue(pages, i, demand, running, nominal);
+		if (i % 2 == 1 || i + 1 == shown)
+			page_end(pages, i < 2 ? "The largest queues" : "The next queues",
+			         "Above its quota a queue borrows; what is asked for and not running waits for quota or for nodes.");
+	}
+}
+
 void page_demand(struct pages *pages)
 {
 	struct page_series demand = pages_series(pages, "demand_gpus"), capacity = pages_series(pages, "capacity_gpus");
@@ -107,11 +120,6 @@ void page_demand(struct pages *pages)
 	    text_percent(share_above(pages, &demand, total, capacity.whole), above));
 	page_end(pages, "Demand against capacity and quota", lead);
 
-	uint32_t shown = MIN(pages->n_queues, (uint32_t)MOST_SINGLE);
-	if (pages->n_queues < 2)
-		return;
-	for (uint32_t i = 0; i < shown; i++)
-		add_queue(pages, i, &demand, &running, &nominal);
-	page_end(pages, "The largest queues",
-	         "Above its quota a queue borrows; what is asked for and not running waits for quota or for nodes.");
+	if (pages->n_queues >= 2)
+		add_largest(pages, &demand, &running, &nominal);
 }

@@ -109,16 +109,17 @@ static void add_wait(struct pages *pages, struct page_table *table, const struct
 
 static void add_quantiles(struct pages *pages)
 {
-	static const char *const columns[] = {"queue", "class", "p50", "p90", "p95", "95 % interval", "p99", "mean"};
+	static const char *const columns[] = {
+	    "queue", "class", "p50", "p90", "p95", "95 % interval", "p99", "mean", "p95 to pods ready"};
 	struct page_table table = {.title = "Wait, submitted to first admitted",
 	                           .columns = columns,
 	                           .n_columns = ARRAY_COUNT(columns),
-	                           .align = "llrrrrrr"};
+	                           .align = "llrrrrrrr"};
 	struct store_query *query = pages_query(
 	    pages,
 	    "SELECT ifnull(CASE WHEN ?1 > 1 THEN cluster || '/' END, '') || ifnull(cluster_queue, 'all'),"
 	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p95_low_s, p95_high_s, p99_s, mean_s, bound_from <= 'p50',"
-	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound FROM waits"
+	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound, ready_p95_s, ready_p95_bound FROM waits"
 	    " WHERE cluster_queue IS NOT NULL OR (cluster IS NULL AND priority_class IS NULL)"
 	    " ORDER BY cluster_queue IS NULL, cluster, cluster_queue, priority_class LIMIT 30",
 	    "i", (int64_t)pages->n_clusters);
@@ -135,6 +136,7 @@ static void add_quantiles(struct pages *pages)
 			          text_duration(store_double(query, 6) * 1e6, high));
 		add_wait(pages, &table, query, 7, 12);
 		add_wait(pages, &table, query, 8, 13);
+		add_wait(pages, &table, query, 14, 15);
 	}
 	page_table(pages, &table);
 }

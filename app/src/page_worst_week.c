@@ -5,7 +5,7 @@
 #include "base/instant.h"
 #include "pages.h"
 
-enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 15 };
+enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 10 };
 #define WEEK_US (7 * US_PER_DAY)
 
 struct week {
@@ -18,11 +18,14 @@ static uint32_t bucket_of(const struct pages *pages, int64_t us)
 	return pages->bucket_us > 0 ? (uint32_t)(us / pages->bucket_us) : 0;
 }
 
-/* The window of seven days, at most the run, with the highest mean of waiting GPUs; the earliest of equals. */
+/* The window of seven days, at most the run, with the highest mean of waiting GPUs; the earliest of equals. A run that
+ * ended within its warm-up has its last moments shown. */
 static struct week find_week(const struct pages *pages, const struct page_series *waiting)
 {
-	uint32_t width = MAX(1, bucket_of(pages, WEEK_US)), first = bucket_of(pages, pages->warmup_us), best = first;
-	width = MIN(width, waiting->n_buckets > first ? waiting->n_buckets - first : 1);
+	if (waiting->n_buckets == 0)
+		return (struct week){0, pages->end_us, 0};
+	uint32_t first = MIN(bucket_of(pages, pages->warmup_us), waiting->n_buckets - 1), best = first;
+	uint32_t width = MIN(MAX(1, bucket_of(pages, WEEK_US)), waiting->n_buckets - first);
 	double sum = 0, best_sum = -1;
 	for (uint32_t i = first; i < waiting->n_buckets; i++) {
 		sum += waiting->whole[i];

@@ -186,18 +186,11 @@ static void pair_jobs(struct pairing *pairing, const struct run_result *const re
 	free(by_name);
 }
 
-static int compare_doubles(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-	return (left > right) - (left < right);
-}
-
 static void figures_of(struct tally *tally, int side, double ret_values[PAIR_FIGURE_COUNT])
 {
 	uint32_t n = tally->waits[side].count;
 	double *waits = tally->waits[side].items, sum = 0;
-	if (n > 0)
-		qsort(waits, n, sizeof *waits, compare_doubles);
+	sort_ascending(waits, n);
 	for (uint32_t i = 0; i < n; i++)
 		sum += waits[i];
 	ret_values[PAIR_WAIT_MEAN] = n ? sum / n : NAN;

@@ -79,6 +79,8 @@ static bool write_report(struct pages *pages, const char *out_path, struct error
 	read_facts(pages);
 	read_queues(pages);
 	page_answer(pages);
+	page_sizes(pages);
+	page_believable(pages);
 	page_demand(pages);
 	page_gpu_hours(pages);
 	page_waits(pages);

@@ -176,7 +176,7 @@ static int exit_code(const struct run *run)
 	if (run->outcome.interrupted)
 		return ERROR_INTERRUPTED;
 	for (uint32_t i = 0; i < run->world->n_thresholds; i++)
-		if (!threshold_holds(&run->thresholds[i]))
+		if (!threshold_holds(&run->thresholds[i], run->kpis[0]))
 			return ERROR_THRESHOLD;
 	return 0;
 }
@@ -243,6 +243,7 @@ static int finish_run(struct run *run)
 	struct size_run sizes[MAX_VARIANTS];
 	summarise(run);
 	struct summary summary = {.world = run->world,
+	                          .file = run->request->scenario,
 	                          .seed = run->world->seed,
 	                          .replications = run->totals.replications,
 	                          .partial = run->outcome.interrupted,

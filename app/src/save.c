@@ -23,7 +23,7 @@ static bool save_facts(struct store *store, const struct run_record *record, str
 	const struct world *world = s->world;
 	return put(store, error, "version", "%s", BERTH_VERSION) &&
 	       put(store, error, "scenario", "%s", names_text(world->names, world->name)) &&
-	       put(store, error, "file", "%s", world->file) &&
+	       put(store, error, "file", "%s", s->file) &&
 	       (!world->question || put(store, error, "question", "%s", world->question)) &&
 	       put(store, error, "seed", "%" PRIu64, s->seed) && put(store, error, "replications", "%u", s->replications) &&
 	       put(store, error, "digest", "%016" PRIx64, s->totals->digest) &&

@@ -213,10 +213,10 @@ static bool save_thresholds(struct store *store, const struct summary *summary, 
 	for (uint32_t i = 0; i < summary->world->n_thresholds; i++) {
 		const struct threshold_result *result = &summary->thresholds[i];
 		const struct threshold *threshold = result->threshold;
-		if (!store_insert(store, error, "threshold", "sssssddii", threshold->text, threshold_metric_names[threshold->metric],
-		                  threshold_stat_names[threshold->stat], text_or_null(names, threshold->cluster_queue),
-		                  text_or_null(names, threshold->priority_class), threshold->max, result->value,
-		                  (int64_t)result->met, (int64_t)result->replications))
+		if (!store_insert(store, error, "threshold", "sssssddiiii", threshold->text,
+		                  threshold_metric_names[threshold->metric], threshold_stat_names[threshold->stat],
+		                  text_or_null(names, threshold->cluster_queue), text_or_null(names, threshold->priority_class),
+		                  threshold->max, result->value, (int64_t)result->met, (int64_t)result->replications))
 			return false;
 	}
 	return true;

@@ -34,6 +34,21 @@ double kpi_value(const struct kpi_summary *kpis, struct kpi_key key)
 	return row ? row->value : NAN;
 }
 
+const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const struct kpi_key *key)
+{
+	const struct kpi_summary_row *worst = NULL;
+	if (key->cluster_queue == NO_NAME)
+		return kpi_find(kpis, key);
+	for (uint32_t i = 0; i < kpis->n_rows; i++) {
+		const struct kpi_summary_row *row = &kpis->rows[i];
+		if (row->key.cluster_queue == key->cluster_queue && row->key.priority_class == key->priority_class &&
+		    row->key.tenant == NO_NAME && !row->key.size_class && strcmp(row->key.metric, key->metric) == 0 &&
+		    strcmp(row->key.stat, key->stat) == 0 && (!worst || row->value > worst->value))
+			worst = row;
+	}
+	return worst;
+}
+
 /* ---- the world and the input ---- */
 
 static void print_partial(const struct printer *p, const struct summary *s)
@@ -48,8 +63,8 @@ static void print_partial(const struct printer *p, const struct summary *s)
 
 static void print_heading(const struct printer *p, const struct summary *s)
 {
-	fprintf(p->out, "berth %s  %s  seed %" PRIu64 "  %u replication%s  digest %016" PRIx64, BERTH_VERSION, s->world->file,
-	        s->seed, s->replications, s->replications == 1 ? "" : "s", s->totals->digest);
+	fprintf(p->out, "berth %s  %s  seed %" PRIu64 "  %u replication%s  digest %016" PRIx64, BERTH_VERSION, s->file, s->seed,
+	        s->replications, s->replications == 1 ? "" : "s", s->totals->digest);
 	fprintf(p->out, "  inputs sha256 %.12s (%u file%s)\n", s->inputs_sha256, s->n_inputs, s->n_inputs == 1 ? "" : "s");
 	if (s->partial)
 		print_partial(p, s);
@@ -333,9 +348,21 @@ static void print_money(const struct printer *p, const struct summary *s)
 
 /* ---- verdicts ---- */
 
-bool threshold_holds(const struct threshold_result *result)
+bool threshold_is_bound(const struct threshold_result *result, const struct kpi_summary *kpis)
 {
-	return !isnan(result->value) && result->value <= result->threshold->max;
+	const struct threshold *threshold = result->threshold;
+	if (threshold->metric != METRIC_WAIT_TIME)
+		return false;
+	struct kpi_key key = kpi_all("waitTime_us", threshold_stat_names[threshold->stat]);
+	key.cluster_queue = threshold->cluster_queue;
+	key.priority_class = threshold->priority_class;
+	const struct kpi_summary_row *row = find_worst(kpis, &key);
+	return row && row->lower_bound;
+}
+
+bool threshold_holds(const struct threshold_result *result, const struct kpi_summary *kpis)
+{
+	return !isnan(result->value) && result->value <= result->threshold->max && !threshold_is_bound(result, kpis);
 }
 
 char *threshold_value_text(enum threshold_metric metric, double value, char out[32])
@@ -365,11 +392,13 @@ static void print_thresholds(const struct printer *p, const struct summary *s)
 	for (uint32_t i = 0; i < s->world->n_thresholds; i++) {
 		const struct threshold_result *result = &s->thresholds[i];
 		const struct threshold *threshold = result->threshold;
-		char value[32], max[32];
-		bool holds = threshold_holds(result);
-		fprintf(p->out, "  %s %-40s %8s %s %s   %u/%u replications\n", mark(p, holds), threshold->text,
-		        threshold_value_text(threshold->metric, result->value, value), holds ? "≤" : ">",
-		        threshold_value_text(threshold->metric, threshold->max, max), result->met, result->replications);
+		char value[32], shown[40], max[32];
+		bool holds = threshold_holds(result, s->kpis), bound = threshold_is_bound(result, s->kpis);
+		threshold_value_text(threshold->metric, result->value, value);
+		snprintf(shown, sizeof shown, "%s%s", bound ? ">" : "", value);
+		fprintf(p->out, "  %s %-40s %8s %s %s   %u/%u replications%s\n", mark(p, holds), threshold->text, shown,
+		        result->value > threshold->max ? ">" : "≤", threshold_value_text(threshold->metric, threshold->max, max),
+		        result->met, result->replications, bound && !holds ? "; jobs never started" : "");
 	}
 }
 

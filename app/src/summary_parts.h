@@ -16,6 +16,9 @@ struct kpi_key kpi_all(const char *metric, const char *stat);
 /* NAN when there is no such figure. */
 double kpi_value(const struct kpi_summary *kpis, struct kpi_key key);
 
+/* The key's figure; of a queue that several clusters have, the worst, as thresholds take it. NULL when there is none. */
+const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const struct kpi_key *key);
+
 void print_waits(const struct printer *p, const struct summary *summary);
 void print_sizes(const struct printer *p, const struct summary *summary);
 

@@ -46,7 +46,7 @@ static void print_wait_row(const struct printer *p, const struct summary *s, str
 		           key.priority_class ? "/" : "", names_text(names, key.priority_class));
 	fprintf(p->out, "  %-28s", label);
 	for (uint32_t i = 0; i < s->n_sizes; i++) {
-		const struct kpi_summary_row *row = kpi_find(s->sizes[i].kpis, &key);
+		const struct kpi_summary_row *row = find_worst(s->sizes[i].kpis, &key);
 		char text[32];
 		print_cell(p, row ? text_bounded_duration(row->value, row->lower_bound, text) : "-");
 	}

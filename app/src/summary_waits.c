@@ -19,6 +19,7 @@ static const struct list_column columns[] = {
     {"p95", "p95", true},
     {"interval", "[95% interval]", false},
     {"p99", "p99", true},
+    {"readyP95", "p95→ready", true},
     {"unstarted", "unstarted", true},
     {"causes", "time waited for", false},
 };
@@ -90,6 +91,8 @@ static void add_row(struct list *list, const struct summary *s, struct kpi_key k
 	add_quantile(list, s->kpis, key, "p95");
 	add_interval(list, s->kpis, key);
 	add_quantile(list, s->kpis, key, "p99");
+	key.metric = "readyTime_us";
+	add_quantile(list, s->kpis, key, "p95");
 	add_count(list, s->kpis, key, "unstarted");
 	add_causes(list, s->kpis, key);
 }

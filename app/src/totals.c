@@ -18,6 +18,12 @@ static int compare_doubles(const void *a, const void *b)
 	return (left > right) - (left < right);
 }
 
+void sort_ascending(double *values, uint32_t n)
+{
+	if (n > 0)
+		qsort(values, n, sizeof *values, compare_doubles);
+}
+
 double sorted_quantile(const double *ascending, uint32_t n, double q)
 {
 	double rank = ceil(q * n);
@@ -49,9 +55,9 @@ static struct recorded_waits compare_recorded(const struct world *world, const s
 		n++;
 	}
 	if (n > 0) {
-		qsort(recorded, n, sizeof *recorded, compare_doubles);
-		qsort(simulated, n, sizeof *simulated, compare_doubles);
-		qsort(differences, n, sizeof *differences, compare_doubles);
+		sort_ascending(recorded, n);
+		sort_ascending(simulated, n);
+		sort_ascending(differences, n);
 		waits = (struct recorded_waits){.n_jobs = n,
 		                                .recorded_mean_us = mean_of(recorded, n),
 		                                .recorded_p50_us = sorted_quantile(recorded, n, 0.5),

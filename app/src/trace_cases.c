@@ -12,23 +12,21 @@
 static const struct list_column stat_columns[] = {
     {"figure", "FIGURE", false}, {"value", "VALUE", true}, {"unit", "", false}};
 
-static void add_stat(struct list *list, const char *figure, double value, const char *shown, const char *unit)
-{
-	list_text(list, figure);
-	list_number(list, value, shown);
-	list_text(list, unit);
-}
-
 static void add_count(struct list *list, const char *figure, double value, const char *unit)
 {
 	char text[32];
-	add_stat(list, figure, value, text_count(value, text), unit);
+	list_text(list, figure);
+	list_number(list, value, text_count(value, text));
+	list_text(list, unit);
 }
 
+/* People read "2.2h", programs seconds. */
 static void add_seconds(struct list *list, const char *figure, double s)
 {
 	char text[32];
-	add_stat(list, figure, s, text_duration(s * (double)US_PER_S, text), "s");
+	list_text(list, figure);
+	list_number(list, s, text_duration(s * (double)US_PER_S, text));
+	list_texts(list, "", "s");
 }
 
 static void add_instant(struct list *list, const char *figure, int64_t unix_us)
@@ -73,7 +71,7 @@ int app_trace_stats(const struct app *app, const char *path, enum trace_format t
 	struct list *list = list_create(stat_columns, ARRAY_COUNT(stat_columns));
 	list_text(list, "format");
 	list_text(list, trace_format_name(stats.format));
-	list_text(list, NULL);
+	list_text(list, "");
 	add_rows(list, &stats.counts);
 	add_count(list, "size of the recorded machine", stats.recorded_gpus < 0 ? NAN : (double)stats.recorded_gpus, "GPUs");
 	add_instant(list, "first submission", stats.first_submit_unix_us);
@@ -112,7 +110,7 @@ int app_trace_convert(const struct app *app, const char *from, enum trace_format
 	struct list *list = list_create(stat_columns, ARRAY_COUNT(stat_columns));
 	list_text(list, "format read");
 	list_text(list, trace_format_name(found));
-	list_text(list, NULL);
+	list_text(list, "");
 	add_rows(list, &counts);
 	list_print(list, LIST_TABLE, app->out);
 	list_destroy(list);

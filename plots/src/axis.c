@@ -4,13 +4,14 @@
 
 #include "axis.h"
 #include "format.h"
+#include "marks.h"
 
 /* In em. */
 #define TICK_SIZE 0.92
 #define TITLE_SIZE 0.92
 #define TICK_GAP 0.45    /* from the plot to its labels */
 #define LABEL_GAP 0.9    /* least distance of neighbouring x labels */
-#define X_TICK_PITCH 5.5 /* mean distance of x ticks at least */
+#define X_TICK_PITCH 4.2 /* mean distance of x ticks at least */
 #define Y_TICK_PITCH 2.6
 #define LEAST_Y_PITCH 1.1
 
@@ -113,26 +114,33 @@ bool axis_settle(struct axis *axis, bool from_zero, bool round)
 	return true;
 }
 
-/* Whether neighbouring labels keep their distance, for labels centred on their ticks. */
+/* The left end of a text of this width that is centred on `x` but stays within the chart. */
+static double centred_within(const struct axis *axis, double x, double width)
+{
+	return fmax(axis->left, fmin(axis->right - width, x - width / 2));
+}
+
 static bool labels_fit(struct canvas *canvas, const struct axis *axis)
 {
 	struct text_style style = axis_label_style();
 	double end = -INFINITY;
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double width = text_width(canvas, &style, axis->ticks.tick[i].label);
-		double at = scale_at(&axis->scale, axis->ticks.tick[i].value);
-		if (at - width / 2 < end + LABEL_GAP * canvas->em)
+		double start = centred_within(axis, scale_at(&axis->scale, axis->ticks.tick[i].value), width);
+		if (start < end + LABEL_GAP * canvas->em)
 			return false;
-		end = at + width / 2;
+		end = start + width;
 	}
 	return true;
 }
 
-void axis_fit_x(struct canvas *canvas, struct axis *axis, double from, double to)
+void axis_fit_x(struct canvas *canvas, struct axis *axis, struct box plot, struct box area)
 {
-	axis->scale.from = from;
-	axis->scale.to = to;
-	double room = (to - from) / (X_TICK_PITCH * canvas->em);
+	axis->scale.from = plot.x;
+	axis->scale.to = plot.x + plot.width;
+	axis->left = area.x;
+	axis->right = area.x + area.width;
+	double room = plot.width / (X_TICK_PITCH * canvas->em);
 	for (uint32_t most = room >= MOST_X_TICKS ? MOST_X_TICKS : room > 2 ? (uint32_t)room : 2; most >= 2; most--) {
 		ticks_make(&axis->domain, most, &axis->ticks);
 		if (labels_fit(canvas, axis))
@@ -210,16 +218,15 @@ static void grid_line(struct canvas *canvas, double x1, double y1, double x2, do
 	cairo_stroke(canvas->cr);
 }
 
-static void grid_pen(struct canvas *canvas)
+static void axis_pen(struct canvas *canvas, struct colour colour, double width_em)
 {
-	canvas_set_colour(canvas, PALETTE_GRID);
-	cairo_set_line_width(canvas->cr, 0.07 * canvas->em);
+	pen_set(canvas, PEN_SOLID, colour, width_em);
 	cairo_set_line_cap(canvas->cr, CAIRO_LINE_CAP_BUTT);
 }
 
 void axis_draw_grid_y(struct canvas *canvas, const struct axis *axis, struct box plot)
 {
-	grid_pen(canvas);
+	axis_pen(canvas, PALETTE_GRID, 0.07);
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double y = scale_at(&axis->scale, axis->ticks.tick[i].value);
 		grid_line(canvas, plot.x, y, plot.x + plot.width, y);
@@ -228,7 +235,7 @@ void axis_draw_grid_y(struct canvas *canvas, const struct axis *axis, struct box
 
 void axis_draw_grid_x(struct canvas *canvas, const struct axis *axis, struct box plot)
 {
-	grid_pen(canvas);
+	axis_pen(canvas, PALETTE_GRID, 0.07);
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double x = scale_at(&axis->scale, axis->ticks.tick[i].value);
 		grid_line(canvas, x, plot.y, x, plot.y + plot.height);
@@ -243,22 +250,12 @@ void axis_draw_y(struct canvas *canvas, const struct axis *axis, struct box plot
 		                 scale_at(&axis->scale, axis->ticks.tick[i].value), ALIGN_RIGHT);
 }
 
-/* Centred on `x` but within [left, right]. */
-static void draw_within(struct canvas *canvas, const struct text_style *style, const char *text, double x, double baseline,
-                        double left, double right)
-{
-	double width = text_width(canvas, style, text),
-	       half = (style->max_width > 0 ? fmin(width, style->max_width) : width) / 2;
-	x = fmax(left + half, fmin(right - half, x));
-	text_draw(canvas, style, text, x, baseline, ALIGN_CENTRE);
-}
-
 /* Dates below the clock times: where they change, from right to left, so that of two that would touch the newer stays. */
-static void draw_contexts(struct canvas *canvas, const struct axis *axis, double baseline, double left, double right)
+static void draw_contexts(struct canvas *canvas, const struct axis *axis, double baseline)
 {
 	struct text_style style = axis_label_style();
 	style.bold = true;
-	double free_until = right;
+	double free_until = axis->right;
 	const char *suffix = axis->label && *axis->label ? "" : " UTC";
 	for (uint32_t i = axis->ticks.count; i-- > 0;) {
 		const struct tick *tick = &axis->ticks.tick[i];
@@ -266,7 +263,7 @@ static void draw_contexts(struct canvas *canvas, const struct axis *axis, double
 			continue;
 		char *text = g_strconcat(tick->context, suffix, NULL);
 		double width = text_width(canvas, &style, text), label = text_width(canvas, &style, tick->label);
-		double start = fmax(left, fmin(scale_at(&axis->scale, tick->value) - label / 2, right - width));
+		double start = fmax(axis->left, fmin(scale_at(&axis->scale, tick->value) - label / 2, axis->right - width));
 		if (start + width <= free_until) {
 			text_draw(canvas, &style, text, start, baseline, ALIGN_LEFT);
 			free_until = start - LABEL_GAP * canvas->em;
@@ -279,8 +276,7 @@ static void draw_contexts(struct canvas *canvas, const struct axis *axis, double
 static void draw_base_line(struct canvas *canvas, const struct axis *axis, struct box plot)
 {
 	double bottom = plot.y + plot.height, mark = 0.25 * canvas->em;
-	canvas_set_colour(canvas, PALETTE_MUTED);
-	cairo_set_line_width(canvas->cr, 0.09 * canvas->em);
+	axis_pen(canvas, PALETTE_MUTED, 0.09);
 	grid_line(canvas, plot.x, bottom, plot.x + plot.width, bottom);
 	for (uint32_t i = 0; i < axis->ticks.count; i++) {
 		double x = scale_at(&axis->scale, axis->ticks.tick[i].value);
@@ -288,22 +284,33 @@ static void draw_base_line(struct canvas *canvas, const struct axis *axis, struc
 	}
 }
 
-void axis_draw_x(struct canvas *canvas, const struct axis *axis, struct box plot, double left, double right)
+static void draw_title(struct canvas *canvas, const struct axis *axis, struct box plot, double baseline)
 {
-	struct text_style style = axis_label_style(), title_style = axis_title_style();
-	double leading = text_leading(canvas, &style), baseline = plot.y + plot.height + (TICK_GAP + 0.9) * canvas->em;
-	draw_base_line(canvas, axis, plot);
-	for (uint32_t i = 0; i < axis->ticks.count; i++)
-		draw_within(canvas, &style, axis->ticks.tick[i].label, scale_at(&axis->scale, axis->ticks.tick[i].value), baseline,
-		            left, right);
-	if (has_context(axis)) {
-		baseline += leading;
-		draw_contexts(canvas, axis, baseline, left, right);
-	}
+	struct text_style style = axis_title_style();
 	char *title = axis_title(axis);
+	style.max_width = axis->right - axis->left;
 	if (title) {
-		title_style.max_width = right - left;
-		draw_within(canvas, &title_style, title, plot.x + plot.width / 2, baseline + leading, left, right);
+		double width = fmin(text_width(canvas, &style, title), style.max_width);
+		double start = centred_within(axis, plot.x + plot.width / 2, width);
+		text_draw(canvas, &style, title, start, baseline, ALIGN_LEFT);
 	}
 	g_free(title);
+}
+
+void axis_draw_x(struct canvas *canvas, const struct axis *axis, struct box plot)
+{
+	struct text_style style = axis_label_style();
+	double leading = text_leading(canvas, &style), baseline = plot.y + plot.height + (TICK_GAP + 0.9) * canvas->em;
+	draw_base_line(canvas, axis, plot);
+	for (uint32_t i = 0; i < axis->ticks.count; i++) {
+		const struct tick *tick = &axis->ticks.tick[i];
+		double width = text_width(canvas, &style, tick->label);
+		double start = centred_within(axis, scale_at(&axis->scale, tick->value), width);
+		text_draw(canvas, &style, tick->label, start, baseline, ALIGN_LEFT);
+	}
+	if (has_context(axis)) {
+		baseline += leading;
+		draw_contexts(canvas, axis, baseline);
+	}
+	draw_title(canvas, axis, plot, baseline + leading);
 }

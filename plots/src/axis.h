@@ -16,6 +16,7 @@ struct axis {
 	struct tick_domain domain;
 	struct scale scale;
 	struct ticks ticks;
+	double left, right; /* of the chart */
 	const char *label, *currency;
 	bool fixed;   /* the caller gave the range */
 	bool any;     /* some value was included */
@@ -29,8 +30,8 @@ void axis_include(struct axis *axis, double value);
  * at zero; `round`: the ends become round numbers. */
 NODISCARD bool axis_settle(struct axis *axis, bool from_zero, bool round);
 
-/* The finest ticks whose labels fit between `from` and `to`; sets the scale's range. */
-void axis_fit_x(struct canvas *canvas, struct axis *axis, double from, double to);
+/* The finest ticks whose labels fit; sets the scale's range. `area`: the whole chart, within which x labels stay. */
+void axis_fit_x(struct canvas *canvas, struct axis *axis, struct box plot, struct box area);
 void axis_fit_y(struct canvas *canvas, struct axis *axis, double bottom, double top);
 
 /* Room for labels left of the plot, and for tick labels and title below it. */
@@ -43,9 +44,9 @@ char *axis_title(const struct axis *axis);
 /* Grid lines across `plot`; before the data. */
 void axis_draw_grid_y(struct canvas *canvas, const struct axis *axis, struct box plot);
 void axis_draw_grid_x(struct canvas *canvas, const struct axis *axis, struct box plot);
-/* Labels and, for x, the base line; after the data. x labels stay within [left, right], the room of the chart. */
+/* Labels and, for x, the base line; after the data. */
 void axis_draw_y(struct canvas *canvas, const struct axis *axis, struct box plot);
-void axis_draw_x(struct canvas *canvas, const struct axis *axis, struct box plot, double left, double right);
+void axis_draw_x(struct canvas *canvas, const struct axis *axis, struct box plot);
 
 /* Styles that charts share. */
 struct text_style axis_label_style(void);

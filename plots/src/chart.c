@@ -81,8 +81,9 @@ double chart_height(struct canvas *canvas, const struct chart *chart, double wid
 
 double chart_least_height(struct canvas *canvas, const struct chart *chart, double width, bool with_heading)
 {
-	return heading_height(canvas, chart, width, with_heading) +
-	       fmin(body_height(canvas, chart, width), LEAST_PLOT * canvas->em);
+	double body = chart->kind == CHART_GANTT ? chart_gantt_least_height(canvas, chart, width)
+	                                         : fmin(body_height(canvas, chart, width), LEAST_PLOT * canvas->em);
+	return heading_height(canvas, chart, width, with_heading) + body;
 }
 
 void chart_draw_empty(struct canvas *canvas, const struct chart *chart, struct box area)

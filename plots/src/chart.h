@@ -23,6 +23,7 @@ double chart_lines_height(struct canvas *canvas, const struct chart *chart, doub
 double chart_waterfall_height(struct canvas *canvas, const struct chart *chart, double width);
 double chart_bars_height(struct canvas *canvas, const struct chart *chart, double width);
 double chart_gantt_height(struct canvas *canvas, const struct chart *chart, double width);
+double chart_gantt_least_height(struct canvas *canvas, const struct chart *chart, double width);
 
 /* Height, in em, of a chart that has no data. */
 #define CHART_EMPTY_HEIGHT 10

@@ -15,6 +15,9 @@
 #define GAP 0.8
 #define TOP 0.3
 #define ROW 1.25
+#define LEAST_ROW 0.6
+#define LEAST_PLOT 10
+#define MOST_PLOT 42
 #define LEAST_LABELLED_ROW 1.0
 #define RIGHT_MARGIN 1.4
 #define LABEL_SHARE 0.25
@@ -153,20 +156,22 @@ static void lay_out(struct canvas *canvas, struct gantt *gantt, struct box area)
 	double left = gantt->label_width + GAP * canvas->em;
 	gantt->plot = (struct box){area.x + left, area.y + above, area.width - left - RIGHT_MARGIN * canvas->em,
 	                           fmax(area.height - above - below, canvas->em)};
-	axis_fit_x(canvas, &gantt->x, gantt->plot.x, gantt->plot.x + gantt->plot.width);
+	axis_fit_x(canvas, &gantt->x, gantt->plot, area);
 }
 
 /* Lanes that are lower than their text share labels: as many as fit are named. */
 static void draw_lanes(struct canvas *canvas, const struct gantt *gantt, struct box area)
 {
 	struct text_style style = {.size = LABEL_SIZE, .colour = PALETTE_INK, .max_width = gantt->label_width + 0.01};
-	double height = row_height(gantt), free_from = -INFINITY;
+	double height = row_height(gantt), free_from = -INFINITY, right = gantt->plot.x + gantt->plot.width;
 	for (uint32_t lane = 0; lane < gantt->chart->n_lanes; lane++) {
 		double top = gantt->plot.y + gantt->lane_row[lane] * height;
 		double bottom = gantt->plot.y + gantt->lane_row[lane + 1] * height;
 		double middle = (top + bottom) / 2, half = 0.55 * canvas->em;
 		if (lane % 2 == 1)
 			mark_box(canvas, (struct box){gantt->plot.x, top, gantt->plot.width, bottom - top}, PALETTE_PANEL);
+		if (lane > 0)
+			mark_box(canvas, (struct box){area.x, top - 0.03 * canvas->em, right - area.x, 0.06 * canvas->em}, PALETTE_GRID);
 		if (middle - half < free_from)
 			continue;
 		text_draw_middle(canvas, &style, gantt->chart->lanes[lane], area.x + gantt->label_width, middle, ALIGN_RIGHT);
@@ -216,7 +221,7 @@ void chart_gantt_draw(struct canvas *canvas, const struct chart *chart, struct b
 		for (uint32_t i = 0; i < chart->n_spans; i++)
 			if (valid(chart, &chart->spans[i]))
 				draw_span(canvas, &gantt, i);
-		axis_draw_x(canvas, &gantt.x, gantt.plot, area.x, area.x + area.width);
+		axis_draw_x(canvas, &gantt.x, gantt.plot);
 		legend_rows_draw(canvas, gantt.legend, gantt.n_legend, area.x, area.y, area.width);
 	} else {
 		chart_draw_empty(canvas, chart, area);
@@ -224,16 +229,25 @@ void chart_gantt_draw(struct canvas *canvas, const struct chart *chart, struct b
 	gantt_finish(&gantt);
 }
 
-double chart_gantt_height(struct canvas *canvas, const struct chart *chart, double width)
+static double height_with_rows(struct canvas *canvas, const struct chart *chart, double width, double row)
 {
 	struct gantt gantt;
 	double height = CHART_EMPTY_HEIGHT * canvas->em;
 	if (gantt_start(&gantt, chart)) {
-		double rows = gantt.lane_row[chart->n_lanes];
 		double legend = legend_rows_height(canvas, gantt.legend, gantt.n_legend, width);
-		double plot = fmax(10, fmin(rows * ROW, 42)) * canvas->em;
+		double plot = fmax(LEAST_PLOT, fmin(gantt.lane_row[chart->n_lanes] * row, MOST_PLOT)) * canvas->em;
 		height = legend + TOP * canvas->em + plot + axis_x_height(canvas, &gantt.x);
 	}
 	gantt_finish(&gantt);
 	return height;
+}
+
+double chart_gantt_height(struct canvas *canvas, const struct chart *chart, double width)
+{
+	return height_with_rows(canvas, chart, width, ROW);
+}
+
+double chart_gantt_least_height(struct canvas *canvas, const struct chart *chart, double width)
+{
+	return height_with_rows(canvas, chart, width, LEAST_ROW);
 }

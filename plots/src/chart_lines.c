@@ -26,6 +26,8 @@
 #define BESIDE_LEGEND 7  /* axes and titles above and below the plot */
 #define LEGEND_SHARE 0.3 /* of the chart's width at most */
 
+enum { FEW_POINTS = 12 };
+
 enum legend_place { LEGEND_NONE, LEGEND_DIRECT, LEGEND_COLUMN, LEGEND_ROWS };
 
 /* How a series looks, and for stacked ones between which values it lies. */
@@ -150,25 +152,41 @@ static void make_entries(struct lines *lines)
 	}
 }
 
-/* Stable: entries without an end stay behind, in the order given. */
-static void sort_by_end(struct legend_entry *entries, uint32_t count)
+/* Whether a belongs above b: by the ends of their series when all have one; else lines as given, then areas as they lie on
+ * top of each other. */
+static bool above(const struct legend_entry *a, const struct legend_entry *b, bool by_end)
 {
-	for (uint32_t i = 1; i < count; i++)
-		for (uint32_t k = i; k > 0; k--) {
-			double a = entries[k - 1].at, b = entries[k].at;
-			if (isnan(b) || a <= b)
-				break;
-			struct legend_entry swap = entries[k];
-			entries[k] = entries[k - 1];
-			entries[k - 1] = swap;
+	if (by_end)
+		return a->at < b->at;
+	bool a_area = a->swatch == SWATCH_BOX, b_area = b->swatch == SWATCH_BOX;
+	if (a_area != b_area)
+		return b_area;
+	return a_area ? a->index > b->index : a->index < b->index;
+}
+
+static bool all_have_ends(const struct lines *lines)
+{
+	for (uint32_t e = 0; e < lines->n_entries; e++)
+		if (!isfinite(lines->entries[e].at))
+			return false;
+	return true;
+}
+
+static void sort_entries(struct lines *lines)
+{
+	bool by_end = all_have_ends(lines);
+	for (uint32_t i = 1; i < lines->n_entries; i++)
+		for (uint32_t k = i; k > 0 && above(&lines->entries[k], &lines->entries[k - 1], by_end); k--) {
+			struct legend_entry swap = lines->entries[k];
+			lines->entries[k] = lines->entries[k - 1];
+			lines->entries[k - 1] = swap;
 		}
 }
 
 static bool try_direct(struct canvas *canvas, struct lines *lines)
 {
-	for (uint32_t e = 0; e < lines->n_entries; e++)
-		if (!isfinite(lines->entries[e].at))
-			return false;
+	if (!all_have_ends(lines))
+		return false;
 	struct legend_entry *placed = xcalloc(lines->n_entries, sizeof *placed);
 	memcpy(placed, lines->entries, lines->n_entries * sizeof *placed);
 	bool fits = legend_direct_place(canvas, placed, lines->n_entries, lines->plot.y, lines->plot.y + lines->plot.height);
@@ -188,7 +206,7 @@ static void place_legend(struct canvas *canvas, struct lines *lines, struct box 
 		return;
 	}
 	if (wide) {
-		sort_by_end(lines->entries, lines->n_entries);
+		sort_entries(lines);
 		if (try_direct(canvas, lines)) {
 			lines->place = LEGEND_DIRECT;
 			lines->legend_width = fmin(most, legend_direct_width(canvas, lines->entries, lines->n_entries));
@@ -225,7 +243,7 @@ static void lay_out(struct canvas *canvas, struct lines *lines, struct box area)
 	double left = axis_y_width(canvas, &lines->y);
 	plot->x += left;
 	plot->width -= left + fmax(lines->legend_width, RIGHT_MARGIN * canvas->em);
-	axis_fit_x(canvas, &lines->x, plot->x, plot->x + plot->width);
+	axis_fit_x(canvas, &lines->x, *plot, area);
 }
 
 static void draw_legend(struct canvas *canvas, const struct lines *lines, struct box area)
@@ -303,6 +321,22 @@ static void draw_markers(struct canvas *canvas, const struct lines *lines, const
 		}
 }
 
+/* A line through few points shows where they are: between them nothing is known. */
+static void draw_points(struct canvas *canvas, const struct lines *lines, uint32_t s)
+{
+	const struct plot_series *series = &lines->chart->series[s];
+	if (series->step || series->dashed || series->count > FEW_POINTS)
+		return;
+	canvas_set_colour(canvas, lines->looks[s].colour);
+	for (uint32_t i = 0; i < series->count; i++) {
+		double x = scale_at(&lines->x.scale, series->x[i]), y = scale_at(&lines->y.scale, series->y[i]);
+		if (!(fabs(x) < FARTHEST && fabs(y) < FARTHEST))
+			continue;
+		cairo_arc(canvas->cr, x, y, 1.6 * LINE_WIDTH * canvas->em, 0, 2 * M_PI);
+		cairo_fill(canvas->cr);
+	}
+}
+
 static void draw_line(struct canvas *canvas, const struct lines *lines, uint32_t s)
 {
 	const struct plot_series *series = &lines->chart->series[s];
@@ -319,6 +353,7 @@ static void draw_line(struct canvas *canvas, const struct lines *lines, uint32_t
 		draw_markers(canvas, lines, &trace, look);
 	}
 	trace_free(&trace);
+	draw_points(canvas, lines, s);
 }
 
 static void draw_data(struct canvas *canvas, const struct lines *lines)
@@ -350,7 +385,7 @@ static void draw_all(struct canvas *canvas, struct lines *lines, struct box area
 		axis_draw_grid_x(canvas, &lines->x, lines->plot);
 	draw_data(canvas, lines);
 	axis_draw_y(canvas, &lines->y, lines->plot);
-	axis_draw_x(canvas, &lines->x, lines->plot, area.x, area.x + area.width);
+	axis_draw_x(canvas, &lines->x, lines->plot);
 	struct text_style style = axis_title_style();
 	char *y_title = axis_title(&lines->y);
 	style.max_width = area.width;

@@ -8,8 +8,6 @@
 /* Width of a column in which points are thinned, and the grid to which coordinates are rounded, in user units. */
 #define COLUMN 0.5
 #define GRID 8.0
-/* Points farther out than Cairo can count are drawn here, outside of every page. */
-#define FARTHEST 1e5
 
 static double on_grid(double value)
 {
@@ -152,6 +150,7 @@ void marker_draw(struct canvas *canvas, enum marker marker, double x, double y, 
 	double radius = size * canvas->em / 2;
 	if (marker == MARKER_NONE)
 		return;
+	cairo_new_path(canvas->cr); /* text leaves a point behind */
 	if (marker == MARKER_CIRCLE)
 		cairo_arc(canvas->cr, x, y, radius, 0, 2 * M_PI);
 	else

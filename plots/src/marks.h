@@ -8,6 +8,9 @@
 #include "canvas.h"
 #include "scale.h"
 
+/* Coordinates farther out than Cairo can count are drawn here, outside of every page. */
+#define FARTHEST 1e5
+
 struct point {
 	double x, y;
 };

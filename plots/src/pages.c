@@ -34,13 +34,13 @@ struct flow {
 	const struct report *report;
 	const struct report_page *page;
 	uint32_t total;
-	double y; /* where the next block begins */
+	double top; /* of the sheet's first block */
+	double y;   /* where the next block begins */
 };
 
 static void rule(struct canvas *canvas, double y)
 {
-	canvas_set_colour(canvas, PALETTE_GRID);
-	cairo_set_line_width(canvas->cr, 0.8);
+	pen_set(canvas, PEN_SOLID, PALETTE_GRID, 0.09);
 	cairo_move_to(canvas->cr, SHEET_MARGIN, y);
 	cairo_line_to(canvas->cr, SHEET_WIDTH - SHEET_MARGIN, y);
 	cairo_stroke(canvas->cr);
@@ -104,6 +104,7 @@ static void draw_title(struct flow *flow, bool continued)
 	struct text_lines lead = text_wrap(canvas, &LEAD, continued ? NULL : flow->page->lead, WIDTH, 4);
 	flow->y = text_lines_draw(canvas, &TITLE, &lines, SHEET_MARGIN, flow->y, ALIGN_LEFT);
 	flow->y = text_lines_draw(canvas, &LEAD, &lead, SHEET_MARGIN, flow->y, ALIGN_LEFT) + BLOCK_GAP;
+	flow->top = flow->y;
 	text_lines_free(&lines);
 	text_lines_free(&lead);
 	g_free(title);
@@ -186,52 +187,82 @@ static void draw_table(struct flow *flow, const struct report_table *table)
 	table_free(&layout);
 }
 
-/* A block in one piece; on the next sheet when too little is left of this one. */
-static void draw_whole(struct flow *flow, const struct report_block *block, double height, double least)
+/* Whether a block can go on on the next sheet. */
+static bool flows(const struct report_block *block)
 {
-	struct canvas *canvas = flow->canvas;
-	if (flow->y + least > CONTENT_BOTTOM)
-		next_sheet(flow);
-	height = fmin(height, CONTENT_BOTTOM - flow->y);
-	if (block->kind == BLOCK_CHART)
-		chart_draw(canvas, block->chart, (struct box){SHEET_MARGIN, flow->y, WIDTH, height}, true);
-	else
-		tiles_draw(canvas, block->figures, block->n_figures, (struct box){SHEET_MARGIN, flow->y, WIDTH, height});
-	flow->y += height;
+	return block->kind == BLOCK_TEXT || block->kind == BLOCK_TABLE;
 }
 
-static void draw_block(struct flow *flow, const struct report_block *block, double height, double least)
+static void draw_block(struct flow *flow, const struct report_block *block, double height)
 {
-	if (block->kind == BLOCK_TEXT)
+	struct box box = {SHEET_MARGIN, flow->y, WIDTH, fmin(height, CONTENT_BOTTOM - flow->y)};
+	switch (block->kind) {
+	case BLOCK_TEXT:
 		draw_text(flow, block->text);
-	else if (block->kind == BLOCK_TABLE)
+		break;
+	case BLOCK_TABLE:
 		draw_table(flow, block->table);
-	else
-		draw_whole(flow, block, height, least);
+		break;
+	case BLOCK_CHART:
+		chart_draw(flow->canvas, block->chart, box, true);
+		flow->y += box.height;
+		break;
+	case BLOCK_FIGURES:
+		tiles_draw(flow->canvas, block->figures, block->n_figures, box);
+		flow->y += box.height;
+		break;
+	}
 	flow->y += BLOCK_GAP;
 }
 
-/* Heights of the blocks when all can stand on this sheet: charts share what the rest leaves. Else what suits each. */
-static void share_height(struct flow *flow, struct heights *heights)
+/* The end of the run of blocks from `first` on that fit on what is left of the sheet. */
+static uint32_t fitting_until(const struct flow *flow, const struct heights *heights, uint32_t first)
 {
-	const struct report_page *page = flow->page;
-	double room = CONTENT_BOTTOM - flow->y - (page->n_blocks - 1) * BLOCK_GAP, natural = 0, least = 0, charts = 0;
-	for (uint32_t i = 0; i < page->n_blocks; i++) {
+	double y = flow->y;
+	uint32_t end = first;
+	while (end < flow->page->n_blocks && y + heights[end].least <= CONTENT_BOTTOM)
+		y += heights[end++].least + BLOCK_GAP;
+	return end;
+}
+
+static bool can_grow(const struct report_block *block)
+{
+	return block->kind == BLOCK_CHART && (block->chart->kind == CHART_LINES || block->chart->kind == CHART_GANTT);
+}
+
+/* Gives the charts of a run what the other blocks leave: less than suits them if need be, more if `fill`. */
+static void share_room(const struct flow *flow, struct heights *heights, uint32_t first, uint32_t end, bool fill)
+{
+	double room = CONTENT_BOTTOM - flow->y - (end - first - 1) * BLOCK_GAP, natural = 0, least = 0, growing = 0;
+	for (uint32_t i = first; i < end; i++) {
 		natural += heights[i].natural;
 		least += heights[i].least;
-		charts += page->blocks[i].kind == BLOCK_CHART ? heights[i].natural : 0;
+		growing += can_grow(&flow->page->blocks[i]) ? heights[i].natural : 0;
 	}
-	if (least > room || charts == 0)
-		return;
-	double growth = fmin(MOST_GROWTH, 1 + (room - natural) / charts), shrunk = (room - least) / (natural - least);
-	for (uint32_t i = 0; i < page->n_blocks; i++) {
-		if (page->blocks[i].kind != BLOCK_CHART)
-			continue;
-		if (natural <= room)
+	double given_up = natural > room && natural > least ? fmin(1, (natural - room) / (natural - least)) : 0;
+	double growth = fill && growing > 0 ? fmin(MOST_GROWTH, 1 + (room - natural) / growing) : 1;
+	for (uint32_t i = first; i < end; i++) {
+		if (natural > room)
+			heights[i].natural -= given_up * (heights[i].natural - heights[i].least);
+		else if (can_grow(&flow->page->blocks[i]))
 			heights[i].natural *= growth;
-		else
-			heights[i].natural = heights[i].least + shrunk * (heights[i].natural - heights[i].least);
-		heights[i].least = heights[i].natural * 0.999;
+	}
+}
+
+static void draw_blocks(struct flow *flow, struct heights *heights)
+{
+	const struct report_page *page = flow->page;
+	for (uint32_t first = 0; first < page->n_blocks;) {
+		uint32_t end = fitting_until(flow, heights, first);
+		bool flows_on = end < page->n_blocks && flows(&page->blocks[end]);
+		if (end == first && !flows_on && flow->y > flow->top) {
+			next_sheet(flow);
+			continue;
+		}
+		end = MAX(end, first + 1); /* what fits on no sheet is drawn on one of its own, as far as it can shrink */
+		share_room(flow, heights, first, end, !flows_on);
+		for (; first < end; first++)
+			draw_block(flow, &page->blocks[first], heights[first].natural);
 	}
 }
 
@@ -250,9 +281,7 @@ static void draw_page(struct flow *flow, uint32_t index)
 	draw_title(flow, false);
 	for (uint32_t i = 0; i < page->n_blocks; i++)
 		heights[i] = measure(flow, &page->blocks[i]);
-	share_height(flow, heights);
-	for (uint32_t i = 0; i < page->n_blocks; i++)
-		draw_block(flow, &page->blocks[i], heights[i].natural, heights[i].least);
+	draw_blocks(flow, heights);
 	end_sheet(flow);
 	free(heights);
 }

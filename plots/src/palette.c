@@ -16,9 +16,10 @@ const struct colour PALETTE_PANEL = RGB(0xf4f6f8);
 const struct colour PALETTE_GOOD = RGB(0x00795a);
 const struct colour PALETTE_BAD = RGB(0xb03a00);
 
-/* Blue, vermillion, bluish green, reddish purple, orange and sky blue of Okabe and Ito; grey for what is left over. */
+/* Blue, vermillion, bluish green, reddish purple, orange and sky blue of Okabe and Ito; indigo in place of their yellow,
+ * which is not yellow any more when it is dark enough for white paper; grey for the eighth, often what is left over. */
 static const struct colour SERIES[PALETTE_HUES] = {
-    RGB(0x0072b2), RGB(0xc24e00), RGB(0x00966c), RGB(0x9c3f78), RGB(0xc08600), RGB(0x3a9bce), RGB(0x454545),
+    RGB(0x0072b2), RGB(0xc24e00), RGB(0x00966c), RGB(0x9c3f78), RGB(0xc08600), RGB(0x3a9bce), RGB(0x5a358c), RGB(0x454545),
 };
 
 struct linear {

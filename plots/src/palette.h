@@ -18,9 +18,9 @@ struct oklch {
 	double lightness, chroma, hue_degrees;
 };
 
-enum { PALETTE_HUES = 7 };
+enum { PALETTE_HUES = 8 };
 
-/* The colour of the n-th series, span or group. Beyond PALETTE_HUES the hues return lighter, then darker: 21 colours before
+/* The colour of the n-th series, span or group. Beyond PALETTE_HUES the hues return lighter, then darker: 24 colours before
  * one repeats; lines also get a marker then (marks.h). */
 struct colour palette_series(uint32_t index);
 /* Bar `position` of `count` in the family of group `group`: one hue, from its series colour towards light. */

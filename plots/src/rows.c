@@ -145,7 +145,7 @@ static struct columns lay_out(struct canvas *canvas, struct rows *rows, struct b
 	uint32_t lines = at.shown + (at.shown < rows->count);
 	at.plot.y = top;
 	at.plot.height = lines * at.pitch;
-	axis_fit_x(canvas, &rows->axis, at.plot.x, at.plot.x + at.plot.width);
+	axis_fit_x(canvas, &rows->axis, at.plot, area);
 	return at;
 }
 
@@ -210,7 +210,7 @@ static void draw_texts(struct canvas *canvas, const struct rows *rows, const str
 	text_draw_middle(canvas, &note, row->note, at->note_x, middle, ALIGN_LEFT);
 }
 
-/* From the end of each bar down to the beginning of the next. */
+/* From the end of each bar down to the beginning of the next, and on past bars of no width. */
 static void draw_connectors(struct canvas *canvas, const struct rows *rows, const struct columns *at)
 {
 	pen_set(canvas, PEN_SOLID, PALETTE_MUTED, 0.07);
@@ -218,7 +218,8 @@ static void draw_connectors(struct canvas *canvas, const struct rows *rows, cons
 		double x = place(rows, at, rows->row[i + 1].from);
 		double top = at->plot.y + i * at->pitch + at->bar_offset + at->bar_height;
 		cairo_move_to(canvas->cr, x, top);
-		cairo_line_to(canvas->cr, x, top + at->pitch - at->bar_height);
+		bool nothing = rows->row[i + 1].from == rows->row[i + 1].to;
+		cairo_line_to(canvas->cr, x, top + at->pitch - (nothing ? 0 : at->bar_height));
 		cairo_stroke(canvas->cr);
 	}
 }
@@ -226,13 +227,10 @@ static void draw_connectors(struct canvas *canvas, const struct rows *rows, cons
 void rows_draw(struct canvas *canvas, struct rows *rows, struct box area)
 {
 	struct columns at = lay_out(canvas, rows, area);
-	if (!at.narrow)
+	if (!at.narrow) /* texts stand there */
 		axis_draw_grid_x(canvas, &rows->axis, at.plot);
 	for (uint32_t i = 0; i < at.shown; i++) {
 		double top = at.plot.y + i * at.pitch;
-		if (at.narrow) /* not behind the texts */
-			axis_draw_grid_x(canvas, &rows->axis,
-			                 (struct box){at.plot.x, top + at.bar_offset, at.plot.width, at.bar_height});
 		draw_bar(canvas, rows, &rows->row[i], &at, top);
 		draw_texts(canvas, rows, &rows->row[i], &at, area, top);
 	}
@@ -244,5 +242,5 @@ void rows_draw(struct canvas *canvas, struct rows *rows, struct box area)
 		snprintf(text, sizeof text, "… %u more do not fit here", rows->count - at.shown);
 		text_draw_middle(canvas, &note, text, area.x, at.plot.y + (at.shown + 0.5) * at.pitch, ALIGN_LEFT);
 	}
-	axis_draw_x(canvas, &rows->axis, at.plot, area.x, area.x + area.width);
+	axis_draw_x(canvas, &rows->axis, at.plot);
 }

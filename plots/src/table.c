@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "marks.h"
 #include "table.h"
 
 /* In em. */
@@ -141,8 +142,7 @@ static void draw_row(struct canvas *canvas, const struct table_layout *layout, u
 		                right ? ALIGN_RIGHT : ALIGN_LEFT);
 		left += layout->width[column] + COLUMN_GAP * canvas->em;
 	}
-	canvas_set_colour(canvas, row == 0 ? PALETTE_MUTED : PALETTE_GRID);
-	cairo_set_line_width(canvas->cr, (row == 0 ? 0.1 : 0.06) * canvas->em);
+	pen_set(canvas, PEN_SOLID, row == 0 ? PALETTE_MUTED : PALETTE_GRID, row == 0 ? 0.1 : 0.06);
 	cairo_move_to(canvas->cr, x, bottom);
 	cairo_line_to(canvas->cr, x + table_width(canvas, layout), bottom);
 	cairo_stroke(canvas->cr);
@@ -159,6 +159,15 @@ static double draw_title(struct canvas *canvas, const struct table_layout *layou
 	return top + height;
 }
 
+/* Whether the sheet ends before row `row`: it does not fit, or it does and would leave the last row alone on the next. */
+static bool breaks_before(const struct table_layout *layout, uint32_t row, double y, double bottom)
+{
+	y += layout->height[row + 1];
+	if (row + 2 == layout->table->n_rows)
+		y += layout->height[row + 2];
+	return y > bottom;
+}
+
 double table_draw(struct canvas *canvas, const struct table_layout *layout, uint32_t *row, double x, double top,
                   double bottom)
 {
@@ -166,11 +175,10 @@ double table_draw(struct canvas *canvas, const struct table_layout *layout, uint
 	draw_row(canvas, layout, 0, x, y);
 	y += layout->height[0];
 	for (bool first = true; *row < layout->table->n_rows; (*row)++, first = false) {
-		double height = layout->height[*row + 1];
-		if (!first && y + height > bottom)
+		if (!first && breaks_before(layout, *row, y, bottom))
 			break;
 		draw_row(canvas, layout, *row + 1, x, y);
-		y += height;
+		y += layout->height[*row + 1];
 	}
 	return y;
 }

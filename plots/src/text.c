@@ -7,8 +7,14 @@
 
 #include "plots/report.h"
 
+enum { LONGEST_WAIT_MS = 2000 };
+
+/* Whether there are caches to free: asking Pango for its font map would make one. */
+static bool drawn;
+
 void canvas_open(struct canvas *canvas, cairo_t *cr, double em)
 {
+	drawn = true;
 	*canvas = (struct canvas){.cr = cr, .em = em, .layout = pango_cairo_create_layout(cr)};
 	cairo_font_options_t *options = cairo_font_options_create();
 	cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE);
@@ -26,9 +32,28 @@ void canvas_close(struct canvas *canvas)
 	g_clear_object(&canvas->layout);
 }
 
+/* Pango sorts fonts in a thread of its own, which holds the font map for a few milliseconds more. Cairo aborts when its
+ * static data are freed while fonts are alive, so the map is freed here and not there; if something else keeps it, all is
+ * left to the end of the process. */
+static bool release_font_map(void)
+{
+	PangoFontMap *map = g_object_ref(pango_cairo_font_map_get_default());
+	pango_cairo_font_map_set_default(NULL);
+	bool last = false;
+	for (int ms = 0; ms < LONGEST_WAIT_MS && !last; ms++) {
+		last = g_atomic_int_get(&G_OBJECT(map)->ref_count) == 1;
+		if (!last)
+			g_usleep(1000);
+	}
+	g_object_unref(map);
+	return last;
+}
+
 void plots_finish(void)
 {
-	pango_cairo_font_map_set_default(NULL);
+	if (!drawn || !release_font_map())
+		return;
+	drawn = false;
 	cairo_debug_reset_static_data();
 	FcFini();
 }

@@ -53,12 +53,21 @@ static void draw_value(struct canvas *canvas, const struct report_figure *figure
 	g_free(text);
 }
 
-static double tile(struct canvas *canvas, const struct report_figure *figure, struct box area, bool draw)
+static uint32_t label_lines(struct canvas *canvas, const char *text, double width)
+{
+	struct text_lines lines = text_wrap(canvas, &LABEL, text, width, 2);
+	uint32_t count = lines.count;
+	text_lines_free(&lines);
+	return count;
+}
+
+/* `label_room` lines are kept free for the label, so that the values of a row stand on one line. */
+static double tile(struct canvas *canvas, const struct report_figure *figure, struct box area, uint32_t label_room,
+                   bool draw)
 {
 	struct text_lines label = text_wrap(canvas, &LABEL, figure->label, area.width, 2);
 	struct text_lines note = text_wrap(canvas, &NOTE, figure->note, area.width, 4);
-	double label_top = area.y + (RULE + PAD) * canvas->em,
-	       value_top = label_top + label.count * text_leading(canvas, &LABEL);
+	double label_top = area.y + (RULE + PAD) * canvas->em, value_top = label_top + label_room * text_leading(canvas, &LABEL);
 	double note_top = value_top + TEXT_LEADING * VALUE_SIZE * canvas->em;
 	if (draw) {
 		struct colour colour = verdict_colour(figure->verdict, PALETTE_GRID);
@@ -73,20 +82,32 @@ static double tile(struct canvas *canvas, const struct report_figure *figure, st
 	return bottom - area.y;
 }
 
+/* One row of tiles with its top at area.y; returns its height. */
+static double tile_row(struct canvas *canvas, const struct report_figure *figures, uint32_t count, struct box area,
+                       double width, bool draw)
+{
+	uint32_t label_room = 0;
+	double highest = 0;
+	for (uint32_t i = 0; i < count; i++)
+		label_room = MAX(label_room, label_lines(canvas, figures[i].label, width));
+	for (uint32_t i = 0; i < count; i++) {
+		struct box box = {area.x + i * (width + GAP * canvas->em), area.y, width, 0};
+		highest = fmax(highest, tile(canvas, &figures[i], box, label_room, draw));
+	}
+	return highest;
+}
+
 /* Lays the tiles out row by row; draws them too when `draw`. Returns the height of all. */
 static double tiles(struct canvas *canvas, const struct report_figure *figures, uint32_t count, struct box area, bool draw)
 {
-	double width = tile_width(canvas, count, area.width), top = area.y, highest = 0;
+	double width = tile_width(canvas, count, area.width), top = area.y;
 	uint32_t n = per_row(count);
-	for (uint32_t i = 0; i < count; i++) {
-		if (i > 0 && i % n == 0) {
-			top += highest + GAP * canvas->em;
-			highest = 0;
-		}
-		struct box box = {area.x + (i % n) * (width + GAP * canvas->em), top, width, 0};
-		highest = fmax(highest, tile(canvas, &figures[i], box, draw));
+	for (uint32_t i = 0; i < count; i += n) {
+		if (i > 0)
+			area.y += GAP * canvas->em;
+		area.y += tile_row(canvas, figures + i, MIN(n, count - i), area, width, draw);
 	}
-	return top + highest - area.y;
+	return area.y - top;
 }
 
 double tiles_height(struct canvas *canvas, const struct report_figure *figures, uint32_t count, double width)

@@ -1,5 +1,6 @@
 /* accounting.c - see accounting.h. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "accounting.h"
 #include "base/digest.h"
@@ -91,11 +92,31 @@ static void add_demand_parts(struct sim *sim, struct sim_cluster *cluster, struc
 	}
 }
 
+static uint32_t demand_slot(const struct sim_cluster *cluster, uint32_t shape, uint32_t queue, uint32_t version)
+{
+	return (uint32_t)digest_add(digest_add(shape, queue), version) & (cluster->n_demand_slots - 1);
+}
+
+static void grow_demand_slots(struct sim_cluster *cluster)
+{
+	cluster->n_demand_slots = cluster->n_demand_slots ? cluster->n_demand_slots * 2 : 256;
+	size_t bytes = cluster->n_demand_slots * sizeof *cluster->demand_slots;
+	cluster->demand_slots = xrealloc_array(cluster->demand_slots, cluster->n_demand_slots, sizeof *cluster->demand_slots);
+	memset(cluster->demand_slots, 0xff, bytes);
+	for (uint32_t i = 0; i < cluster->demands.count; i++) {
+		struct demand_row *row = &cluster->demands.items[i];
+		uint32_t *slot = &cluster->demand_slots[demand_slot(cluster, row->shape, row->queue, row->version)];
+		row->next = *slot;
+		*slot = i;
+	}
+}
+
 /* What a pending workload demands; computed once per shape, queue and version of the configuration. */
 static uint32_t find_demand(struct sim *sim, struct sim_cluster *cluster, uint32_t shape, uint32_t queue)
 {
-	uint64_t hash = digest_add(digest_add(shape, queue), cluster->config_version);
-	uint32_t *slot = &cluster->demand_slots[hash % ARRAY_COUNT(cluster->demand_slots)];
+	if (cluster->demands.count == cluster->n_demand_slots)
+		grow_demand_slots(cluster);
+	uint32_t *slot = &cluster->demand_slots[demand_slot(cluster, shape, queue, cluster->config_version)];
 	for (uint32_t i = *slot; i != NONE; i = cluster->demands.items[i].next) {
 		const struct demand_row *row = &cluster->demands.items[i];
 		if (row->shape == shape && row->queue == queue && row->version == cluster->config_version)
@@ -212,14 +233,14 @@ static uint32_t distinct_flavors(const uint32_t *flavors, uint32_t n_resources, 
 	return n;
 }
 
-static void fill_set(struct sim *sim, uint32_t live, const struct decision *decision, uint32_t index, uint32_t *scratch)
+static void fill_set(struct sim *sim, uint32_t live, const struct decision *decision, uint32_t index)
 {
 	struct sim_cluster *cluster = cluster_of(sim, live);
 	const struct assignment *assignment = &decision->assignment;
 	const uint32_t *flavors = &assignment->flavors[(size_t)index * assignment->n_resources];
 	const int64_t *usage = &assignment->usage[(size_t)index * assignment->n_resources];
-	struct class_key key = {cluster->config, job_of(sim, live)->shape, index, scratch,
-	                        distinct_flavors(flavors, assignment->n_resources, scratch)};
+	struct class_key key = {cluster->config, job_of(sim, live)->shape, index, cluster->flavors,
+	                        distinct_flavors(flavors, assignment->n_resources, cluster->flavors)};
 	struct live_pod_set *set = &live_at(sim, live)->sets[index];
 	*set = (struct live_pod_set){
 	    .class_index = classes_find(cluster->classes, &key, &shape_of(sim, live)->pod_sets[index]),
@@ -258,13 +279,11 @@ void account_reserve(struct sim *sim, uint32_t live, const struct decision *deci
 		job->sets = xrealloc_array(job->sets, job->n_sets, sizeof *job->sets);
 		job->sets_capacity = job->n_sets;
 	}
-	uint32_t *scratch = xcalloc(assignment->n_resources, sizeof *scratch);
 	job->gpus_admitted = 0;
 	for (uint32_t i = 0; i < job->n_sets; i++) {
-		fill_set(sim, live, decision, i, scratch);
+		fill_set(sim, live, decision, i);
 		job->gpus_admitted += job->sets[i].gpus;
 	}
-	free(scratch);
 	use_quota(sim, live, 1);
 }
 

@@ -1,4 +1,5 @@
 /* planner_link.c - see planner_link.h. */
+#include "accounting.h"
 #include "base/digest.h"
 #include "eviction.h"
 #include "planner_link.h"
@@ -46,8 +47,8 @@ void planner_wake(struct sim *sim, struct sim_cluster *cluster, uint32_t wake_ro
 	sim->free_wake = wake_row;
 	planner_tell(sim, cluster, &(struct planner_input){.kind = INPUT_WAKE, .wake = wake});
 	uint32_t live = wake.kind == WAKE_BACKOFF ? find_live(sim, cluster, wake.workload) : NONE;
-	if (live != NONE && live_at(sim, live)->state == JOB_PENDING)
-		job_look_why(sim, live);
+	if (live != NONE && live_at(sim, live)->state == JOB_PENDING && live_at(sim, live)->cause == WAIT_BACKOFF)
+		account_wait(sim, live, WAIT_QUOTA);
 }
 
 /* ---- Inputs ---- */

@@ -225,7 +225,6 @@ static void begin_cluster(struct sim *sim, uint32_t index)
 	struct sim_cluster *cluster = &sim->clusters[index];
 	const struct cluster *row = &world->clusters[index];
 	*cluster = (struct sim_cluster){.index = index, .world = row, .config = row->kueue};
-	memset(cluster->demand_slots, 0xff, sizeof cluster->demand_slots);
 	cluster->planner = planner_create(&(struct planner_options){
 	    .policy = row->policy == POLICY_EASY ? planner_policy_easy() : planner_policy_kueue(),
 	    .config = row->kueue,
@@ -244,6 +243,7 @@ static void begin_cluster(struct sim *sim, uint32_t index)
 	cluster->quota = quota_meter_create(row->kueue, index, world->warmup_us);
 	if (!options->no_series)
 		cluster->series = series_create(index, row->kueue->n_cluster_queues, bucket_us(options));
+	cluster->flavors = xcalloc(row->kueue->n_resources, sizeof *cluster->flavors);
 	cluster->pool_rates = xcalloc(row->n_pools, sizeof *cluster->pool_rates);
 	for (uint32_t p = 0; p < row->n_pools; p++) {
 		const struct gpu_price *price = world_price(world, row->pools[p].gpu_product, row->pools[p].capacity_type);
@@ -401,7 +401,9 @@ void sim_end(struct sim *sim)
 		VEC_FREE(&cluster->class_facts);
 		VEC_FREE(&cluster->demands);
 		VEC_FREE(&cluster->demand_parts);
+		free(cluster->demand_slots);
 		VEC_FREE(&cluster->slot_jobs);
+		free(cluster->flavors);
 		free(cluster->pool_rates);
 		free(cluster->node_events);
 		free(cluster->node_attempts);

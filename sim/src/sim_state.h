@@ -103,7 +103,8 @@ struct live_job {
 
 /* GPUs that a pending workload of one shape in one queue could use, by set of pools. */
 struct demand_row {
-	uint32_t shape, queue, version, next;
+	uint32_t shape, queue, version;
+	uint32_t next;           /* in the hash chain */
 	uint32_t first, n_parts; /* into demand_parts */
 };
 struct demand_part {
@@ -139,10 +140,12 @@ struct sim_cluster {
 	struct {
 		VEC_FIELDS(struct demand_part);
 	} demand_parts;
-	uint32_t demand_slots[1024];
+	uint32_t *demand_slots; /* power of two; NONE = empty */
+	uint32_t n_demand_slots;
 	struct {
 		VEC_FIELDS(uint32_t);
 	} slot_jobs;         /* planner slot -> live job */
+	uint32_t *flavors;   /* scratch: one per resource */
 	int64_t *pool_rates; /* micro-units per GPU-hour; 0 without a price */
 	agenda_handle *node_events;
 	uint32_t *node_attempts; /* failures so far */

@@ -168,7 +168,9 @@ CREATE TABLE threshold (
 	max REAL NOT NULL,
 	value REAL,
 	met INTEGER NOT NULL,
-	replications INTEGER NOT NULL
+	replications INTEGER NOT NULL,
+	lower_bound INTEGER NOT NULL,
+	holds INTEGER NOT NULL
 ) STRICT;
 
 -- The same work on node pools and nominal quotas scaled together; factor 1 is the run itself.
@@ -293,18 +295,21 @@ CREATE VIEW jobs AS
 
 -- Submitted to first admitted, by queue and priority class, in seconds; low and high bound the p95 (95 %, over replications).
 -- Jobs that never started reach into the quantiles of a row from `bound_from` on (NULL: into none): those are lower bounds.
+-- ready: submitted to first pods ready, the clock that includes nodes, images and evictions of slow pods.
 CREATE VIEW waits AS
 	SELECT cluster, cluster_queue, priority_class,
-		MAX(value) FILTER (WHERE stat = 'mean') / 1e6 AS mean_s,
-		MAX(value) FILTER (WHERE stat = 'p50') / 1e6 AS p50_s,
-		MAX(value) FILTER (WHERE stat = 'p90') / 1e6 AS p90_s,
-		MAX(value) FILTER (WHERE stat = 'p95') / 1e6 AS p95_s,
-		MAX(low) FILTER (WHERE stat = 'p95') / 1e6 AS p95_low_s,
-		MAX(high) FILTER (WHERE stat = 'p95') / 1e6 AS p95_high_s,
-		MAX(value) FILTER (WHERE stat = 'p99') / 1e6 AS p99_s,
-		MIN(stat) FILTER (WHERE stat LIKE 'p%' AND lower_bound) AS bound_from,
-		MAX(lower_bound) FILTER (WHERE stat = 'mean') AS mean_bound
-	FROM kpi_summary WHERE metric = 'waitTime_us' AND tenant IS NULL AND size_class IS NULL
+		MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'mean') / 1e6 AS mean_s,
+		MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p50') / 1e6 AS p50_s,
+		MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p90') / 1e6 AS p90_s,
+		MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95') / 1e6 AS p95_s,
+		MAX(low) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95') / 1e6 AS p95_low_s,
+		MAX(high) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95') / 1e6 AS p95_high_s,
+		MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p99') / 1e6 AS p99_s,
+		MIN(stat) FILTER (WHERE metric = 'waitTime_us' AND stat LIKE 'p%' AND lower_bound) AS bound_from,
+		MAX(lower_bound) FILTER (WHERE metric = 'waitTime_us' AND stat = 'mean') AS mean_bound,
+		MAX(value) FILTER (WHERE metric = 'readyTime_us' AND stat = 'p95') / 1e6 AS ready_p95_s,
+		MAX(lower_bound) FILTER (WHERE metric = 'readyTime_us' AND stat = 'p95') AS ready_p95_bound
+	FROM kpi_summary WHERE metric IN ('waitTime_us', 'readyTime_us') AND tenant IS NULL AND size_class IS NULL
 	GROUP BY cluster, cluster_queue, priority_class;
 
 -- Where the GPU-hours of replication 0 went; the shares of a cluster sum to 1.

@@ -36,7 +36,10 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} benches[] = {{"agenda", bench_agenda}, {"idle-queues", bench_idle_queues}};
+	} benches[] = {{"agenda", bench_agenda},
+	               {"idle-queues", bench_idle_queues},
+	               {"philly", bench_philly},
+	               {"million", bench_million_jobs}};
 	for (size_t i = 0; i < ARRAY_COUNT(benches); i++) {
 		bool wanted = argc == 1;
 		for (int k = 1; k < argc; k++)

@@ -220,7 +220,7 @@ static const struct chart *money(struct arena *arena)
 	    {"speech", 6.1e12, NAN, NAN, 0, NULL},
 	    {"recommendation", 3.2e12, NAN, NAN, 0, NULL},
 	    {"robotics", 0.9e12, NAN, NAN, 0, "lent 2.0M"},
-	    {"idle and down", 11.8e12, NAN, NAN, 6, "nobody's"},
+	    {"idle and down", 11.8e12, NAN, NAN, 7, "nobody's"},
 	};
 	chart->axes.x_label = "Charged in the quarter";
 	chart->axes.x_unit = UNIT_MONEY_MICRO;

@@ -187,6 +187,47 @@ static void long_tables_repeat_their_header(void **state)
 	forget(&seen);
 }
 
+/* Charts that do not fit on one sheet are packed as tightly as they can be read. */
+static void many_charts_share_sheets(void **state)
+{
+	const double x[] = {0, 1}, y[] = {1, 2};
+	struct plot_series series = {.label = "one", .x = x, .y = y, .count = 2};
+	struct report_block blocks[5];
+	struct chart charts[ARRAY_COUNT(blocks)];
+	struct seen seen = {0};
+	for (uint32_t i = 0; i < ARRAY_COUNT(blocks); i++) {
+		charts[i] = (struct chart){.kind = CHART_LINES, .series = &series, .n_series = 1};
+		charts[i].axes.title = arena_printf(*state, "chart %u", i);
+		blocks[i] = (struct report_block){.kind = BLOCK_CHART, .chart = &charts[i]};
+	}
+	struct report_page page = {.title = "Page", .blocks = blocks, .n_blocks = ARRAY_COUNT(blocks)};
+	struct report report = {.title = "Report", .footer = "footer", .pages = &page, .n_pages = 1};
+	assert_int_equal(draw_sheets(&report, &seen), 3);
+	for (uint32_t i = 0; i < ARRAY_COUNT(blocks); i++)
+		assert_int_equal(count_text(&seen, 1 + i / 2, charts[i].axes.title), 1);
+	assert_tidy(&seen, (struct box){20, 10, SHEET_WIDTH - 40, SHEET_HEIGHT - 20}, "many charts");
+	forget(&seen);
+}
+
+static void no_row_stands_alone(void **state)
+{
+	static const char *const columns[] = {"Name"};
+	const char *cells[60];
+	for (uint32_t i = 0; i < ARRAY_COUNT(cells); i++)
+		cells[i] = arena_printf(*state, "row-%u", i);
+	for (uint32_t rows = 20; rows <= ARRAY_COUNT(cells); rows++) {
+		struct report_table table = {.title = "Table", .columns = columns, .n_columns = 1, .cells = cells, .n_rows = rows};
+		struct report_block block = {.kind = BLOCK_TABLE, .table = &table};
+		struct report_page page = {.title = "Page", .blocks = &block, .n_blocks = 1};
+		struct report report = {.title = "Report", .pages = &page, .n_pages = 1};
+		struct seen seen = {0};
+		uint32_t sheets = draw_sheets(&report, &seen);
+		assert_int_equal(count_text(&seen, sheets, cells[rows - 2]), 1);
+		assert_int_equal(count_text(&seen, sheets, cells[rows - 1]), 1);
+		forget(&seen);
+	}
+}
+
 static void long_text_flows_over_sheets(void **state)
 {
 	(void)state;
@@ -478,12 +519,20 @@ static int finish(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    WITH_ARENA(charts_are_tidy_at_every_size),     WITH_ARENA(sheets_are_tidy),
-	    WITH_ARENA(long_tables_repeat_their_header),   cmocka_unit_test(long_text_flows_over_sheets),
-	    WITH_ARENA(nasty_input_is_survived),           cmocka_unit_test(missing_values_break_lines),
-	    WITH_ARENA(thinning_keeps_extremes),           cmocka_unit_test(empty_charts_say_why),
-	    WITH_ARENA(equal_input_gives_equal_bytes),     WITH_ARENA(html_stands_alone),
-	    WITH_ARENA(a_full_disk_leaves_what_was_there), WITH_ARENA(a_missing_directory_is_an_error),
+	    WITH_ARENA(charts_are_tidy_at_every_size),
+	    WITH_ARENA(sheets_are_tidy),
+	    WITH_ARENA(long_tables_repeat_their_header),
+	    WITH_ARENA(many_charts_share_sheets),
+	    WITH_ARENA(no_row_stands_alone),
+	    cmocka_unit_test(long_text_flows_over_sheets),
+	    WITH_ARENA(nasty_input_is_survived),
+	    cmocka_unit_test(missing_values_break_lines),
+	    WITH_ARENA(thinning_keeps_extremes),
+	    cmocka_unit_test(empty_charts_say_why),
+	    WITH_ARENA(equal_input_gives_equal_bytes),
+	    WITH_ARENA(html_stands_alone),
+	    WITH_ARENA(a_full_disk_leaves_what_was_there),
+	    WITH_ARENA(a_missing_directory_is_an_error),
 	};
 	return cmocka_run_group_tests(tests, NULL, finish);
 }

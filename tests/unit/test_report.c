@@ -124,8 +124,8 @@ static void insert_kpis(void)
 		INSERT("kpi_summary", "sssssssidddi", "waitTime_us", stats[i], "main", "prod", NULL, NULL, NULL, INT64_C(1),
 		       7.2e9 * (double)i, 3.6e9, 9e9, (int64_t)(i == 4));
 	}
-	INSERT("threshold", "sssssddii", "waitTime p95 prod", "waitTime", "p95", "prod", NULL, 1.8e9, 2.2e10, INT64_C(0),
-	       INT64_C(1));
+	INSERT("threshold", "sssssddiiii", "waitTime p95 prod", "waitTime", "p95", "prod", NULL, 1.8e9, 2.2e10, INT64_C(0),
+	       INT64_C(1), INT64_C(0), INT64_C(0));
 	for (int i = 8; i <= 12; i++)
 		INSERT("size", "dissssdddi", i / 10.0, (int64_t)(12 * i), "waitTime_us", "p95", NULL, NULL, 1e10 / i, NAN, NAN,
 		       INT64_C(0));

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <string.h>
 
 #include "sim_world.h"
 
@@ -315,6 +316,191 @@ static void test_a_limit_ends_a_job_for_good(void **state)
 	test_world_free(&t);
 }
 
+static void test_back_off_ends_where_the_wait_for_quota_begins(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 6000 * S);
+	test_pool(&t, "a", 2);
+	test_queue(&t, "q", NULL, (int64_t[]){16}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 2, 6), 0, 2000 * S);
+	test_job(&t, "q", test_shape(&t, 1, 4), 1 * S, 10 * S);
+	test_job(&t, "q", test_shape(&t, 1, 2), 2 * S, 5000 * S); /* takes the quota that the eviction gives back */
+	test_job(&t, "q", test_shape(&t, 1, 1), 1810 * S, 300 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[1].pods_ready_evictions, 1);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_BACKOFF], 60 * S);
+	/* quota is free again a second after the first has ended */
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_QUOTA], (2001 - 1861) * S);
+	assert_int_equal(result.outcomes[1].ready_us, 2001 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_a_quota_that_changes_in_time(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 2);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 2, 8), 0, 100 * S);
+	struct run_options options = test_options(&t);
+	struct kueue_config larger = *t.cluster.kueue;
+	struct cluster_queue queue = larger.cluster_queues[0];
+	struct resource_group group = queue.groups[0];
+	struct quota quota = {16, LIMIT_UNSET, LIMIT_UNSET};
+	group.quotas = &quota;
+	queue.groups = &group;
+	larger.cluster_queues = &queue;
+	struct world_change change = {.at_us = 300 * S, .kueue = &larger, .pool = NONE, .text = "nominalQuota=16"};
+	t.world.changes = &change;
+	t.world.n_changes = 1;
+	options.bucket_us = 500 * S;
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].admitted_us, 301 * S); /* a mass requeue is asked for, and comes a second later */
+	assert_int_equal(result.outcomes[0].wait_by_cause_us[WAIT_QUOTA], 301 * S);
+	assert_int_equal(result.queues[0].nominal_gpu_us, (8 * 300 + 16 * 700) * S);
+	assert_true(result.series[0].nominal_gpus == (8 * 300 + 16 * 200) / 500.0);
+	run_result_free(&result);
+	larger.n_cluster_queues = 0;
+	struct error error = {0};
+	assert_false(sim_run(&options, &result, &error));
+	assert_int_equal(error.code, ERROR_BAD_INPUT);
+	assert_non_null(strstr(error.text, "nominalQuota=16"));
+	test_world_free(&t);
+}
+
+/* Found at the start: one that has run for 40 s, one that waits; a job of the table comes behind them. */
+static void test_workloads_found_at_the_start(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t whole = test_shape(&t, 1, 8);
+	test_job(&t, "q", whole, 10 * S, 5 * S);
+	struct run_options options = test_options(&t);
+	struct key_value flavor = {t.gpu, t.pools[0].name};
+	struct initial_pod_set admission = {.count = 1, .flavors = &flavor, .n_flavors = 1};
+	struct job job = t.jobs.items[0];
+	struct initial_workload initial[2] = {
+	    {.job = job,
+	     .has_admission = true,
+	     .admitted_queue = test_name(&t, "q"),
+	     .admission = &admission,
+	     .reserved_us = -50 * S,
+	     .admitted_us = -50 * S,
+	     .pods_ready_us = -40 * S,
+	     .requeue_at_us = -1},
+	    {.job = job, .admitted_us = NEVER_US, .pods_ready_us = NEVER_US, .requeue_at_us = -1},
+	};
+	initial[0].job.name = test_name(&t, "runs");
+	initial[0].job.submit_us = -60 * S;
+	initial[0].job.run_us = 100 * S;
+	initial[1].job.name = test_name(&t, "waits");
+	initial[1].job.submit_us = -30 * S;
+	initial[1].job.run_us = 20 * S;
+	t.world.initial = initial;
+	t.world.n_initial = 2;
+	t.world.initial_shapes = &t.shapes.items[whole];
+	t.world.n_initial_shapes = 1;
+	struct run_result result = run(&options);
+	assert_int_equal(result.jobs->n_jobs, 3);
+	assert_int_equal(result.outcomes[0].finished_us, 60 * S);
+	assert_int_equal(result.outcomes[0].admitted_us, -50 * S);
+	assert_int_equal(result.outcomes[1].admitted_us, 61 * S);
+	assert_int_equal(result.outcomes[2].admitted_us, 82 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_PRODUCTIVE], (60 + 20 + 5) * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+static void test_a_drain_goes_on_until_nothing_runs_or_waits(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 100 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t whole = test_shape(&t, 1, 8);
+	test_job(&t, "q", whole, 10 * S, 150 * S);
+	test_job(&t, "q", whole, 90 * S, 60 * S);
+	test_job(&t, "q", test_shape(&t, 2, 8), 91 * S, 60 * S); /* can never run, and does not keep it going */
+	struct run_options options = test_options(&t);
+	options.drain = true;
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[1].finished_us, 221 * S);
+	assert_int_equal(result.end_us, 222 * S); /* the last mass requeue */
+	assert_int_equal(result.pools[0].capacity_gpu_us, 222 * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* More passes at one instant than allowed: told, and the run goes on, or stops where it is. */
+static void test_endless_passes_are_cut_short(void **state)
+{
+	(void)state;
+	for (int stop = 0; stop < 2; stop++) {
+		struct test_world t;
+		test_world_init(&t, 100 * S);
+		t.world.stop_on_loop = stop;
+		test_pool(&t, "a", 1);
+		test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+		uint32_t one = test_shape(&t, 1, 1);
+		for (int i = 0; i < 5; i++)
+			test_job(&t, "q", one, 10 * S, 5 * S);
+		struct run_options options = test_options(&t);
+		options.max_passes_per_instant = 3;
+		struct run_result result = run(&options);
+		assert_int_equal(result.n_loops, 1);
+		assert_int_equal(result.loops[0].time_us, 10 * S);
+		assert_int_equal(result.loops[0].passes, 3);
+		assert_int_equal(result.loops[0].n_jobs, 1);
+		assert_int_equal(result.interrupted, stop);
+		assert_int_equal(result.end_us, (stop ? 10 : 100) * S);
+		assert_int_equal(result.outcomes[0].finished_us, stop ? -1 : 15 * S);
+		run_result_free(&result);
+		test_world_free(&t);
+	}
+}
+
+static void test_jobs_go_to_the_cluster_that_has_their_queue(void **state)
+{
+	(void)state;
+	struct test_world a, b;
+	test_world_init(&a, 100 * S);
+	test_pool(&a, "a", 1);
+	test_queue(&a, "first", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&a, "first", test_shape(&a, 1, 8), 0, 10 * S);
+	test_job(&a, "second", test_shape(&a, 1, 8), 0, 20 * S);
+	struct run_options options = test_options(&a);
+	b = a; /* the same names, another cluster */
+	b.builder = kueue_builder_create(a.arena, a.names);
+	b.cluster = (struct cluster){.name = test_name(&a, "other"), .pools = b.pools};
+	struct controller_config controller = kueue_controller_defaults();
+	kueue_set_controller(b.builder, &controller);
+	kueue_set_gates(b.builder, a.cluster.kueue->gates);
+	kueue_add_namespace(b.builder, &(struct kube_namespace){.name = a.space}, (struct diag_place){0});
+	test_pool(&b, "a", 1);
+	test_queue(&b, "second", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	(void)test_options(&b);
+	struct cluster clusters[] = {a.cluster, b.cluster};
+	a.world.clusters = clusters;
+	a.world.n_clusters = 2;
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].cluster, 0);
+	assert_int_equal(result.outcomes[1].cluster, 1);
+	assert_times(&result.outcomes[1], 0, 0, 0, 20 * S);
+	assert_int_equal(result.n_pools, 2);
+	assert_int_equal(result.pools[1].gpu_us[GPU_PRODUCTIVE], 20 * 8 * S);
+	run_result_free(&result);
+	kueue_builder_destroy(b.builder);
+	test_world_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +515,12 @@ int main(void)
 	    cmocka_unit_test(test_jobs_that_can_never_run_say_so),
 	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
+	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
+	    cmocka_unit_test(test_a_quota_that_changes_in_time),
+	    cmocka_unit_test(test_workloads_found_at_the_start),
+	    cmocka_unit_test(test_a_drain_goes_on_until_nothing_runs_or_waits),
+	    cmocka_unit_test(test_endless_passes_are_cut_short),
+	    cmocka_unit_test(test_jobs_go_to_the_cluster_that_has_their_queue),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

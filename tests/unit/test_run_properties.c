@@ -42,9 +42,6 @@ static void test_books_add_up_in_random_worlds(void **state)
 		run_result_free(&result);
 		test_world_free(&w.t);
 	}
-	print_message("preemptions %lld failures %lld timeouts %lld deactivated %lld finished %lld borrowed %lld\n",
-	              (long long)preemptions, (long long)failures, (long long)timeouts, (long long)deactivated,
-	              (long long)finished, (long long)borrowed);
 	assert_true(preemptions > 500 && failures > 200 && deactivated > 50 && timeouts > 50 && finished > 5000);
 	assert_true(borrowed > 500);
 }

@@ -27,7 +27,9 @@ NODISCARD struct list *list_create(const struct list_column *columns, uint32_t n
 void list_destroy(struct list *list); /* accepts NULL */
 
 void list_text(struct list *list, const char *text); /* NULL: null, shown as "-" */
-void list_int(struct list *list, int64_t value);     /* shown with thousands separators */
+/* People and programs read different texts. */
+void list_texts(struct list *list, const char *shown, const char *text);
+void list_int(struct list *list, int64_t value); /* shown with thousands separators */
 /* Shown as `shown`; NAN is null and shown as "-". */
 void list_number(struct list *list, double value, const char *shown);
 void list_bool(struct list *list, bool value);

@@ -18,6 +18,7 @@ struct size_run {
 
 struct summary {
 	const struct world *world;
+	const char *file; /* as the user named it */
 	uint64_t seed;
 	uint32_t replications; /* completed */
 	bool partial;
@@ -39,8 +40,11 @@ struct summary {
 
 void summary_print(const struct summary *summary, bool colour, FILE *out);
 
-/* A threshold holds when its value over the replications does; without an observation it does not. */
-bool threshold_holds(const struct threshold_result *result);
+/* True when jobs that never started reach into the threshold's figure: the true one may be anything above. */
+bool threshold_is_bound(const struct threshold_result *result, const struct kpi_summary *kpis);
+/* A threshold holds when its value over the replications is shown to: without an observation, or with a lower bound only,
+ * it is not. */
+bool threshold_holds(const struct threshold_result *result, const struct kpi_summary *kpis);
 /* "21m" for waits, "1.4%" for shares, money, counts: in the metric's unit. */
 char *threshold_value_text(enum threshold_metric metric, double value, char out[32]);
 

@@ -33,6 +33,7 @@ struct run_totals {
  * parts of a pool's GPU time or money do not sum to the whole, or a job's states contradict each other. */
 NODISCARD bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result,
                           struct error *error);
+void sort_ascending(double *values, uint32_t n);
 /* The value at rank ceil(q * n) of ascending values, as the key figures take it; n > 0. */
 double sorted_quantile(const double *ascending, uint32_t n, double q);
 /* Submission to first admission, or so far. */

@@ -1,0 +1,85 @@
+/* page_sizes.c - the first capacity answer: wait and cost of the same work against the size of the cluster. */
+#include <math.h>
+
+#include "app/text.h"
+#include "pages.h"
+
+enum { MOST_SIZES = 16 };
+
+struct size_curve {
+	double *gpus, *value, *low, *high;
+	uint32_t n;
+	bool bounds;    /* some value is a lower bound: jobs never started */
+	bool intervals; /* every value has one */
+};
+
+static struct size_curve read_curve(struct pages *pages, const char *metric, const char *stat)
+{
+	struct size_curve curve = {.gpus = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
+	                           .value = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
+	                           .low = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
+	                           .high = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
+	                           .intervals = true};
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT gpus, value, low, high, lower_bound FROM size WHERE metric = ? AND stat = ? AND"
+	                " cluster_queue IS NULL AND priority_class IS NULL AND value IS NOT NULL GROUP BY gpus ORDER BY gpus",
+	                "ss", metric, stat);
+	while (pages_next(pages, &query)) {
+		if (curve.n == MOST_SIZES)
+			continue;
+		curve.gpus[curve.n] = store_double(query, 0);
+		curve.value[curve.n] = store_double(query, 1);
+		curve.low[curve.n] = fmax(store_double(query, 2), 0);
+		curve.high[curve.n] = store_double(query, 3);
+		curve.intervals &= !store_is_null(query, 3);
+		curve.bounds |= store_int(query, 4) != 0;
+		curve.n++;
+	}
+	return curve;
+}
+
+static void add_curve(struct pages *pages, const struct size_curve *curve, struct plot_axes axes)
+{
+	struct plot_series *series = ARENA_NEW(pages->arena, struct plot_series);
+	*series = (struct plot_series){.x = curve->gpus, .y = curve->value, .count = curve->n};
+	if (curve->intervals) {
+		series->y_low = curve->low;
+		series->y_high = curve->high;
+	}
+	axes.x_label = "capacity";
+	axes.x_unit = UNIT_GPUS;
+	axes.x_min = curve->gpus[0];
+	axes.x_max = curve->gpus[curve->n - 1];
+	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = series, .n_series = 1});
+}
+
+void page_sizes(struct pages *pages)
+{
+	struct size_curve wait = read_curve(pages, "waitTime_us", "p95"), paid = read_curve(pages, "paid_micro", "total");
+	if (wait.n < 2)
+		return;
+	const char *subtitle = wait.intervals ? "all jobs, submitted to admitted; band: 95 % interval over replications"
+	                                      : "all jobs, submitted to admitted; one replication";
+	add_curve(pages, &wait,
+	          (struct plot_axes){.title = "p95 wait against size",
+	                             .subtitle =
+	                                 wait.bounds
+	                                     ? arena_printf(pages->arena, "%s; a lower bound where jobs never started", subtitle)
+	                                     : subtitle,
+	                             .y_label = "p95 wait",
+	                             .y_unit = UNIT_DURATION_US});
+	if (paid.n >= 2)
+		add_curve(pages, &paid,
+		          (struct plot_axes){.title = "Paid against size",
+		                             .subtitle = "idle GPUs included",
+		                             .y_label = "paid",
+		                             .y_unit = UNIT_MONEY_MICRO,
+		                             .currency = pages->currency});
+	char smallest[32], largest[32], least[32], most[32];
+	page_end(pages, "The same work on other sizes",
+	         arena_printf(
+	             pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s on %s.",
+	             wait.bounds ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
+	             text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest)));
+}

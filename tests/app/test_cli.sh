@@ -1,0 +1,91 @@
+#!/bin/sh
+# test_cli.sh - the program as people call it: help, usage errors, exit codes, Ctrl-C. TAP on stdout. $1: the program.
+berth=$1
+dir=$(mktemp -d "${TMPDIR:-/tmp}/berth-cli.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+number=0
+
+# ok NAME CONDITION-EXIT
+ok() {
+	number=$((number + 1))
+	if [ "$2" -eq 0 ]; then echo "ok $number - $1"; else echo "not ok $number - $1"; fi
+}
+
+# exits CODE NAME COMMAND...: runs it with output in $dir/out and $dir/err
+exits() {
+	expected=$1 name=$2
+	shift 2
+	"$@" >"$dir/out" 2>"$dir/err"
+	code=$?
+	[ $code -eq "$expected" ]
+	result=$?
+	[ $result -eq 0 ] || echo "# exit $code, expected $expected: $(head -1 "$dir/err")"
+	ok "$name" $result
+}
+
+# says NAME TEXT FILE
+says() {
+	grep -qF -- "$2" "$dir/$3"
+	ok "$1" $?
+}
+
+exits 0 "--version" "$berth" --version
+says "says which" "berth 0." out
+exits 0 "--help" "$berth" --help
+for verb in run compare validate report show replay scenarios trace conformance; do
+	says "help lists $verb" "  $verb " out
+done
+for verb in run compare validate report show replay scenarios trace conformance; do
+	exits 0 "$verb --help" "$berth" $verb --help
+	says "$verb explains itself" "Usage:" out
+	exits 2 "$verb refuses an unknown option" "$berth" $verb --no-such-option
+	says "$verb says where help is" "berth $verb --help" err
+	exits 0 "help again" "$berth" --help
+done
+
+exits 2 "no verb" "$berth"
+exits 2 "an unknown verb" "$berth" rnu
+says "suggests the nearest" "did you mean 'run'?" err
+exits 2 "a missing argument" "$berth" run
+exits 2 "one argument too many" "$berth" replay a b
+exits 2 "a wrong output format" "$berth" scenarios -o xml
+exits 2 "a wrong seed" "$berth" run five-minutes --seed=-1
+exits 2 "a wrong report name" "$berth" report run.db --out report.txt
+exits 1 "a scenario that is not there" "$berth" validate "$dir/none.yaml"
+for format in table json yaml csv; do
+	exits 0 "scenarios -o $format" "$berth" scenarios -o $format
+	says "$format lists five-minutes" "five-minutes" out
+done
+
+printf 'apiVersion: berth.dev/v1alpha1\nkind: Scenario\nmetadata: {name: x}\nspec: {tiem: 3}\n' >"$dir/bad.yaml"
+exits 1 "a bad scenario" "$berth" run "$dir/bad.yaml" --out "$dir/bad"
+says "says where" "bad.yaml:4:8: error:" err
+[ ! -e "$dir/bad" ]
+ok "a bad scenario leaves nothing" $?
+
+exits 0 "a run" env NO_COLOR=1 "$berth" run five-minutes --out "$dir/run" --no-sizes
+[ ! -s "$dir/err" ]
+ok "no progress when piped" $?
+[ -s "$dir/run/run.db" ] && [ -s "$dir/run/report.html" ] && [ -s "$dir/run/report.pdf" ]
+ok "writes database and reports" $?
+[ "$(ls "$dir/run" | wc -l)" -eq 3 ]
+ok "and nothing else" $?
+exits 0 "show" "$berth" show "$dir/run/run.db"
+exits 0 "show --defaults" "$berth" show "$dir/run/run.db" --defaults -o csv
+says "lists parameters" "main,placement.score,LeastAllocated,LeastAllocated" out
+exits 1 "output that cannot be written" sh -c "\"$berth\" scenarios >/dev/full"
+
+# Ctrl-C in the middle of a long run: what there is is kept, marked, and the exit code says so.
+"$berth" run philly-quarter -n 50 --no-report --out "$dir/partial" >"$dir/out" 2>"$dir/err" &
+pid=$!
+sleep 2
+kill -INT $pid
+wait $pid
+code=$?
+[ $code -eq 130 ]
+ok "interrupted: exit 130 (was $code)" $?
+says "the summary says so" "PARTIAL RUN" out
+[ -s "$dir/partial/run.db" ] && [ "$(ls "$dir/partial" | wc -l)" -eq 1 ]
+ok "the partial run is kept, nothing half-written" $?
+
+echo "1..$number"

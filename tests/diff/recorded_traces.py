@@ -48,6 +48,8 @@ def check_rows(berth, traces):
         found = {name.removeprefix('skipped: '): rows for name, rows in figures.items() if name.startswith('skipped: ')}
         check(figures['rows used'] == used and found == skipped and figures['rows read'] == used + sum(skipped.values()),
               f'rows of {file}: {figures["rows read"]} read, {figures["rows used"]} used, skipped {found}')
+        sizes = sum(jobs for name, jobs in figures.items() if name.endswith(': jobs') and 'size' in name)
+        check(sizes == used, f'sizes of {file} add up to {sizes} jobs')
     for file in NO_TRACES:
         done = subprocess.run([berth, 'trace', 'stats', os.path.join(traces, file)], capture_output=True, text=True)
         check(done.returncode == 1 and f'{file}:1: ' in done.stderr and not done.stdout, f'{file} is refused')

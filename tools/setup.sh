@@ -2,7 +2,7 @@
 # build_berth. Nothing is installed when everything is there, so running again is fast.
 
 BUILD_PACKAGES="gcc libc6-dev meson ninja-build pkg-config libglib2.0-dev libyaml-dev libcjson-dev libgsl-dev libsqlite3-dev \
-libcairo2-dev libpango1.0-dev libcsv-dev librandom123-dev uthash-dev zlib1g-dev libzstd-dev libssl-dev libcmocka-dev \
+libcairo2-dev libpango1.0-dev libcsv-dev librandom123-dev zlib1g-dev libzstd-dev libssl-dev libcmocka-dev \
 fonts-dejavu-core tzdata ca-certificates"
 TEST_PACKAGES="clang-19 libclang-rt-19-dev libomp-19-dev python3-jsonschema python3-yaml sqlite3 poppler-utils binutils"
 

@@ -115,6 +115,7 @@ static void allocate_for_config(struct books *books)
 	const struct quota_tree *tree = books->quota.tree;
 	books->quota.usage = xcalloc((size_t)tree->n_nodes * tree->n_frs, sizeof *books->quota.usage);
 	books->reserved = xcalloc(tree->n_cluster_queues, sizeof *books->reserved);
+	books->priorities = xcalloc(tree->n_nodes, sizeof *books->priorities);
 	books->queue_generation = xcalloc(tree->n_cluster_queues, sizeof *books->queue_generation);
 	books->tree_version = xcalloc(tree->n_nodes, sizeof *books->tree_version);
 }
@@ -136,6 +137,9 @@ static void free_config_part(struct books *books)
 	for (uint32_t i = 0; i < books->quota.tree->n_cluster_queues; i++)
 		VEC_FREE(&books->reserved[i]);
 	free(books->reserved);
+	for (uint32_t node = 0; node < books->quota.tree->n_nodes; node++)
+		VEC_FREE(&books->priorities[node]);
+	free(books->priorities);
 	free(books->queue_generation);
 	free(books->tree_version);
 	free(books->quota.usage);
@@ -180,6 +184,12 @@ struct books *books_fork(const struct books *books)
 	for (uint32_t i = 0; i < tree->n_cluster_queues; i++) {
 		copy->reserved[i].items = copy_array(books->reserved[i].items, books->reserved[i].count, sizeof(uint32_t));
 		copy->reserved[i].capacity = books->reserved[i].count;
+	}
+	copy->priorities = copy_array(books->priorities, tree->n_nodes, sizeof *books->priorities);
+	for (uint32_t node = 0; node < tree->n_nodes; node++) {
+		const struct priority_counts *counts = &books->priorities[node];
+		copy->priorities[node].items = copy_array(counts->items, counts->count, sizeof *counts->items);
+		copy->priorities[node].capacity = counts->count;
 	}
 	copy->workloads.items = copy_array(books->workloads.items, books->workloads.count, sizeof *books->workloads.items);
 	copy->workloads.capacity = books->workloads.count;
@@ -254,9 +264,52 @@ static void changed(struct books *books, uint32_t cluster_queue)
 	books->tree_version[books->quota.tree->root[cluster_queue]]++;
 }
 
+static void count_priority(struct priority_counts *counts, int64_t priority, bool in)
+{
+	uint32_t at = 0;
+	while (at < counts->count && counts->items[at].priority < priority)
+		at++;
+	if (at == counts->count || counts->items[at].priority != priority) {
+		(void)VEC_PUSH(counts);
+		memmove(&counts->items[at + 1], &counts->items[at], (counts->count - 1 - at) * sizeof *counts->items);
+		counts->items[at] = (struct priority_count){priority, 0};
+	}
+	counts->items[at].count += in ? 1 : UINT32_MAX;
+	if (counts->items[at].count > 0)
+		return;
+	counts->count--;
+	memmove(&counts->items[at], &counts->items[at + 1], (counts->count - at) * sizeof *counts->items);
+}
+
+static void count_holder(struct books *books, const struct workload_row *row, bool in)
+{
+	uint32_t root = books->quota.tree->root[row->admitted_queue];
+	count_priority(&books->priorities[row->admitted_queue], row->priority, in);
+	if (root != row->admitted_queue)
+		count_priority(&books->priorities[root], row->priority, in);
+}
+
+int64_t books_lowest_priority(const struct books *books, uint32_t node)
+{
+	const struct priority_counts *counts = &books->priorities[node];
+	return counts->count ? counts->items[0].priority : INT64_MAX;
+}
+
+void books_set_priority(struct books *books, uint32_t slot, int64_t priority)
+{
+	struct workload_row *row = books_row(books, slot);
+	bool holds = row->admission && row->admitted_queue != NONE;
+	if (holds)
+		count_holder(books, row, false);
+	row->priority = priority;
+	if (holds)
+		count_holder(books, row, true);
+}
+
 static void enter_set(struct books *books, uint32_t slot)
 {
 	struct workload_row *row = books_row(books, slot);
+	count_holder(books, row, true);
 	struct reserved_set *set = &books->reserved[row->admitted_queue];
 	row->queue_position = set->count;
 	*VEC_PUSH(set) = slot;
@@ -265,6 +318,7 @@ static void enter_set(struct books *books, uint32_t slot)
 static void leave_set(struct books *books, uint32_t slot)
 {
 	struct workload_row *row = books_row(books, slot);
+	count_holder(books, row, false);
 	struct reserved_set *set = &books->reserved[row->admitted_queue];
 	uint32_t moved = set->items[--set->count];
 	set->items[row->queue_position] = moved;

@@ -265,7 +265,7 @@ static void set_priority(struct planner *planner, uint32_t slot, int64_t priorit
 		row->priority = priority;
 		planner->policy->pending(planner->state, slot, now_us);
 	} else {
-		row->priority = priority;
+		books_set_priority(planner->books, slot, priority);
 		books_echo(planner->books, slot);
 	}
 	if (row->cluster_queue != NONE)

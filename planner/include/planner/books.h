@@ -79,6 +79,16 @@ struct workload_row {
 	struct reason_numbers numbers;
 };
 
+/* How many workloads of each priority hold quota below a node, by ascending priority. Kept for cluster queues and roots, so
+ * that a victim search sees at once where nobody is of lower priority. */
+struct priority_count {
+	int64_t priority;
+	uint32_t count;
+};
+struct priority_counts {
+	VEC_FIELDS(struct priority_count);
+};
+
 /* The workloads that hold quota of one cluster queue, in no particular order. */
 struct reserved_set {
 	VEC_FIELDS(uint32_t);
@@ -96,8 +106,9 @@ struct books {
 	struct {
 		VEC_FIELDS(uint32_t);
 	} free_slots;
-	struct reserved_set *reserved; /* per cluster queue */
-	struct shape_table *shapes;    /* append-only; copied by forks */
+	struct reserved_set *reserved;      /* per cluster queue */
+	struct priority_counts *priorities; /* per node; used at cluster queues and roots */
+	struct shape_table *shapes;         /* append-only; copied by forks */
 	/* Per cluster queue: +1 on every removal of a workload from it, also when a status update is echoed (QA-14). */
 	uint64_t *queue_generation;
 	/* Per node, used at roots: +1 on every real change below that could change a verdict. */
@@ -133,6 +144,9 @@ const struct shape *books_shape_at(const struct books *books, uint32_t shape);
 
 /* Charges an admission to a cluster queue and takes ownership of it. */
 void books_reserve(struct books *books, uint32_t slot, uint32_t cluster_queue, struct admission *admission, int64_t now_us);
+/* The lowest priority among the workloads that hold quota below a cluster queue or root; INT64_MAX when there is none. */
+int64_t books_lowest_priority(const struct books *books, uint32_t node);
+void books_set_priority(struct books *books, uint32_t slot, int64_t priority);
 /* Gives the quota back; the admission is freed. */
 void books_release(struct books *books, uint32_t slot);
 /* A status update of a workload that holds quota came back: the cache deletes and adds it (QA-14). */

@@ -1,7 +1,6 @@
 /* preemption.c - see planner/kueue/preemption.h. Rule numbers are those of kueue-semantics 5. */
 #include <stdlib.h>
 
-#include "../sort.h"
 #include "planner/kueue/preemption.h"
 
 /* Where a candidate was found (PR-8, PR-9), in the order of the sequence (PR-11). */
@@ -19,9 +18,10 @@ struct preemption_scratch {
 	struct {
 		VEC_FIELDS(struct candidate);
 	} found;
+	/* Indexes into found: those already taken in order, and a binary heap of the rest. Most searches end after a few. */
 	struct {
 		VEC_FIELDS(uint32_t);
-	} order, sorting; /* indexes into found */
+	} order, heap;
 	struct {
 		VEC_FIELDS(struct target);
 	} victims;
@@ -46,7 +46,7 @@ void preemption_scratch_destroy(struct preemption_scratch *scratch)
 {
 	VEC_FREE(&scratch->found);
 	VEC_FREE(&scratch->order);
-	VEC_FREE(&scratch->sorting);
+	VEC_FREE(&scratch->heap);
 	VEC_FREE(&scratch->victims);
 	VEC_FREE(&scratch->remainder);
 	VEC_FREE(&scratch->contested);
@@ -142,12 +142,31 @@ static bool fits(const struct preemption_problem *problem, bool allow_borrowing)
 
 /* ---- finding candidates ---- */
 
+/* Below this node nobody passes the policy, whatever their names: no workload there is of low enough priority. */
+static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
+{
+	int64_t lowest = books_lowest_priority(problem->books, node);
+	switch (policy) {
+	case PREEMPT_LOWER_PRIORITY:
+		return lowest >= problem->priority;
+	case PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY:
+		return lowest > problem->priority;
+	case PREEMPT_NEVER:
+		return true;
+	case PREEMPT_ANY:
+		break;
+	}
+	return false;
+}
+
 static void collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t node,
                                enum preemption_policy policy, enum origin origin, uint32_t lca)
 {
 	struct books *books = problem->books;
 	const struct cluster_queue *queue = &books->config->cluster_queues[problem->cluster_queue];
 	const struct reserved_set *set = &books->reserved[node];
+	if (nobody_low_enough(problem, node, policy))
+		return;
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct workload_row *row = books_row(books, set->items[i]);
 		if (row->hidden || !uses(row, problem))
@@ -223,9 +242,8 @@ struct sequence_context {
 };
 
 /* PR-11: evicted first, then by origin, then PR-4. */
-static bool sequence_before(const void *context, uint32_t a_index, uint32_t b_index)
+static bool sequence_before(const struct sequence_context *sequence, uint32_t a_index, uint32_t b_index)
 {
-	const struct sequence_context *sequence = context;
 	const struct books *books = sequence->problem->books;
 	const struct candidate *a = &sequence->found[a_index], *b = &sequence->found[b_index];
 	bool a_evicted = books->workloads.items[a->slot].evicted, b_evicted = books->workloads.items[b->slot].evicted;
@@ -236,22 +254,57 @@ static bool sequence_before(const void *context, uint32_t a_index, uint32_t b_in
 	return preemption_candidate_before(books, sequence->problem->cluster_queue, a->slot, b->slot);
 }
 
+static void sift_down(const struct sequence_context *context, uint32_t *heap, uint32_t count, uint32_t at)
+{
+	uint32_t moved = heap[at];
+	for (;;) {
+		uint32_t child = 2 * at + 1;
+		if (child >= count)
+			break;
+		if (child + 1 < count && sequence_before(context, heap[child + 1], heap[child]))
+			child++;
+		if (!sequence_before(context, heap[child], moved))
+			break;
+		heap[at] = heap[child];
+		at = child;
+	}
+	heap[at] = moved;
+}
+
+/* The i-th candidate of the sequence, i at most one beyond those asked for before; NULL at its end. */
+static const struct candidate *candidate_at(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                                            uint32_t i)
+{
+	struct sequence_context context = {problem, scratch->found.items};
+	if (i == scratch->order.count) {
+		if (scratch->heap.count == 0)
+			return NULL;
+		*VEC_PUSH(&scratch->order) = scratch->heap.items[0];
+		scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
+		if (scratch->heap.count > 0)
+			sift_down(&context, scratch->heap.items, scratch->heap.count, 0);
+	}
+	return &scratch->found.items[scratch->order.items[i]];
+}
+
 static void collect(const struct preemption_problem *problem, struct preemption_scratch *scratch)
 {
 	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	uint32_t root = problem->books->quota.tree->root[problem->cluster_queue];
 	VEC_CLEAR(&scratch->found);
 	if (queue->within_cluster_queue != PREEMPT_NEVER)
 		collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue, ORIGIN_SAME_QUEUE, NONE);
-	if (queue->reclaim_within_cohort != PREEMPT_NEVER)
+	if (!nobody_low_enough(problem, root, queue->reclaim_within_cohort))
 		collect_from_cohorts(problem, scratch);
 	VEC_CLEAR(&scratch->order);
-	VEC_RESERVE(&scratch->order, scratch->found.count);
-	VEC_RESERVE(&scratch->sorting, scratch->found.count);
+	VEC_CLEAR(&scratch->heap);
+	VEC_RESERVE(&scratch->heap, scratch->found.count);
 	for (uint32_t i = 0; i < scratch->found.count; i++)
-		scratch->order.items[i] = i;
-	scratch->order.count = scratch->found.count;
+		scratch->heap.items[i] = i;
+	scratch->heap.count = scratch->found.count;
 	struct sequence_context context = {problem, scratch->found.items};
-	sort_ids(scratch->order.items, scratch->sorting.items, scratch->order.count, sequence_before, &context);
+	for (uint32_t at = scratch->heap.count / 2; at-- > 0;)
+		sift_down(&context, scratch->heap.items, scratch->heap.count, at);
 }
 
 /* ---- attempts ---- */
@@ -290,8 +343,8 @@ static bool attempt(const struct preemption_problem *problem, struct preemption_
 	uint32_t mark = undo_mark(undo);
 	bool found = false;
 	VEC_CLEAR(&scratch->victims);
-	for (uint32_t i = 0; i < scratch->order.count && !found; i++) {
-		const struct candidate *candidate = &scratch->found.items[scratch->order.items[i]];
+	const struct candidate *candidate;
+	for (uint32_t i = 0; !found && (candidate = candidate_at(problem, scratch, i)); i++) {
 		if (!may_take(problem, candidate, allow_borrowing))
 			continue;
 		books_usage_remove(problem->books, candidate->slot);

@@ -132,8 +132,11 @@ static void advance(struct sim *sim, int64_t now_us)
 	for (uint32_t c = 0; c < sim->n_clusters; c++) {
 		struct sim_cluster *cluster = &sim->clusters[c];
 		gpu_meter_advance(cluster->gpus, now_us);
-		if (cluster->series)
+		if (cluster->series) {
+			series_set(cluster->series, cluster->series->n_queues, LEVEL_BUSY_NODES, cluster->nodes->busy_nodes,
+			           sim->now_us);
 			series_advance(cluster->series, now_us);
+		}
 		cluster->passes_here = 0;
 		cluster->looped = false;
 	}

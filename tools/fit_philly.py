@@ -155,6 +155,12 @@ def shares(nodes, gpus):
 
 HEAD = """# yaml-language-server: $schema=../../schema/berth-v1alpha1.json
 # Written by tools/fit_philly.py{says}
+# Run times are as recorded, from start to end: no start latency is added, and nothing is preempted. Pods ask for GPUs alone, as
+# the trace does. kube-scheduler's scores count cpu and memory, so it takes any node with room: see "fragmented", and the jobs
+# of 4 and 8 GPUs that are admitted, find no node within 30 minutes, and go back ("back-off").
+#
+# Try next:
+{next}#
 # Source: Philly traces, Microsoft (msr-fiddle/philly-traces, CC BY 4.0), M. Jeon et al., USENIX ATC 2019.
 apiVersion: berth.dev/v1alpha1
 kind: Scenario
@@ -175,16 +181,25 @@ spec:
 """
 
 
+QUARTER_NEXT = """#   berth run philly-quarter -n 4                                   # intervals, from four quarters with their own luck
+#   berth compare philly-quarter --set NodePool/gpu:nodes=64        # room against fragmentation, with the same quota
+#   berth compare philly-quarter --set 'ClusterQueue/6214e9:resourceGroups[0].flavors[gpu].resources[nvidia.com/gpu].borrowingLimit=0'
+"""
+REPLAY_NEXT = """#   berth run scenarios/ready/philly-replay/philly-replay.yaml --trace FILE --set NodePool/gpu:nodes=100
+#   python3 tools/fit_philly.py --replay 75 SHARED FOLDER      # another size, with quotas to match
+"""
+
+
 def quarter(jobs, nodes):
     return HEAD.format(
-        says=', which says how the constants were fitted.', name='philly-quarter', days=DAYS, warmup=', warmup: 7d',
+        says=', which says how the constants were fitted.', next=QUARTER_NEXT, name='philly-quarter', days=DAYS, warmup=', warmup: 7d',
         question='How long do the jobs of each virtual cluster wait when virtual clusters lend each other what they do not use?',
         pool=NODES, per_node=GPUS_PER_NODE) + '    generators:\n' + ''.join(generators(jobs, nodes))
 
 
 def replay(pool):
     return HEAD.format(
-        says='. Needs --trace FILE: the recorded jobs are not in this repository.', name='philly-replay', days=DAYS, warmup='',
+        says='. Needs --trace FILE: the recorded jobs are not in this repository.', next=REPLAY_NEXT, name='philly-replay', days=DAYS, warmup='',
         question=f'How long would the recorded jobs wait on {pool * GPUS_PER_NODE} GPUs?',
         pool=pool, per_node=GPUS_PER_NODE) + """    traces:
     - {file: philly_jobs.csv, format: Philly, namespace: philly, otherQueue: other, shiftToStart: true}

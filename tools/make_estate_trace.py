@@ -14,12 +14,13 @@ import random
 START = datetime.datetime(2024, 10, 20, tzinfo=datetime.timezone.utc)
 DAYS = 438
 HOURS = [1, 1, 1, 1, 1, 1, 2, 4, 8, 12, 14, 13, 9, 12, 14, 14, 12, 9, 7, 6, 5, 4, 2, 1]
-#            per weekday, GPUs with weights, run time p50 and p95 in hours, namespace, class
+#            per weekday at the start and at the end, GPUs with weights, run time p50 and p95 in hours, namespace, class
 PARTITIONS = {
-    'gpu-long': (5.2, [(8, 2), (16, 4), (32, 4), (64, 3)], 34, 220, 'vision', 'prod'),
-    'gpu-short': (3.4, [(2, 4), (4, 3), (8, 4)], 6, 40, 'vision', 'dev'),
-    'interactive': (1.5, [(1, 1)], 4, 12, 'platform', ''),
+    'gpu-batch': (12, 14, [(4, 2), (8, 5), (16, 3)], 8, 30, 'vision', 'dev'),
+    'gpu-finetune': (1, 16, [(16, 3), (32, 3), (64, 1)], 6, 24, 'nlp-prod', 'prod'),
+    'interactive': (1.5, 1.5, [(1, 1)], 4, 12, 'platform', ''),
 }
+TIME_LIMIT_S = 48 * 3600
 
 
 def poisson(rng, mean):
@@ -38,13 +39,14 @@ def factor(day):
 def jobs(rng):
     for number in range(DAYS):
         day = START + datetime.timedelta(days=number)
-        for partition, (per_day, sizes, p50, p95, namespace, priority) in PARTITIONS.items():
-            for _ in range(poisson(rng, per_day * factor(day))):
+        for partition, (first, last, sizes, p50, p95, namespace, priority) in PARTITIONS.items():
+            per_day = (first + (last - first) * number / DAYS) * factor(day)
+            for _ in range(poisson(rng, per_day)):
                 hour = rng.choices(range(24), HOURS)[0]
                 submit = day + datetime.timedelta(seconds=hour * 3600 + int(rng.random() * 3600))
                 gpus = rng.choices([gpus for gpus, _ in sizes], [weight for _, weight in sizes])[0]
                 sigma = math.log(p95 / p50) / 1.6448536269514722
-                run = max(60, min(int(rng.lognormvariate(math.log(p50 * 3600), sigma)), 21 * 86400))
+                run = max(60, min(int(rng.lognormvariate(math.log(p50 * 3600), sigma)), TIME_LIMIT_S))
                 yield submit, run, gpus, partition, namespace, priority
 
 

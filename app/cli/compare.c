@@ -22,7 +22,7 @@ static const struct cli_options options = {
         "by job over the replications: who waits more, who less, preemptions, cost, each with a 95 % interval.",
     .description = "With one scenario --set applies to its second run only; with two it applies to both.\n\nExamples:\n"
                    "  berth compare before.yaml after.yaml -n 10\n"
-                   "  berth compare two-teams -n 10 --set NodePool/a100:nodes=10",
+                   "  berth compare two-teams -n 10 --set Cluster/main:placement.score=LeastAllocated",
     .entries = entries,
     .min_args = 1,
     .max_args = 2,

@@ -276,6 +276,8 @@ static void free_comparison(struct comparison *c)
 		pairing_destroy(c->pairing);
 	run_result_free(&c->first);
 	study_outcome_free(&c->outcome, 2);
+	totals_free(&c->totals[0]);
+	totals_free(&c->totals[1]);
 	world_destroy(c->worlds[0]);
 	world_destroy(c->worlds[1]);
 }

@@ -1,5 +1,6 @@
 /* run.c - berth run: replications, figures, other sizes, database, summary, report. */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -238,10 +239,41 @@ static int write_results(const struct run *run, struct summary *summary)
 	return code;
 }
 
+static void add_word(GString *line, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=,+@%";
+	bool is_plain = *word && word[strspn(word, plain)] == '\0';
+	char *quoted = is_plain ? NULL : g_shell_quote(word);
+	g_string_append(line, is_plain ? word : quoted);
+	g_free(quoted);
+}
+
+/* See struct summary; to be freed with g_free(). */
+static char *repeat_command(const struct run_request *request)
+{
+	const struct scenario_options *load = &request->load;
+	if (load->n_set > 0)
+		return NULL;
+	GString *line = g_string_new(NULL);
+	add_word(line, request->scenario);
+	if (load->trace) {
+		g_string_append(line, " --trace ");
+		add_word(line, load->trace);
+	}
+	if (load->has_seed)
+		g_string_append_printf(line, " --seed %" PRIu64, load->seed);
+	if (load->has_replications)
+		g_string_append_printf(line, " -n %u", load->replications);
+	if (load->allow_unmodelled)
+		g_string_append(line, " --allow-unmodelled");
+	return g_string_free(line, FALSE);
+}
+
 static int finish_run(struct run *run)
 {
 	struct size_run sizes[MAX_VARIANTS];
 	summarise(run);
+	char *again = repeat_command(run->request);
 	struct summary summary = {.world = run->world,
 	                          .file = run->request->scenario,
 	                          .seed = run->world->seed,
@@ -258,8 +290,11 @@ static int finish_run(struct run *run)
 	                          .sizes = sizes,
 	                          .n_sizes = collect_sizes(run, sizes),
 	                          .checked_every_step = run->request->check,
+	                          .again = again,
 	                          .exit_code = exit_code(run)};
-	return write_results(run, &summary);
+	int code = write_results(run, &summary);
+	g_free(again);
+	return code;
 }
 
 static void free_run(struct run *run)
@@ -275,6 +310,7 @@ static void free_run(struct run *run)
 	if (run->has_first)
 		run_result_free(&run->first);
 	study_outcome_free(&run->outcome, run->n_variants);
+	totals_free(&run->totals);
 	free(run->thresholds);
 	free(run->inputs);
 	world_destroy(run->world);

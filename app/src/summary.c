@@ -1,10 +1,11 @@
 /* summary.c - see summary.h. One function per line or block of the summary, in the order in which they are printed; the
- * block of waits and that of other sizes are in summary_waits.c and summary_sizes.c. */
+ * larger blocks (waits, GPU-hours and quota, money, other sizes) have files of their own, summary_*.c. */
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "app/text.h"
+#include "base/error.h"
 #include "base/instant.h"
 #include "base/money.h"
 #include "summary_parts.h"
@@ -144,6 +145,24 @@ static void print_period(const struct printer *p, const struct summary *s)
 	fputs("\n", p->out);
 }
 
+/* What changes within the period, a line for each moment. */
+static void print_changes(const struct printer *p, const struct world *world)
+{
+	uint32_t shown = 0;
+	for (uint32_t i = 0; i < world->n_changes && world->changes[i].at_us < world->duration_us; i++) {
+		const struct world_change *change = &world->changes[i];
+		if (shown > 0 && change->at_us == world->changes[i - 1].at_us) {
+			fprintf(p->out, ", %s", change->text);
+			continue;
+		}
+		char day[32];
+		fputs(shown ? "\n" : "", p->out);
+		print_label(p, shown++ ? "" : "Changes");
+		fprintf(p->out, "%s  %s", text_day(local_unix_s(world, change->at_us), day), change->text);
+	}
+	fputs(shown ? "\n" : "", p->out);
+}
+
 static void print_traces(const struct printer *p, const struct summary *s)
 {
 	for (uint32_t i = 0; i < s->world->n_traces; i++) {
@@ -214,138 +233,6 @@ static void print_jobs(const struct printer *p, const struct summary *s)
 	fputs(s->replications > 1 ? "   (means of replications)\n" : "\n", p->out);
 }
 
-/* The bars of the waterfall, in groups; tenths of a percent, so that what is printed sums to 100.0. */
-static void print_gpu_hours(const struct printer *p, const struct run_totals *totals)
-{
-	char text[32];
-	int t[GPU_TIME_COUNT];
-	fputs("\n", p->out);
-	print_label(p, "GPU-HOURS");
-	if (totals->capacity_gpu_us == 0) {
-		fputs("no GPUs in this input\n", p->out);
-		return;
-	}
-	text_split_tenths(totals->gpu_us, GPU_TIME_COUNT, t);
-	fprintf(p->out, "%s = 100.0%%\n",
-	        text_count((double)totals->capacity_gpu_us / totals->replications / (double)US_PER_HOUR, text));
-	int allocated = t[GPU_PRODUCTIVE] + t[GPU_STARTING] + t[GPU_LOST_TO_PREEMPTION] + t[GPU_LOST_TO_FAILURES];
-	int idle = t[GPU_IDLE_NOBODY_WAITING] + t[GPU_IDLE_BEHIND_QUOTA] + t[GPU_IDLE_FRAGMENTED] + t[GPU_IDLE_CONTROL_PLANE];
-	fprintf(p->out,
-	        "  allocated %5.1f = productive %.1f + starting %.1f + lost to preemption %.1f + lost to failures %.1f\n",
-	        allocated / 10.0, t[GPU_PRODUCTIVE] / 10.0, t[GPU_STARTING] / 10.0, t[GPU_LOST_TO_PREEMPTION] / 10.0,
-	        t[GPU_LOST_TO_FAILURES] / 10.0);
-	fprintf(
-	    p->out,
-	    "  idle      %5.1f = nobody waiting %.1f + behind quota %.1f + fragmented %.1f + control plane %.1f    down %.1f\n",
-	    idle / 10.0, t[GPU_IDLE_NOBODY_WAITING] / 10.0, t[GPU_IDLE_BEHIND_QUOTA] / 10.0, t[GPU_IDLE_FRAGMENTED] / 10.0,
-	    t[GPU_IDLE_CONTROL_PLANE] / 10.0, t[GPU_DOWN] / 10.0);
-	fputs("  GPU utilisation inside jobs: not in this input\n", p->out);
-}
-
-static bool has_quotas(const struct world *world)
-{
-	for (uint32_t i = 0; i < world->n_clusters; i++)
-		if (world->clusters[i].policy == POLICY_KUEUE)
-			return true;
-	return false;
-}
-
-static void print_preemptions(const struct printer *p, const struct run_totals *totals)
-{
-	static const enum reason reasons[] = {REASON_PREEMPTED_IN_CLUSTER_QUEUE, REASON_PREEMPTED_RECLAMATION,
-	                                      REASON_PREEMPTED_RECLAIM_WHILE_BORROWING, REASON_PREEMPTED_FAIR_SHARING};
-	static const char *const words[] = {"priority", "reclaim", "reclaim while borrowing", "fair sharing"};
-	int64_t total = 0;
-	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
-		total += totals->preempted_jobs[reasons[i]];
-	char text[32];
-	fprintf(p->out, "preempted %s times", text_count((double)total / totals->replications, text));
-	const char *separator = " (";
-	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
-		if (totals->preempted_jobs[reasons[i]] == 0)
-			continue;
-		fprintf(p->out, "%s%s %.0f%%", separator, words[i],
-		        100.0 * (double)totals->preempted_jobs[reasons[i]] / (double)total);
-		separator = ", ";
-	}
-	fputs(separator[0] == ',' ? ")" : "", p->out);
-	if (totals->largest_storm > 1)
-		fprintf(p->out, "  largest storm %u in 10m", totals->largest_storm);
-	fputs("\n", p->out);
-}
-
-static void print_quota(const struct printer *p, const struct summary *s)
-{
-	if (!has_quotas(s->world))
-		return;
-	char text[32];
-	print_label(p, "QUOTA");
-	double borrowed = kpi_value(s->kpis, kpi_all("borrowed_ratio", "mean"));
-	double lent = kpi_value(s->kpis, kpi_all("lent_ratio", "mean"));
-	if (!isnan(borrowed))
-		fprintf(p->out, "borrowed %s%%  ", text_percent(borrowed, text));
-	if (!isnan(lent))
-		fprintf(p->out, "lent %s%%  ", text_percent(lent, text));
-	print_preemptions(p, s->totals);
-	if (s->totals->loops > 0)
-		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
-}
-
-/* Charges by tenant, or by queue when there are no tenants, largest first as the key figures list them. */
-static void print_charged_to(const struct printer *p, const struct summary *s)
-{
-	bool by_tenant = s->world->n_tenants > 0;
-	uint32_t shown = 0;
-	enum { MOST = 12 };
-	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
-		const struct kpi_summary_row *row = &s->kpis->rows[i];
-		name_id who = by_tenant ? row->key.tenant : row->key.cluster_queue;
-		name_id other = by_tenant ? row->key.cluster_queue : row->key.tenant;
-		if (strcmp(row->key.metric, "charged_micro") != 0 || who == NO_NAME || other != NO_NAME || row->key.priority_class ||
-		    row->key.size_class || isnan(row->value) || row->value == 0)
-			continue;
-		if (++shown > MOST)
-			continue;
-		char charged[32], borrowed[32], lost[32];
-		struct kpi_key key = row->key;
-		key.metric = "borrowed_micro";
-		double borrowed_micro = kpi_value(s->kpis, key);
-		key.metric = "lost_micro";
-		double lost_micro = kpi_value(s->kpis, key);
-		fprintf(p->out, "%s%s %s", shown == 1 ? "  " : " · ", names_text(s->world->names, who),
-		        text_money(row->value, charged));
-		if (borrowed_micro > 0 || lost_micro > 0)
-			fprintf(p->out, " (borrowed %s, lost %s)", text_money(borrowed_micro, borrowed), text_money(lost_micro, lost));
-	}
-	if (shown > MOST)
-		fprintf(p->out, " · and %u more", shown - MOST);
-	fputs(shown ? "\n" : "", p->out);
-}
-
-static void print_money(const struct printer *p, const struct summary *s)
-{
-	const struct run_totals *totals = s->totals;
-	print_label(p, "MONEY");
-	if (!totals->priced) {
-		fputs("no price in this input\n", p->out);
-		return;
-	}
-	const charge parts[] = {totals->charged / totals->replications, totals->idle / totals->replications,
-	                        totals->down / totals->replications};
-	int64_t micro[3];
-	charge_split(parts, 3, micro);
-	char paid[32], charged[32], idle[32], down[32], each[32];
-	fprintf(p->out, "%s paid %s = charged %s + idle %s + down %s %s", s->world->currency,
-	        money_format(micro[0] + micro[1] + micro[2], paid), money_format(micro[0], charged),
-	        money_format(micro[1], idle), money_format(micro[2], down), mark(p, true));
-	if (totals->gpu_us[GPU_PRODUCTIVE] > 0) {
-		double hours = (double)totals->gpu_us[GPU_PRODUCTIVE] / totals->replications / (double)US_PER_HOUR;
-		fprintf(p->out, "   per productive GPU-hour %s", text_money((double)(micro[0] + micro[1] + micro[2]) / hours, each));
-	}
-	fputs("\n", p->out);
-	print_charged_to(p, s);
-}
-
 /* ---- verdicts ---- */
 
 bool threshold_is_bound(const struct threshold_result *result, const struct kpi_summary *kpis)
@@ -398,7 +285,8 @@ static void print_thresholds(const struct printer *p, const struct summary *s)
 		snprintf(shown, sizeof shown, "%s%s", bound ? ">" : "", value);
 		fprintf(p->out, "  %s %-40s %8s %s %s   %u/%u replications%s\n", mark(p, holds), threshold->text, shown,
 		        result->value > threshold->max ? ">" : "≤", threshold_value_text(threshold->metric, threshold->max, max),
-		        result->met, result->replications, bound && !holds ? "; jobs never started" : "");
+		        result->met, result->replications,
+		        bound && result->value <= threshold->max ? "; jobs that never started could exceed it" : "");
 	}
 }
 
@@ -415,6 +303,35 @@ static void print_recorded(const struct printer *p, const struct recorded_waits 
 	        text_duration(waits->simulated_p95_us, d), text_duration(waits->median_error_us, e));
 }
 
+/* The generator with the most jobs, or NULL. */
+static const struct generator *busiest_generator(const struct world *world)
+{
+	const struct generator *busiest = NULL;
+	for (uint32_t i = 0; i < world->n_generators; i++)
+		if (world->generators[i].per_day >= 1 && (!busiest || world->generators[i].per_day > busiest->per_day))
+			busiest = &world->generators[i];
+	return busiest;
+}
+
+/* A question to ask next, with names and numbers of this scenario: a tenth more jobs, or a tenth more nodes. */
+static void print_next(const struct printer *p, const struct summary *s)
+{
+	const struct world *world = s->world;
+	const struct generator *generator = busiest_generator(world);
+	const struct cluster *cluster = &world->clusters[0];
+	if (!s->again || s->partial || (!generator && cluster->n_pools == 0))
+		return;
+	print_label(p, "NEXT");
+	fprintf(p->out, "berth compare %s --set ", s->again);
+	if (generator)
+		fprintf(p->out, "Generator/%s:arrivals.perDay=%.0f", names_text(world->names, generator->name),
+		        ceil(1.1 * generator->per_day));
+	else
+		fprintf(p->out, "NodePool/%s/%s:nodes=%.0f", names_text(world->names, cluster->name),
+		        names_text(world->names, cluster->pools[0].name), ceil(1.1 * cluster->pools[0].nodes));
+	fputs("   any value: KIND/NAME:path=VALUE\n", p->out);
+}
+
 static void print_end(const struct printer *p, const struct summary *s)
 {
 	fputs("\n", p->out);
@@ -429,8 +346,9 @@ static void print_end(const struct printer *p, const struct summary *s)
 	for (uint32_t i = 0; i < s->n_wrote; i++)
 		fprintf(p->out, "%s%s", i ? " " : "", s->wrote[i]);
 	if (s->exit_code)
-		fprintf(p->out, "     exit %d", s->exit_code);
+		fprintf(p->out, "     exit %d%s", s->exit_code, s->exit_code == ERROR_THRESHOLD ? " (a threshold is missed)" : "");
 	fputs("\n", p->out);
+	print_next(p, s);
 }
 
 void summary_print(const struct summary *summary, bool colour, FILE *out)
@@ -439,12 +357,13 @@ void summary_print(const struct summary *summary, bool colour, FILE *out)
 	print_heading(&p, summary);
 	print_world(&p, summary->world);
 	print_period(&p, summary);
+	print_changes(&p, summary->world);
 	print_traces(&p, summary);
 	print_assumed(&p, summary->world);
 	print_not_modelled(&p, summary->world);
 	print_jobs(&p, summary);
 	print_waits(&p, summary);
-	print_gpu_hours(&p, summary->totals);
+	print_gpu_hours(&p, summary);
 	print_quota(&p, summary);
 	print_money(&p, summary);
 	print_thresholds(&p, summary);

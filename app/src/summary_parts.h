@@ -20,6 +20,9 @@ double kpi_value(const struct kpi_summary *kpis, struct kpi_key key);
 const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const struct kpi_key *key);
 
 void print_waits(const struct printer *p, const struct summary *summary);
+void print_gpu_hours(const struct printer *p, const struct summary *summary);
+void print_quota(const struct printer *p, const struct summary *summary);
+void print_money(const struct printer *p, const struct summary *summary);
 void print_sizes(const struct printer *p, const struct summary *summary);
 
 #endif

@@ -39,11 +39,11 @@ static void print_wait_row(const struct printer *p, const struct summary *s, str
 {
 	const struct names *names = s->world->names;
 	char label[64];
-	if (key.cluster_queue == NO_NAME)
-		g_snprintf(label, sizeof label, "%s wait", key.stat);
+	if (key.cluster_queue == NO_NAME && key.priority_class == NO_NAME)
+		g_snprintf(label, sizeof label, "%s wait, all jobs", key.stat);
 	else
 		g_snprintf(label, sizeof label, "%s wait %s%s%s", key.stat, names_text(names, key.cluster_queue),
-		           key.priority_class ? "/" : "", names_text(names, key.priority_class));
+		           key.cluster_queue && key.priority_class ? "/" : "", names_text(names, key.priority_class));
 	fprintf(p->out, "  %-28s", label);
 	for (uint32_t i = 0; i < s->n_sizes; i++) {
 		const struct kpi_summary_row *row = find_worst(s->sizes[i].kpis, &key);
@@ -72,10 +72,10 @@ static bool any_unstarted(const struct summary *s)
 	return false;
 }
 
-/* The waits that thresholds ask about, or that of all jobs. */
+/* All jobs, and those that thresholds ask about. */
 static void print_wait_rows(const struct printer *p, const struct summary *s)
 {
-	uint32_t printed = 0;
+	print_wait_row(p, s, kpi_all("waitTime_us", "p95"));
 	for (uint32_t i = 0; i < s->world->n_thresholds; i++) {
 		const struct threshold *threshold = &s->world->thresholds[i];
 		if (threshold->metric != METRIC_WAIT_TIME)
@@ -83,11 +83,17 @@ static void print_wait_rows(const struct printer *p, const struct summary *s)
 		struct kpi_key key = kpi_all("waitTime_us", threshold_stat_names[threshold->stat]);
 		key.cluster_queue = threshold->cluster_queue;
 		key.priority_class = threshold->priority_class;
-		print_wait_row(p, s, key);
-		printed++;
+		if (key.cluster_queue != NO_NAME || key.priority_class != NO_NAME || threshold->stat != STAT_P95)
+			print_wait_row(p, s, key);
 	}
-	if (printed == 0)
-		print_wait_row(p, s, kpi_all("waitTime_us", "p95"));
+}
+
+static bool asks_for(const struct world *world, enum threshold_metric metric)
+{
+	for (uint32_t i = 0; i < world->n_thresholds; i++)
+		if (world->thresholds[i].metric == metric)
+			return true;
+	return false;
 }
 
 void print_sizes(const struct printer *p, const struct summary *s)
@@ -98,6 +104,11 @@ void print_sizes(const struct printer *p, const struct summary *s)
 	print_wait_rows(p, s);
 	if (any_unstarted(s))
 		print_row(p, s, "unstarted", kpi_all("jobs_count", "unstarted"), text_count);
+	if (asks_for(s->world, METRIC_LOST_TO_PREEMPTION_SHARE))
+		print_row(p, s, "lost to preemption %", kpi_all("gpuHours_ratio", gpu_time_names[GPU_LOST_TO_PREEMPTION]),
+		          text_percent);
+	if (asks_for(s->world, METRIC_UTILISATION))
+		print_row(p, s, "utilisation %", kpi_all("utilisation_ratio", "mean"), text_percent);
 	if (s->totals->priced) {
 		char label[32];
 		g_snprintf(label, sizeof label, "paid %s", s->world->currency);

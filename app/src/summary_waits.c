@@ -159,6 +159,29 @@ static void print_gangs(const struct printer *p, const struct summary *s)
 	g_string_free(line, TRUE);
 }
 
+/* Is any of the waits that a summary shows a lower bound? */
+static bool any_bound(const struct kpi_summary *kpis)
+{
+	for (uint32_t i = 0; i < kpis->n_rows; i++) {
+		const struct kpi_summary_row *row = &kpis->rows[i];
+		bool shown = strcmp(row->key.metric, "waitTime_us") == 0 || strcmp(row->key.metric, "readyTime_us") == 0;
+		if (shown && row->lower_bound && row->key.stat[0] == 'p')
+			return true;
+	}
+	return false;
+}
+
+/* Once for the whole summary, so the other sizes count too. */
+static void explain_bounds(const struct printer *p, const struct summary *s)
+{
+	bool bound = any_bound(s->kpis);
+	for (uint32_t i = 0; i < s->n_sizes && !bound; i++)
+		bound = any_bound(s->sizes[i].kpis);
+	if (bound)
+		fputs("  > at least: jobs that had not started at the end count with the time that they had waited by then\n",
+		      p->out);
+}
+
 /* One replication has no intervals: their column stays empty, its heading too. */
 static bool has_intervals(const struct summary *s)
 {
@@ -182,4 +205,5 @@ void print_waits(const struct printer *p, const struct summary *s)
 	if (left_out > 0)
 		fprintf(p->out, "  and %u queues more: berth show RUN.db -o csv\n", left_out);
 	print_gangs(p, s);
+	explain_bounds(p, s);
 }

@@ -53,6 +53,48 @@ char *text_money(double micro, char out[32])
 	return isnan(micro) ? strcpy(out, "-") : money_format((int64_t)llround(micro), out);
 }
 
+/* What one step of the last digit is worth that money_format() shows of an amount, and the suffix it puts. */
+static int128 money_step(int64_t micro, const char **ret_suffix)
+{
+	static const char *const suffixes[] = {"k", "M", "B", "T"};
+	int128 step = 10000; /* a hundredth */
+	*ret_suffix = "";
+	if (micro + step / 2 < step * 10000000)
+		return step;
+	step = 100000000; /* a tenth of a thousand */
+	size_t i = 0;
+	for (; i + 1 < ARRAY_COUNT(suffixes) && (micro + step / 2) / step >= 10000; i++)
+		step *= 1000;
+	*ret_suffix = suffixes[i];
+	return step;
+}
+
+static void money_steps_text(int128 steps, const char *suffix, char out[32])
+{
+	int decimals = *suffix ? 10 : 100;
+	char whole[32];
+	g_snprintf(out, 32, "%s.%0*d%s", text_count((double)(steps / decimals), whole), *suffix ? 1 : 2, (int)(steps % decimals),
+	           suffix);
+}
+
+void text_money_split(const int64_t *micro, uint32_t count, char (*ret_parts)[32], char ret_sum[32])
+{
+	int128 sum = 0;
+	for (uint32_t i = 0; i < count; i++)
+		sum += micro[i];
+	const char *suffix;
+	int128 step = money_step((int64_t)MIN(sum, (int128)INT64_MAX), &suffix);
+	int128 shown = (sum + step / 2) / step, before = 0, given = 0;
+	/* Each part ends where the running sum, rounded, ends: no part is off by more than one step. */
+	for (uint32_t i = 0; i < count; i++) {
+		before += micro[i];
+		int128 until = i + 1 == count ? shown : (before + step / 2) / step;
+		money_steps_text(until - given, suffix, ret_parts[i]);
+		given = until;
+	}
+	money_steps_text(shown, suffix, ret_sum);
+}
+
 char *text_day(int64_t unix_s, char out[32])
 {
 	char full[40];

@@ -164,11 +164,21 @@ static bool check_conservation(const struct world *world, const struct run_resul
 
 static void add_pools(struct run_totals *totals, const struct run_result *result)
 {
+	if (!totals->pools) {
+		totals->n_pools = result->n_pools;
+		totals->pools = xcalloc(result->n_pools, sizeof *totals->pools);
+	}
 	for (uint32_t i = 0; i < result->n_pools; i++) {
 		const struct pool_meter *meter = &result->pools[i];
-		for (int j = 0; j < GPU_TIME_COUNT; j++)
+		struct pool_totals *pool = &totals->pools[i];
+		pool->cluster = meter->cluster;
+		pool->pool = meter->pool;
+		for (int j = 0; j < GPU_TIME_COUNT; j++) {
 			totals->gpu_us[j] += meter->gpu_us[j];
+			pool->gpu_us[j] += meter->gpu_us[j];
+		}
 		totals->capacity_gpu_us += meter->capacity_gpu_us;
+		pool->capacity_gpu_us += meter->capacity_gpu_us;
 		totals->priced &= meter->priced || meter->capacity_gpu_us == 0;
 		totals->paid += meter->paid;
 		totals->charged += meter->charged;
@@ -196,4 +206,11 @@ bool totals_add(struct run_totals *totals, const struct world *world, const stru
 	totals->passes += result->passes;
 	totals->digest = digest_add(totals->digest, result->digest);
 	return true;
+}
+
+void totals_free(struct run_totals *totals)
+{
+	free(totals->pools);
+	totals->pools = NULL;
+	totals->n_pools = 0;
 }

@@ -95,6 +95,8 @@ static void add_estate(void)
 		add("waitTime_us", "p95", pow(10, i) * 9 * 6e7)->key.size_class = sizes[i];
 	add("podsStart_us", "p50", 45e6);
 	add("podsStart_us", "p95", 360e6);
+	add("gpuHours_ratio", gpu_time_names[GPU_LOST_TO_PREEMPTION], 0.014);
+	add("utilisation_ratio", "mean", 0.753);
 	add("borrowed_ratio", "mean", 0.099);
 	add("lent_ratio", "mean", 0.081);
 	add("paid_micro", "total", 99.9e12);
@@ -114,7 +116,8 @@ static const struct world *estate(void)
 	static struct kueue_config kueue;
 	static struct cluster cluster;
 	static struct tenant tenants[2];
-	static struct threshold thresholds[2];
+	static struct threshold thresholds[3];
+	static struct world_change changes[3];
 	static struct trace_input trace;
 	static const struct zone_offset offsets[] = {{0, 3600}};
 	static const char *const not_modelled[] = {"DRA claims", "AdmissionCheck \"scan\" taken as Ready"};
@@ -148,6 +151,12 @@ static const struct world *estate(void)
 	                                   .text = "waitTime p95 nlp/prod"};
 	thresholds[1] =
 	    (struct threshold){.metric = METRIC_LOST_TO_PREEMPTION_SHARE, .max = 0.01, .text = "lostToPreemptionShare mean"};
+	thresholds[2] = (struct threshold){.metric = METRIC_UTILISATION, .max = 0.9, .text = "utilisation mean"};
+	for (int i = 0; i < 3; i++)
+		changes[i].at_us = (181 + i / 2) * US_PER_DAY;
+	changes[0].text = "NodePool/fra/h100:nodes=144";
+	changes[1].text = "NodePool/fra/a100-spot:nodes=64";
+	changes[2].text = "NodePool/fra/h100:nodes=150";
 	trace = (struct trace_input){.path = "data/sacct-2025.csv.zst"};
 	world = (struct world){.names = names,
 	                       .name = id("estate-2026"),
@@ -167,7 +176,9 @@ static const struct world *estate(void)
 	                       .tenants = tenants,
 	                       .n_tenants = 2,
 	                       .thresholds = thresholds,
-	                       .n_thresholds = 2,
+	                       .n_thresholds = 3,
+	                       .changes = changes,
+	                       .n_changes = 3,
 	                       .not_modelled = not_modelled,
 	                       .n_not_modelled = 2,
 	                       .traces = &trace,
@@ -187,6 +198,16 @@ static struct run_totals estate_totals(void)
 		totals.gpu_us[i] = (int128)tenths[i] * 13167680 * 10 * US_PER_HOUR / 1000;
 		totals.capacity_gpu_us += totals.gpu_us[i];
 	}
+	static struct pool_totals pools[2];
+	for (uint32_t i = 0; i < 2; i++) {
+		pools[i] = (struct pool_totals){.pool = i};
+		for (int part = 0; part < GPU_TIME_COUNT; part++) {
+			pools[i].gpu_us[part] = totals.gpu_us[part] * (i ? 3 : 7) / 10;
+			pools[i].capacity_gpu_us += pools[i].gpu_us[part];
+		}
+	}
+	totals.pools = pools;
+	totals.n_pools = 2;
 	totals.preempted_jobs[REASON_PREEMPTED_RECLAMATION] = 79992;
 	totals.preempted_jobs[REASON_PREEMPTED_IN_CLUSTER_QUEUE] = 19998;
 	charge million = (charge)US_PER_HOUR * 1000000 * 1000000;
@@ -237,7 +258,8 @@ static void an_estate_over_a_year(void **state)
 	const struct world *world = estate();
 	struct run_totals totals = estate_totals();
 	const struct threshold_result thresholds[] = {{&world->thresholds[0], 21 * 6e7, 10, 10},
-	                                              {&world->thresholds[1], 0.014, 2, 10}};
+	                                              {&world->thresholds[1], 0.014, 2, 10},
+	                                              {&world->thresholds[2], 0.753, 10, 10}};
 	struct trace_counts counts = {.rows_read = 400000, .rows_used = 312999};
 	counts.skipped[SKIP_NO_RUN_TIME] = 87001;
 	add_estate();
@@ -262,6 +284,7 @@ static void an_estate_over_a_year(void **state)
 	                          .checked_every_step = true,
 	                          .wrote = wrote,
 	                          .n_wrote = 3,
+	                          .again = "estate-2026.yaml -n 10",
 	                          .exit_code = 3};
 	assert_golden("estate", &summary, false);
 	assert_golden("estate-colour", &summary, true);

@@ -128,12 +128,36 @@ static void tenths_sum_to_the_whole(void **state)
 	}
 }
 
+/* Parts of an amount are shown in its unit, and what is shown adds up. */
+static void money_is_split_in_one_unit(void **state)
+{
+	(void)state;
+	char parts[3][32], sum[32];
+	const int64_t large[] = {198449000000, 27396040000, 0};
+	text_money_split(large, 3, parts, sum);
+	assert_string_equal(parts[0], "198.4k");
+	assert_string_equal(parts[1], "27.4k");
+	assert_string_equal(parts[2], "0.0k");
+	assert_string_equal(sum, "225.8k");
+	const int64_t small[] = {1333333, 1333333, 1333334};
+	text_money_split(small, 3, parts, sum);
+	assert_string_equal(parts[0], "1.33");
+	assert_string_equal(parts[1], "1.34");
+	assert_string_equal(parts[2], "1.33");
+	assert_string_equal(sum, "4.00");
+	const int64_t edge[] = {99999995000, 5000, 1234567890123456};
+	text_money_split(edge, 2, parts, sum);
+	assert_string_equal(sum, "100.0k");
+	text_money_split(&edge[2], 1, parts, sum);
+	assert_string_equal(sum, "1.2B");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(programs_get_exact_values), cmocka_unit_test(people_get_aligned_columns),
 	    cmocka_unit_test(an_empty_list_is_a_list),   cmocka_unit_test(counts_have_separators),
-	    cmocka_unit_test(tenths_sum_to_the_whole),
+	    cmocka_unit_test(tenths_sum_to_the_whole),   cmocka_unit_test(money_is_split_in_one_unit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

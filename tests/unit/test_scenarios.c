@@ -350,15 +350,16 @@ static double offered_load(const struct world *world)
 	return offered / gpus;
 }
 
-/* Or there is no queue to look at. The rest of estate-2026 comes from its trace. */
+/* Or there is no queue to look at. Against the GPUs at the start, and before losses: preemption-storm loses a tenth of what it
+ * gives out, and the recorded jobs of estate-2026 come on top, to the GPUs that July brings. */
 static void ready_scenarios_hurt(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *name;
 		double low, high;
-	} loads[] = {{"five-minutes", 0.84, 0.90},  {"two-teams", 0.84, 0.92},   {"preemption-storm", 0.82, 0.90},
-	             {"easy-backfill", 0.84, 0.90}, {"estate-2026", 0.45, 0.60}, {"philly-quarter", 0.84, 0.97}};
+	} loads[] = {{"five-minutes", 0.84, 0.90},  {"two-teams", 0.82, 0.90},   {"preemption-storm", 0.74, 0.80},
+	             {"easy-backfill", 0.82, 0.88}, {"estate-2026", 0.70, 0.80}, {"philly-quarter", 0.84, 0.97}};
 	const struct scenario_options options = {0};
 	for (size_t i = 0; i < ARRAY_COUNT(loads); i++) {
 		struct world *world = load_with(loads[i].name, &options);

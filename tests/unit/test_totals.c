@@ -86,6 +86,9 @@ static void totals_sum_over_replications(void **state)
 	assert_true(totals.priced);
 	assert_int_equal(totals.oldest_wait_us, 700);
 	assert_true(totals.digest != digest && digest != 0);
+	assert_int_equal(totals.n_pools, 1);
+	assert_true(totals.pools[0].capacity_gpu_us == 2000 && totals.pools[0].gpu_us[GPU_IDLE_FRAGMENTED] == 600);
+	totals_free(&totals);
 }
 
 static void recorded_waits_are_compared_after_warm_up(void **state)
@@ -100,6 +103,7 @@ static void recorded_waits_are_compared_after_warm_up(void **state)
 	assert_true(totals.recorded.recorded_p50_us == 42 && totals.recorded.recorded_p95_us == 43);
 	assert_true(totals.recorded.simulated_p50_us == 50 && totals.recorded.simulated_p95_us == 700);
 	assert_true(totals.recorded.simulated_mean_us == 375 && totals.recorded.median_error_us == 8);
+	totals_free(&totals);
 }
 
 static void assert_broken(const char *says)

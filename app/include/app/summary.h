@@ -35,6 +35,7 @@ struct summary {
 	bool checked_every_step;
 	const char *const *wrote; /* paths */
 	uint32_t n_wrote;
+	const char *again; /* what follows "berth run" in a shell to repeat the run, without --set; NULL: it has --set */
 	int exit_code;
 };
 

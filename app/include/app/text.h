@@ -14,6 +14,8 @@ char *text_bounded_duration(double us, bool lower_bound, char out[32]);
 char *text_percent(double ratio, char out[32]);
 /* Money of a figure that may be NAN: "-". */
 char *text_money(double micro, char out[32]);
+/* Amounts of at least 0 in the unit of their sum, rounded so that what is shown adds up: 198.4k + 27.4k = 225.8k. */
+void text_money_split(const int64_t *micro, uint32_t count, char (*ret_parts)[32], char ret_sum[32]);
 /* The day of an instant in UTC: "2026-01-05". */
 char *text_day(int64_t unix_s, char out[32]);
 

@@ -16,9 +16,16 @@ struct recorded_waits {
 	double median_error_us; /* median of |simulated - recorded| */
 };
 
+struct pool_totals {
+	uint32_t cluster, pool;
+	int128 gpu_us[GPU_TIME_COUNT], capacity_gpu_us;
+};
+
 struct run_totals {
 	uint32_t replications;
 	int128 gpu_us[GPU_TIME_COUNT], capacity_gpu_us;
+	struct pool_totals *pools; /* every node pool, in the order of the results; owned */
+	uint32_t n_pools;
 	bool priced; /* every pool with GPUs has a price */
 	charge paid, charged, idle, down;
 	int64_t preempted_jobs[REASON_COUNT];
@@ -34,6 +41,7 @@ struct run_totals {
 NODISCARD bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result,
                           struct error *error);
 void sort_ascending(double *values, uint32_t n);
+void totals_free(struct run_totals *totals); /* what it owns, not the struct */
 /* The value at rank ceil(q * n) of ascending values, as the key figures take it; n > 0. */
 double sorted_quantile(const double *ascending, uint32_t n, double q);
 /* Submission to first admission, or so far. */

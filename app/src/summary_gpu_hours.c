@@ -1,0 +1,142 @@
+/* summary_gpu_hours.c - the summary's blocks of GPU-hours, all together and by node pool, and of quota. */
+#include <math.h>
+#include <string.h>
+
+#include "app/text.h"
+#include "summary_parts.h"
+
+enum { MOST_POOLS = 8, NAME_SIZE = 128 };
+
+static double share(const struct pool_totals *pool, enum gpu_time first, enum gpu_time last)
+{
+	double sum = 0;
+	for (int i = (int)first; i <= (int)last; i++)
+		sum += (double)pool->gpu_us[i];
+	return sum / (double)pool->capacity_gpu_us;
+}
+
+static const char *pool_name(const struct world *world, const struct pool_totals *pool, char out[NAME_SIZE])
+{
+	const struct cluster *cluster = &world->clusters[pool->cluster];
+	bool several = world->n_clusters > 1;
+	snprintf(out, NAME_SIZE, "%s%s%s", several ? names_text(world->names, cluster->name) : "", several ? "/" : "",
+	         names_text(world->names, cluster->pools[pool->pool].name));
+	return out;
+}
+
+/* Pools with GPUs, and the length of the longest of their names. */
+static uint32_t count_pools(const struct summary *s, int *ret_width)
+{
+	uint32_t count = 0;
+	*ret_width = 0;
+	for (uint32_t i = 0; i < s->totals->n_pools; i++) {
+		char name[NAME_SIZE];
+		if (s->totals->pools[i].capacity_gpu_us == 0)
+			continue;
+		count++;
+		*ret_width = MAX(*ret_width, (int)strlen(pool_name(s->world, &s->totals->pools[i], name)));
+	}
+	return count;
+}
+
+/* With several pools: one may be full while another is idle. */
+static void print_pools(const struct printer *p, const struct summary *s)
+{
+	int width;
+	uint32_t count = count_pools(s, &width), shown = 0;
+	for (uint32_t i = 0; i < s->totals->n_pools && count > 1 && shown < MOST_POOLS; i++) {
+		const struct pool_totals *pool = &s->totals->pools[i];
+		char name[NAME_SIZE], hours[32], allocated[32], lost[32], idle[32], down[32];
+		if (pool->capacity_gpu_us == 0)
+			continue;
+		shown++;
+		fprintf(p->out, "  %-*s %11s: allocated %s (of that lost %s)  idle %s  down %s\n", width,
+		        pool_name(s->world, pool, name),
+		        text_count((double)pool->capacity_gpu_us / s->totals->replications / (double)US_PER_HOUR, hours),
+		        text_percent(share(pool, GPU_PRODUCTIVE, GPU_LOST_TO_FAILURES), allocated),
+		        text_percent(share(pool, GPU_LOST_TO_PREEMPTION, GPU_LOST_TO_FAILURES), lost),
+		        text_percent(share(pool, GPU_IDLE_NOBODY_WAITING, GPU_IDLE_CONTROL_PLANE), idle),
+		        text_percent(share(pool, GPU_DOWN, GPU_DOWN), down));
+	}
+	if (count > MOST_POOLS)
+		fprintf(p->out, "  and %u pools more, in the report\n", count - MOST_POOLS);
+}
+
+/* The bars of the waterfall, in groups; tenths of a percent, so that what is printed sums to 100.0. */
+void print_gpu_hours(const struct printer *p, const struct summary *s)
+{
+	const struct run_totals *totals = s->totals;
+	char text[32];
+	int t[GPU_TIME_COUNT];
+	fputs("\n", p->out);
+	print_label(p, "GPU-HOURS");
+	if (totals->capacity_gpu_us == 0) {
+		fputs("no GPUs in this input\n", p->out);
+		return;
+	}
+	text_split_tenths(totals->gpu_us, GPU_TIME_COUNT, t);
+	fprintf(p->out, "%s = 100.0%%\n",
+	        text_count((double)totals->capacity_gpu_us / totals->replications / (double)US_PER_HOUR, text));
+	int allocated = t[GPU_PRODUCTIVE] + t[GPU_STARTING] + t[GPU_LOST_TO_PREEMPTION] + t[GPU_LOST_TO_FAILURES];
+	int idle = t[GPU_IDLE_NOBODY_WAITING] + t[GPU_IDLE_BEHIND_QUOTA] + t[GPU_IDLE_FRAGMENTED] + t[GPU_IDLE_CONTROL_PLANE];
+	fprintf(p->out,
+	        "  allocated %5.1f = productive %.1f + starting %.1f + lost to preemption %.1f + lost to failures %.1f\n",
+	        allocated / 10.0, t[GPU_PRODUCTIVE] / 10.0, t[GPU_STARTING] / 10.0, t[GPU_LOST_TO_PREEMPTION] / 10.0,
+	        t[GPU_LOST_TO_FAILURES] / 10.0);
+	fprintf(
+	    p->out,
+	    "  idle      %5.1f = nobody waiting %.1f + behind quota %.1f + fragmented %.1f + control plane %.1f    down %.1f\n",
+	    idle / 10.0, t[GPU_IDLE_NOBODY_WAITING] / 10.0, t[GPU_IDLE_BEHIND_QUOTA] / 10.0, t[GPU_IDLE_FRAGMENTED] / 10.0,
+	    t[GPU_IDLE_CONTROL_PLANE] / 10.0, t[GPU_DOWN] / 10.0);
+	print_pools(p, s);
+	fputs("  GPU utilisation inside jobs: not in this input\n", p->out);
+}
+
+static bool has_quotas(const struct world *world)
+{
+	for (uint32_t i = 0; i < world->n_clusters; i++)
+		if (world->clusters[i].policy == POLICY_KUEUE)
+			return true;
+	return false;
+}
+
+static void print_preemptions(const struct printer *p, const struct run_totals *totals)
+{
+	static const enum reason reasons[] = {REASON_PREEMPTED_IN_CLUSTER_QUEUE, REASON_PREEMPTED_RECLAMATION,
+	                                      REASON_PREEMPTED_RECLAIM_WHILE_BORROWING, REASON_PREEMPTED_FAIR_SHARING};
+	static const char *const words[] = {"priority", "reclaim", "reclaim while borrowing", "fair sharing"};
+	int64_t total = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
+		total += totals->preempted_jobs[reasons[i]];
+	char text[32];
+	fprintf(p->out, "preempted %s times", text_count((double)total / totals->replications, text));
+	const char *separator = " (";
+	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
+		if (totals->preempted_jobs[reasons[i]] == 0)
+			continue;
+		fprintf(p->out, "%s%s %.0f%%", separator, words[i],
+		        100.0 * (double)totals->preempted_jobs[reasons[i]] / (double)total);
+		separator = ", ";
+	}
+	fputs(separator[0] == ',' ? ")" : "", p->out);
+	if (totals->largest_storm > 1)
+		fprintf(p->out, "  largest storm %u in 10m", totals->largest_storm);
+	fputs("\n", p->out);
+}
+
+void print_quota(const struct printer *p, const struct summary *s)
+{
+	if (!has_quotas(s->world))
+		return;
+	char text[32];
+	print_label(p, "QUOTA");
+	double borrowed = kpi_value(s->kpis, kpi_all("borrowed_ratio", "mean"));
+	double lent = kpi_value(s->kpis, kpi_all("lent_ratio", "mean"));
+	if (!isnan(borrowed))
+		fprintf(p->out, "borrowed %s%%  ", text_percent(borrowed, text));
+	if (!isnan(lent))
+		fprintf(p->out, "lent %s%%  ", text_percent(lent, text));
+	print_preemptions(p, s->totals);
+	if (s->totals->loops > 0)
+		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
+}

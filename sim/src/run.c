@@ -226,7 +226,7 @@ static void begin_cluster(struct sim *sim, uint32_t index)
 	const struct cluster *row = &world->clusters[index];
 	*cluster = (struct sim_cluster){.index = index, .world = row, .config = row->kueue};
 	cluster->planner = planner_create(&(struct planner_options){
-	    .policy = row->policy == POLICY_EASY ? planner_policy_easy() : planner_policy_kueue(),
+	    .policy = planner_policy(row->policy),
 	    .config = row->kueue,
 	    .literal = options->literal,
 	    .check = options->check,

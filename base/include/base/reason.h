@@ -59,6 +59,5 @@ enum reason {
 };
 
 const char *reason_text(enum reason reason);
-const char *reason_meaning(enum reason reason);
 
 #endif

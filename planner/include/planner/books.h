@@ -69,7 +69,6 @@ struct workload_row {
 	int32_t requeue_count;
 	int64_t past_execution_s;
 	int64_t expected_run_us; /* from admission; -1: no belief */
-	name_id expected_source;
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
 	uint32_t admitted_queue;     /* node whose quota it holds */

@@ -674,11 +674,6 @@ enum queue_place queues_place(const struct queues *queues, uint32_t slot)
 	return QUEUE_NOWHERE;
 }
 
-bool queues_active(const struct queues *queues, uint32_t cluster_queue)
-{
-	return queues->items[cluster_queue].active;
-}
-
 bool queues_namespace_matches(const struct queues *queues, uint32_t slot)
 {
 	return queues->classes.items[queues->rows.items[slot].class_index].namespace_matches;

@@ -32,9 +32,6 @@ bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum rea
 
 /* ---- state ---- */
 
-/* Is the cluster queue popped at all (Q-10, 1.2: active)? */
-bool queues_active(const struct queues *queues, uint32_t cluster_queue);
-
 /* a workload that is not admitted wants in. */
 void queues_push(struct queues *queues, uint32_t slot, int64_t now_us);
 /* It is admitted, gone or inactive. */

@@ -277,6 +277,7 @@ static void walk_spec(struct wire *wire, struct workload_spec *spec)
 	WIRE_ARRAY(wire, struct pod_set, spec->pod_sets, spec->n_pod_sets, walk_pod_set);
 	wire_i64(wire, &spec->max_execution_s);
 	wire_bool(wire, &spec->owned_by_pod);
+	wire_bool(wire, &spec->invalid);
 }
 
 /* An array that may be absent: its count is 0 then, and NULL comes back. */
@@ -305,8 +306,9 @@ static void walk_assignment(struct wire *wire, struct assignment *assignment)
 
 static void walk_status(struct wire *wire, struct workload_status *status, uint32_t n_pod_sets)
 {
-	bool *const flags[] = {&status->inactive,   &status->quota_reserved, &status->admitted, &status->evicted,
-	                       &status->pods_ready, &status->requeued_false, &status->gated,    &status->checks_pending};
+	bool *const flags[] = {&status->inactive, &status->quota_reserved, &status->admitted,
+	                       &status->evicted,  &status->pods_ready,     &status->requeued_false,
+	                       &status->gated,    &status->checks_pending, &status->checks_unready};
 	for (size_t i = 0; i < ARRAY_COUNT(flags); i++)
 		wire_bool(wire, flags[i]);
 	WIRE_ENUM(wire, status->evicted_reason, enum reason, REASON_COUNT);

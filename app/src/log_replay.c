@@ -137,8 +137,7 @@ static bool replay_cluster(struct replay *replay, struct wire *wire)
 		return false;
 	if (cluster.config >= replay->configs.count)
 		return damaged(replay, "no such configuration");
-	struct planner_options options = {.policy =
-	                                      cluster.policy == POLICY_EASY ? planner_policy_easy() : planner_policy_kueue(),
+	struct planner_options options = {.policy = planner_policy(cluster.policy),
 	                                  .config = replay->configs.items[cluster.config],
 	                                  .literal = cluster.literal};
 	*VEC_PUSH(&replay->clusters) = (struct replayed_cluster){cluster.name, planner_create(&options)};

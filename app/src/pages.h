@@ -86,6 +86,7 @@ struct page_series pages_series(struct pages *pages, const char *column);
 void page_answer(struct pages *pages);
 void page_sizes(struct pages *pages);
 void page_believable(struct pages *pages);
+void page_differences(struct pages *pages);
 void page_demand(struct pages *pages);
 void page_gpu_hours(struct pages *pages);
 void page_waits(struct pages *pages);

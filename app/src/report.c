@@ -81,6 +81,7 @@ static bool write_report(struct pages *pages, const char *out_path, struct error
 	page_answer(pages);
 	page_sizes(pages);
 	page_believable(pages);
+	page_differences(pages);
 	page_demand(pages);
 	page_gpu_hours(pages);
 	page_waits(pages);

@@ -86,10 +86,10 @@ static bool save_series(struct store *store, const struct run_result *result, st
 	for (uint32_t i = 0; i < result->n_series; i++) {
 		const struct series_row *row = &result->series[i];
 		bool whole = row->cluster_queue == NONE;
-		if (!store_insert(store, error, "series", "iin dddddd dd", row->start_us, (int64_t)row->cluster,
+		if (!store_insert(store, error, "series", "iin dddddd ddd", row->start_us, (int64_t)row->cluster,
 		                  index_or_null(row->cluster_queue), row->demand_gpus, row->reserved_gpus, row->running_gpus,
 		                  row->pending_jobs, row->pending_gpus, row->pending_jobs_max, whole ? row->capacity_gpus : NAN,
-		                  whole ? NAN : row->nominal_gpus))
+		                  whole ? NAN : row->nominal_gpus, whole ? row->busy_nodes : NAN))
 			return false;
 	}
 	return true;

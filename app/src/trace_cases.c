@@ -50,16 +50,33 @@ static void add_rows(struct list *list, const struct trace_counts *counts)
 	}
 }
 
+static void add_group(struct list *list, const char *name, const struct trace_group *group)
+{
+	char figure[128];
+	snprintf(figure, sizeof figure, "%s: jobs", name);
+	add_count(list, figure, (double)group->jobs, "jobs");
+	snprintf(figure, sizeof figure, "%s: GPU-hours", name);
+	add_count(list, figure, group->gpu_hours, "GPU-hours");
+}
+
+/* The first ones by name, the rest together. */
 static void add_groups(struct list *list, const char *prefix, const struct trace_group *groups, uint32_t count)
 {
 	enum { MOST = 20 };
+	struct trace_group others = {0};
+	char name[96];
 	for (uint32_t i = 0; i < MIN(count, MOST); i++) {
-		char figure[128];
-		snprintf(figure, sizeof figure, "%s %s: jobs", prefix, groups[i].name);
-		add_count(list, figure, (double)groups[i].jobs, "jobs");
-		snprintf(figure, sizeof figure, "%s %s: GPU-hours", prefix, groups[i].name);
-		add_count(list, figure, groups[i].gpu_hours, "GPU-hours");
+		snprintf(name, sizeof name, "%s %s", prefix, groups[i].name);
+		add_group(list, name, &groups[i]);
 	}
+	for (uint32_t i = MOST; i < count; i++) {
+		others.jobs += groups[i].jobs;
+		others.gpu_hours += groups[i].gpu_hours;
+	}
+	if (count <= MOST)
+		return;
+	snprintf(name, sizeof name, "%u other %ss", count - MOST, prefix);
+	add_group(list, name, &others);
 }
 
 int app_trace_stats(const struct app *app, const char *path, enum trace_format trace_format, enum list_format format)

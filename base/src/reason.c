@@ -7,18 +7,7 @@ static const char *const texts[] = {
 #undef X
 };
 
-static const char *const meanings[] = {
-#define X(name, text, meaning) meaning,
-    REASON_LIST(X)
-#undef X
-};
-
 const char *reason_text(enum reason reason)
 {
 	return texts[reason];
-}
-
-const char *reason_meaning(enum reason reason)
-{
-	return meanings[reason];
 }

@@ -247,6 +247,35 @@ void books_free_slot(struct books *books, uint32_t slot)
 	*VEC_PUSH(&books->free_slots) = slot;
 }
 
+bool books_queue_active(const struct books *books, uint32_t cluster_queue)
+{
+	const struct cluster_queue *queue = &books->config->cluster_queues[cluster_queue];
+	return !queue->inactive && queue->stop_policy == STOP_NONE && !books->quota.tree->excluded[cluster_queue];
+}
+
+enum reason books_barrier(const struct books *books, uint32_t slot)
+{
+	const struct workload_row *row = &books->workloads.items[slot];
+	if (row->local_queue != NONE && books->config->local_queues[row->local_queue].stop_policy != STOP_NONE)
+		return REASON_LOCAL_QUEUE_STOPPED;
+	return row->cluster_queue != NONE && books_queue_active(books, row->cluster_queue) ? REASON_NONE : REASON_QUEUE_INACTIVE;
+}
+
+void books_note_barrier(struct books *books, uint32_t slot)
+{
+	struct workload_row *row = books_row(books, slot);
+	enum reason barrier = books_barrier(books, slot);
+	if (row->phase != PHASE_PENDING || !row->active)
+		return;
+	if (barrier != REASON_NONE) {
+		row->reason = barrier;
+		row->bound = REASON_NONE;
+		row->numbers = (struct reason_numbers){.fr = NONE};
+	} else if (row->reason == REASON_LOCAL_QUEUE_STOPPED || row->reason == REASON_QUEUE_INACTIVE) {
+		row->reason = row->requeued_false ? REASON_BACKOFF : REASON_NOT_EVALUATED;
+	}
+}
+
 uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts)
 {
 	return shape_table_intern(books->shapes, books->config, pod_sets, n_pod_sets, counts);

@@ -370,7 +370,6 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 		return set_reclaimable(planner, slot, input->pod_set, input->value, input->now_us, error);
 	case INPUT_EXPECTED_RUN:
 		row->expected_run_us = input->value;
-		row->expected_source = input->source;
 		return true;
 	case INPUT_NODE_FAILED:
 		return node_failed(planner, slot, input->now_us, error);

@@ -5,6 +5,17 @@
 #include "inputs.h"
 #include "planner/policy.h"
 
+const struct policy *planner_policy(enum policy_kind kind)
+{
+	switch (kind) {
+	case POLICY_KUEUE:
+		return planner_policy_kueue();
+	case POLICY_EASY:
+		return planner_policy_easy();
+	}
+	return NULL;
+}
+
 struct planner *planner_create(const struct planner_options *options)
 {
 	struct planner *planner = xcalloc(1, sizeof *planner);
@@ -187,16 +198,6 @@ bool planner_view(const struct planner *planner, workload_id workload, struct wo
 	return true;
 }
 
-uint32_t planner_slot_count(const struct planner *planner)
-{
-	return planner->books->workloads.count;
-}
-
-workload_id planner_slot(const struct planner *planner, uint32_t slot)
-{
-	return books_handle(planner->books, slot);
-}
-
 const struct kueue_config *planner_config(const struct planner *planner)
 {
 	return planner->books->config;
@@ -224,47 +225,4 @@ bool planner_solo(struct planner *planner, workload_id workload, int64_t now_us,
 	if (!row || row->phase != PHASE_PENDING)
 		return error_set(error, ERROR_BAD_INPUT, "solo: no such pending workload");
 	return planner->policy->solo(planner->state, workload.slot, now_us, arena, ret_verdict, error);
-}
-
-/* ---- uids ---- */
-
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool uuid_from_text(const char *text, struct uid *ret_uid)
-{
-	uint64_t words[2] = {0, 0};
-	uint32_t digits = 0;
-	for (uint32_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		if (dash != (text[i] == '-'))
-			return false;
-		if (dash)
-			continue;
-		int digit = hex_digit(text[i]);
-		if (digit < 0)
-			return false;
-		words[digits / 16] = words[digits / 16] << 4 | (uint64_t)digit;
-		digits++;
-	}
-	*ret_uid = (struct uid){words[0], words[1]};
-	return text[36] == '\0';
-}
-
-bool uid_from_text(const char *text, struct uid *ret_uid)
-{
-	uint64_t words[2] = {0, 0};
-	if (uuid_from_text(text, ret_uid))
-		return true;
-	for (uint32_t i = 0; text[i]; i++) {
-		if (i == 16)
-			return false;
-		words[i / 8] |= (uint64_t)(unsigned char)text[i] << (56 - 8 * (i % 8));
-	}
-	*ret_uid = (struct uid){words[0], words[1]};
-	return true;
 }

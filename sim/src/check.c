@@ -72,9 +72,14 @@ static bool check_pool(const struct sim_cluster *cluster, uint32_t index, struct
 bool check_nodes(const struct sim_cluster *cluster, struct error *error)
 {
 	int64_t *scratch = xcalloc(cluster->nodes->n_columns, sizeof *scratch);
+	int64_t busy = 0;
 	bool ok = true;
-	for (uint32_t node = 0; ok && node < cluster->nodes->n_nodes; node++)
+	for (uint32_t node = 0; ok && node < cluster->nodes->n_nodes; node++) {
 		ok = check_node(cluster, node, scratch, error);
+		busy += cluster->nodes->nodes[node].n_pods > 0;
+	}
+	if (ok && cluster->nodes->busy_nodes != busy)
+		ok = differs(error, "busy nodes of cluster", cluster->index, cluster->nodes->busy_nodes, busy);
 	for (uint32_t pool = 0; ok && pool < cluster->nodes->n_pools; pool++)
 		ok = check_pool(cluster, pool, error);
 	free(scratch);

@@ -215,7 +215,7 @@ static bool try_pod(struct kube_scheduler *scheduler, uint32_t pod)
 {
 	struct pod_class *class_row = class_of(scheduler, pod);
 	struct rng stream = rng_stream(scheduler->seed, scheduler->replication, row(scheduler, pod)->luck,
-	                               row(scheduler, pod)->attempt, RNG_CONTROL_PLANE);
+	                               row(scheduler, pod)->attempt, RNG_PLACEMENT);
 	uint32_t node = placement_choose(&scheduler->placement, class_row, &stream);
 	if (node == NONE)
 		return false;

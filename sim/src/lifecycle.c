@@ -186,7 +186,8 @@ static enum wait_cause pending_cause(struct sim *sim, uint32_t live)
 		return WAIT_QUOTA;
 	if (view.reason == REASON_BACKOFF)
 		return WAIT_BACKOFF;
-	return view.reason == REASON_QUEUE_INACTIVE || view.reason == REASON_CLUSTER_QUEUE_STOPPED ? WAIT_STOPPED : WAIT_QUOTA;
+	bool stopped = view.reason == REASON_QUEUE_INACTIVE || view.reason == REASON_LOCAL_QUEUE_STOPPED;
+	return stopped ? WAIT_STOPPED : WAIT_QUOTA;
 }
 
 void job_look_why(struct sim *sim, uint32_t live)

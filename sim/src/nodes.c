@@ -313,14 +313,14 @@ void nodes_bind(struct node_table *table, uint32_t node, const int64_t *row)
 {
 	assert(table->nodes[node].state == NODE_UP);
 	add_row(table, node, row, 1);
-	table->nodes[node].n_pods++;
+	table->busy_nodes += table->nodes[node].n_pods++ == 0;
 }
 
 void nodes_unbind(struct node_table *table, uint32_t node, const int64_t *row)
 {
 	assert(table->nodes[node].n_pods > 0);
 	add_row(table, node, row, -1);
-	table->nodes[node].n_pods--;
+	table->busy_nodes -= --table->nodes[node].n_pods == 0;
 	mark_freed(table, node);
 }
 

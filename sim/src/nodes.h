@@ -71,7 +71,8 @@ struct node_table {
 	uint32_t n_pools;
 	struct node *nodes;
 	uint32_t n_nodes;
-	int64_t *used; /* [node * n_columns] */
+	int64_t busy_nodes; /* nodes with pods */
+	int64_t *used;      /* [node * n_columns] */
 	struct {
 		VEC_FIELDS(struct fill);
 	} fills;

@@ -222,11 +222,6 @@ struct pod_class *classes_row(struct class_table *classes, uint32_t class_index)
 	return &classes->rows.items[class_index];
 }
 
-uint32_t classes_count(const struct class_table *classes)
-{
-	return classes->rows.count;
-}
-
 /* A node's hostname is its name. A name that nobody interned is in no selector either, so "no name" stands for it. */
 bool class_admits_node(struct class_table *classes, const struct pod_class *class_row, uint32_t node)
 {

@@ -39,7 +39,6 @@ void classes_destroy(struct class_table *classes); /* accepts NULL */
 uint32_t classes_find(struct class_table *classes, const struct class_key *key, const struct pod_set *pod_set);
 /* Valid until the next classes_find(). */
 struct pod_class *classes_row(struct class_table *classes, uint32_t class_index);
-uint32_t classes_count(const struct class_table *classes);
 /* For a class that looks at nodes one by one: may this node of one of its pools host it? Free room is not asked. */
 bool class_admits_node(struct class_table *classes, const struct pod_class *class_row, uint32_t node);
 

@@ -132,8 +132,11 @@ static void advance(struct sim *sim, int64_t now_us)
 	for (uint32_t c = 0; c < sim->n_clusters; c++) {
 		struct sim_cluster *cluster = &sim->clusters[c];
 		gpu_meter_advance(cluster->gpus, now_us);
-		if (cluster->series)
+		if (cluster->series) {
+			series_set(cluster->series, cluster->series->n_queues, LEVEL_BUSY_NODES, cluster->nodes->busy_nodes,
+			           sim->now_us);
 			series_advance(cluster->series, now_us);
+		}
 		cluster->passes_here = 0;
 		cluster->looped = false;
 	}
@@ -223,7 +226,7 @@ static void begin_cluster(struct sim *sim, uint32_t index)
 	const struct cluster *row = &world->clusters[index];
 	*cluster = (struct sim_cluster){.index = index, .world = row, .config = row->kueue};
 	cluster->planner = planner_create(&(struct planner_options){
-	    .policy = row->policy == POLICY_EASY ? planner_policy_easy() : planner_policy_kueue(),
+	    .policy = planner_policy(row->policy),
 	    .config = row->kueue,
 	    .literal = options->literal,
 	    .check = options->check,

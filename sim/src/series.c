@@ -51,6 +51,7 @@ static void close_bucket(struct series *series, int64_t end_us)
 		    .pending_gpus = (double)sums[LEVEL_PENDING_GPUS] / length_us,
 		    .pending_jobs_max = (double)levels->pending_jobs_max,
 		    .capacity_gpus = (double)sums[LEVEL_CAPACITY_GPUS] / length_us,
+		    .busy_nodes = (double)sums[LEVEL_BUSY_NODES] / length_us,
 		    .nominal_gpus = levels->unlimited ? NAN : (double)sums[LEVEL_NOMINAL_GPUS] / length_us,
 		};
 		for (int level = 0; level < LEVEL_COUNT; level++)
@@ -85,7 +86,8 @@ void series_change(struct series *series, uint32_t queue, enum level level, int6
 void series_set(struct series *series, uint32_t queue, enum level level, int64_t value, int64_t now_us)
 {
 	struct series_levels *levels = &series->levels[queue];
-	change(levels, level, value - levels->now[level], now_us);
+	if (levels->now[level] != value)
+		change(levels, level, value - levels->now[level], now_us);
 }
 
 void series_finish(struct series *series, int64_t end_us)

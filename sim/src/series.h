@@ -16,6 +16,7 @@ enum level {
 	LEVEL_PENDING_GPUS,
 	LEVEL_CAPACITY_GPUS,
 	LEVEL_NOMINAL_GPUS,
+	LEVEL_BUSY_NODES,
 	LEVEL_COUNT
 };
 
@@ -42,6 +43,7 @@ void series_destroy(struct series *series); /* accepts NULL */
 void series_advance(struct series *series, int64_t now_us);
 /* Changes a level of a queue, and of the cluster as a whole by the same. */
 void series_change(struct series *series, uint32_t queue, enum level level, int64_t delta, int64_t now_us);
+/* Of a queue alone; n_queues: of the cluster as a whole. */
 void series_set(struct series *series, uint32_t queue, enum level level, int64_t value, int64_t now_us);
 /* Closes the last bucket. */
 void series_finish(struct series *series, int64_t end_us);

@@ -187,7 +187,7 @@ CREATE TABLE size (
 	lower_bound INTEGER NOT NULL
 ) STRICT;
 
--- Means over run.bucket_us from start_us on; cluster_queue NULL is the cluster as a whole.
+-- Means over run.bucket_us from start_us on; cluster_queue NULL is the cluster as a whole, which alone has capacity and nodes.
 CREATE TABLE series (
 	start_us INTEGER NOT NULL,
 	cluster INTEGER NOT NULL REFERENCES cluster,
@@ -200,6 +200,7 @@ CREATE TABLE series (
 	pending_jobs_max REAL NOT NULL,
 	capacity_gpus REAL,
 	nominal_gpus REAL,
+	busy_nodes REAL,
 	FOREIGN KEY (cluster, cluster_queue) REFERENCES cluster_queue
 ) STRICT;
 
@@ -281,7 +282,7 @@ CREATE VIEW jobs AS
 		(COALESCE(j.admitted_us, (SELECT end_us FROM run_end)) - j.submit_us) / 1e6 AS wait_s,
 		(j.ready_us - j.submit_us) / 1e6 AS ready_s,
 		(j.finished_us - j.submit_us) / 1e6 AS turnaround_s,
-		j.recorded_wait_us / 1e6 AS recorded_wait_s,
+		j.run_us / 1e6 AS run_s, j.requested_us / 1e6 AS requested_s, j.recorded_wait_us / 1e6 AS recorded_wait_s,
 		j.wait_quota_us / 1e6 AS wait_quota_s, j.wait_nodes_us / 1e6 AS wait_nodes_s,
 		j.wait_control_plane_us / 1e6 AS wait_control_plane_s, j.wait_backoff_us / 1e6 AS wait_backoff_s,
 		j.wait_stopped_us / 1e6 AS wait_stopped_s, j.wait_start_us / 1e6 AS wait_start_s,
@@ -336,7 +337,7 @@ CREATE VIEW money AS
 -- Time series with names; cluster_queue NULL is the whole cluster.
 CREATE VIEW queue_series AS
 	SELECT s.start_us, c.name AS cluster, q.name AS cluster_queue, s.demand_gpus, s.reserved_gpus, s.running_gpus,
-		s.pending_jobs, s.pending_gpus, s.pending_jobs_max, s.capacity_gpus, s.nominal_gpus
+		s.pending_jobs, s.pending_gpus, s.pending_jobs_max, s.capacity_gpus, s.nominal_gpus, s.busy_nodes
 	FROM series s JOIN cluster c USING (cluster) LEFT JOIN cluster_queue q USING (cluster, cluster_queue);
 
 -- Who evicted whom, replication 0.

@@ -1,5 +1,5 @@
-/* bench_runs.c - whole runs through loader, planner and simulator: Philly's recorded jobs at 700 GPUs, and a million jobs on
- * 10,000 GPUs. Time is processor time of one replication without series; loading and drawing jobs is not counted. */
+/* bench_runs.c - whole runs through loader, planner and simulator: Philly's recorded jobs at 704 GPUs, and a saturated
+ * estate of 10,000 GPUs. Time is processor time of one replication without series; loading and drawing jobs is not counted. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,11 +81,11 @@ void bench_philly(void)
 	world_destroy(world);
 }
 
-/* ---- a million jobs ----
+/* ---- a saturated estate ----
  * 1,250 nodes of 8 GPUs; 200 queues below 20 teams below 5 divisions below the company; 500 request shapes. The first half
  * of the span starts with a backlog of 10,000 jobs and is loaded as much as it can serve, so the backlog stays; the second
  * half is loaded to 85 %. */
-enum { DIVISIONS = 5, TEAMS = 4, QUEUES = 10, JOBS = 1000000, BACKLOG = 10000, SPAN_DAYS = 90 };
+enum { DIVISIONS = 5, TEAMS = 4, QUEUES = 10, JOBS = 30000, BACKLOG = 10000, SPAN_DAYS = 3 };
 
 static void write_queues(FILE *out)
 {
@@ -119,7 +119,7 @@ static void write_queues(FILE *out)
 	}
 }
 
-static struct world *million_world(void)
+static struct world *saturated_world(void)
 {
 	char path[] = "/tmp/berth-bench-XXXXXX.yaml";
 	int fd = mkstemps(path, 5);
@@ -127,7 +127,7 @@ static struct world *million_world(void)
 	if (!out)
 		exit(1);
 	fprintf(out,
-	        "apiVersion: berth.dev/v1alpha1\nkind: Scenario\nmetadata: {name: million}\nspec:\n"
+	        "apiVersion: berth.dev/v1alpha1\nkind: Scenario\nmetadata: {name: saturated}\nspec:\n"
 	        "  time: {start: \"2026-01-01T00:00:00Z\", duration: %dd}\n"
 	        "  clusters:\n  - name: main\n    nodePools:\n    - name: h100\n      nodes: 1250\n"
 	        "      gpus: {product: NVIDIA-H100-80GB-HBM3, perNode: 8}\n      allocatable: {cpu: \"192\", memory: 2000Gi}\n",
@@ -156,7 +156,7 @@ static uint32_t draw_shape(struct job_builder *builder, struct names *names, str
 	return job_builder_shape(builder, &set, 1);
 }
 
-static const struct job_table *million_jobs(const struct world *world, struct arena *arena)
+static const struct job_table *saturated_jobs(const struct world *world, struct arena *arena)
 {
 	struct job_builder *builder = job_builder_create(arena, world->names);
 	struct rng rng = rng_stream(1, 0, 1, 0, RNG_ARRIVAL);
@@ -193,18 +193,18 @@ static const struct job_table *million_jobs(const struct world *world, struct ar
 	return jobs;
 }
 
-void bench_million_jobs(void)
+void bench_saturated(void)
 {
-	struct world *world = million_world();
+	struct world *world = saturated_world();
 	if (!world)
 		exit(1);
 	struct arena *arena = arena_create(0);
-	const struct job_table *jobs = million_jobs(world, arena);
+	const struct job_table *jobs = saturated_jobs(world, arena);
 	double gpu_us = 0;
 	for (uint32_t i = 0; i < jobs->n_jobs; i++)
 		gpu_us += (double)jobs->jobs[i].run_us * (double)job_shape_gpus(&jobs->shapes[jobs->jobs[i].shape], world->names);
-	bench_row("a million jobs: offered load", gpu_us / ((double)world->duration_us * 10000) * 100, "%", "");
-	time_runs("a million jobs, 10,000 GPUs, 200 queues", world, jobs);
+	bench_row("saturated estate: offered load", gpu_us / ((double)world->duration_us * 10000) * 100, "%", "");
+	time_runs("saturated: 10,000 GPUs, 200 queues", world, jobs);
 	arena_destroy(arena);
 	world_destroy(world);
 }

@@ -92,6 +92,7 @@ static void test_books_of_nodes(void **state)
 	DISTURB(cluster->nodes->used[busy * cluster->nodes->n_columns], "usage of node");
 	DISTURB(cluster->nodes->nodes[busy].n_pods, "pods of node");
 	DISTURB(cluster->nodes->fill_rows[cluster->nodes->nodes[busy].fill * cluster->nodes->n_columns], "fill of other nodes");
+	DISTURB(cluster->nodes->busy_nodes, "busy nodes of cluster");
 	DISTURB(cluster->nodes->pools[1].present_gpus, "GPUs of pool");
 	DISTURB(cluster->nodes->pools[1].allocated_gpus, "allocated GPUs of pool");
 	DISTURB(cluster->nodes->pools[0].unusable_gpus, "unusable GPUs of pool");

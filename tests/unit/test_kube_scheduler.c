@@ -132,7 +132,7 @@ static void model_run(struct model *m, bool freed, int64_t now_us, const uint32_
 	for (uint32_t i = 0; i < n; i++) {
 		struct model_pod *pod = &m->pods[order[i]];
 		struct pod_class *row = classes_row(m->t->classes, m->class_of[order[i]]);
-		struct rng stream = rng_stream(7, 0, pod->number, 0, RNG_CONTROL_PLANE);
+		struct rng stream = rng_stream(7, 0, pod->number, 0, RNG_PLACEMENT);
 		uint32_t node = placement_choose_by_scan(&m->t->scheduler->placement, row, &stream);
 		pod->bound = node != NONE;
 		pod->tries++;

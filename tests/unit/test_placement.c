@@ -123,7 +123,7 @@ static void test_index_gives_what_a_scan_gives(void **state)
 			}
 			kind[pod] = classes[rng_below(&rng, CLASSES)];
 			struct pod_class *row = classes_row(t.classes, kind[pod]);
-			struct rng one = rng_stream(9, 0, step, 0, RNG_CONTROL_PLANE), other = one;
+			struct rng one = rng_stream(9, 0, step, 0, RNG_PLACEMENT), other = one;
 			uint32_t scanned = placement_choose_by_scan(&t.scheduler->placement, row, &one);
 			uint32_t chosen = placement_choose(&t.scheduler->placement, row, &other);
 			assert_int_equal(chosen, scanned);

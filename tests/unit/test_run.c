@@ -103,6 +103,31 @@ static void test_quota_says_yes_and_nodes_say_no(void **state)
 	test_world_free(&t);
 }
 
+/* A job on one node, then a job on two; a row is the mean over it. */
+static void test_series_count_nodes_with_pods(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 30 * S);
+	test_pool(&t, "a", 3);
+	test_queue(&t, "q", NULL, (int64_t[]){24}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 5 * S, 10 * S);
+	test_job(&t, "q", test_shape(&t, 2, 8), 10 * S, 15 * S);
+	struct run_options options = test_options(&t);
+	options.bucket_us = 10 * S;
+	struct run_result result = run(&options);
+	const double busy[] = {0.5, 2.5, 1.0}; /* 5 s of 1; 5 s of 3, 5 s of 2; 5 s of 2 */
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < result.n_series; i++) {
+		const struct series_row *row = &result.series[i];
+		assert_true(row->busy_nodes == (row->cluster_queue == NONE ? busy[n] : 0));
+		n += row->cluster_queue == NONE;
+	}
+	assert_int_equal(n, 3);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
 /* A borrower is reclaimed; with checkpoints it loses what it did since the last one, without them everything. */
 static void preempt(int64_t interval_us, int64_t lost_us, int64_t finished_us)
 {
@@ -482,6 +507,7 @@ int main(void)
 	    cmocka_unit_test(test_without_latencies_a_freed_place_is_taken_a_second_later),
 	    cmocka_unit_test(test_each_latency_where_it_belongs),
 	    cmocka_unit_test(test_quota_says_yes_and_nodes_say_no),
+	    cmocka_unit_test(test_series_count_nodes_with_pods),
 	    cmocka_unit_test(test_preemption_loses_work_since_the_last_checkpoint),
 	    cmocka_unit_test(test_a_failed_node_takes_its_jobs_down),
 	    cmocka_unit_test(test_a_pool_that_shrinks_drains_the_newest_work),

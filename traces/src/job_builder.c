@@ -115,11 +115,6 @@ void job_builder_add_table(struct job_builder *builder, const struct job_table *
 	free(checkpoints);
 }
 
-uint32_t job_builder_count(const struct job_builder *builder)
-{
-	return builder->jobs.count;
-}
-
 struct sort_key {
 	int64_t submit_us;
 	uint32_t position;

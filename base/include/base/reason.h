@@ -20,7 +20,7 @@
 	X(PENDING_PREEMPTION, "PendingPreemption", "waits for the workloads preempted on its behalf")                           \
 	X(PREEMPTION_FAILED, "PreemptionFailed", "issuing the preemptions failed")                                              \
 	X(FAILED_AFTER_NOMINATION, "FailedAfterNomination", "lost against another entry of the same cycle")                     \
-	X(QUEUE_INACTIVE, "QueueInactive", "its ClusterQueue or LocalQueue is stopped, missing or incomplete")                  \
+	X(QUEUE_INACTIVE, "QueueInactive", "its ClusterQueue is stopped, missing or incomplete")                                \
 	X(BACKOFF, "Backoff", "waits for its requeue time")                                                                     \
 	X(NOT_EVALUATED, "NotEvaluated", "not yet at the head of its queue")                                                    \
 	X(CLASS_PARKED, "ClassParked", "a workload of the same shape was found inadmissible")                                   \
@@ -45,10 +45,11 @@
 	X(WAITING_FOR_NODES, "WaitingForNodes", "quota says yes, nodes say no: fragmentation or missing nodes")                 \
 	X(STARTING, "Starting", "pods are bound and start")                                                                     \
 	X(CONTROL_PLANE, "ControlPlane", "time of passes, writes and watch events")                                             \
-	/* appended later: read from objects, decided by no policy yet */                                                       \
+	/* appended later; the first three are read from objects and decided by no policy yet */                                \
 	X(ADMISSION_CHECK, "AdmissionCheck", "evicted because an admission check asked for a retry")                            \
 	X(PENDING_MIGRATION, "PendingMigration", "waits for a variant of the same workload to give its quota up")               \
-	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")
+	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")                     \
+	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")
 
 enum reason {
 #define X(name, text, meaning) REASON_##name,
@@ -58,6 +59,5 @@ enum reason {
 };
 
 const char *reason_text(enum reason reason);
-const char *reason_meaning(enum reason reason);
 
 #endif

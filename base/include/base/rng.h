@@ -20,9 +20,7 @@ enum rng_purpose {
 	RNG_TERMINATION = 8,
 	RNG_UID = 9,
 	RNG_PROPERTY_TEST = 10,
-	RNG_CONTROL_PLANE = 11,
-	RNG_RESAMPLE = 12,
-	RNG_FAILURE = 13,
+	RNG_PLACEMENT = 11,
 };
 
 struct rng {

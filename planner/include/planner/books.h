@@ -69,7 +69,6 @@ struct workload_row {
 	int32_t requeue_count;
 	int64_t past_execution_s;
 	int64_t expected_run_us; /* from admission; -1: no belief */
-	name_id expected_source;
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
 	uint32_t admitted_queue;     /* node whose quota it holds */
@@ -137,6 +136,14 @@ workload_id books_handle(const struct books *books, uint32_t slot);
 
 uint32_t books_new_slot(struct books *books);
 void books_free_slot(struct books *books, uint32_t slot); /* must hold no quota */
+
+/* Is this ClusterQueue one that passes look at? Not if it is stopped, incomplete, or below a cycle of cohorts (1.2). */
+bool books_queue_active(const struct books *books, uint32_t cluster_queue);
+/* What keeps a pending workload out of every pass, whatever quota is free: REASON_LOCAL_QUEUE_STOPPED (Q-10),
+ * REASON_QUEUE_INACTIVE, or REASON_NONE when nothing does. */
+enum reason books_barrier(const struct books *books, uint32_t slot);
+/* Writes that down as the reason why the workload pends, or takes it back when the barrier is gone. */
+void books_note_barrier(struct books *books, uint32_t slot);
 
 /* Interns pod sets with these effective counts (NULL: as in the specs). */
 uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts);

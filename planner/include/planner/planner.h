@@ -19,6 +19,7 @@
 #include "base/job.h"
 #include "base/reason.h"
 #include "world/kueue.h"
+#include "world/world.h"
 
 struct planner;
 struct policy;
@@ -30,13 +31,11 @@ typedef struct {
 } workload_id;
 #define NO_WORKLOAD ((workload_id){NONE, 0})
 
-/* An order-preserving 128-bit form of metadata.uid: uid_from_text() packs UUIDs exactly. */
+/* An order-preserving 128-bit form of metadata.uid: ties are broken by comparing it as one big-endian number. The 32 digits
+ * of a UUID are one; a driver whose uids are other texts gives them ranks. */
 struct uid {
 	uint64_t high, low;
 };
-/* UUID text packs as its 128 bits; any other text of up to 16 bytes packs byte-wise, zero padded. False if longer: give
- * such workloads ranks of their own. */
-NODISCARD bool uid_from_text(const char *text, struct uid *ret_uid);
 
 /* Flavors per pod set and requested resource. `flavors[pod_set * n_resources + resource]` is a flavor index or NONE, with
  * n_resources of the configuration. */
@@ -190,6 +189,8 @@ void planner_destroy(struct planner *planner); /* accepts NULL */
 /* An independent copy: both decide alike from here on, given the same inputs. */
 NODISCARD struct planner *planner_fork(const struct planner *planner);
 
+/* NULL for a kind that there is no policy for. */
+const struct policy *planner_policy(enum policy_kind kind);
 const struct policy *planner_policy_kueue(void);
 const struct policy *planner_policy_easy(void);
 
@@ -229,10 +230,8 @@ struct workload_view {
 	struct assignment admission; /* phases RESERVED and EVICTED; valid until the next apply or cycle */
 	int32_t requeue_count;
 };
+/* False when the handle is stale. */
 NODISCARD bool planner_view(const struct planner *planner, workload_id workload, struct workload_view *ret_view);
-/* Slots ever used; a driver walks 0..count-1 and skips PHASE_FREE. */
-uint32_t planner_slot_count(const struct planner *planner);
-workload_id planner_slot(const struct planner *planner, uint32_t slot);
 const struct kueue_config *planner_config(const struct planner *planner);
 
 /* Quota of a node: cluster queues are nodes 0..n_cluster_queues-1, cohorts follow in the order of the configuration. */

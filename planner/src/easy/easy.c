@@ -76,7 +76,9 @@ static void pending(void *state, uint32_t slot, int64_t now_us)
 	const struct workload_row *row = books_row(easy->books, slot);
 	struct pending_list *list = list_of(easy, slot);
 	(void)now_us;
-	if (!list || !row->active || row->gated || is_listed(easy, list, slot))
+	books_note_barrier(easy->books, slot);
+	if (!list || !row->active || row->gated || books_barrier(easy->books, slot) != REASON_NONE ||
+	    is_listed(easy, list, slot))
 		return;
 	uint32_t at = position(easy, list, slot);
 	(void)VEC_PUSH(list);

@@ -114,13 +114,17 @@ void kueue_stop_policies(struct kueue *kueue, int64_t now_us)
 		struct workload_row *row = books_row(books, slot);
 		if (row->phase == PHASE_FREE || row->cluster_queue == NONE)
 			continue;
-		enum stop_policy policy = config->cluster_queues[row->cluster_queue].stop_policy;
+		enum stop_policy cluster = config->cluster_queues[row->cluster_queue].stop_policy, local = STOP_NONE;
 		if (row->local_queue != NONE)
-			policy = MAX(policy, config->local_queues[row->local_queue].stop_policy);
-		if (policy == STOP_HOLD_AND_DRAIN) {
+			local = config->local_queues[row->local_queue].stop_policy;
+		bool was_stopped =
+		    row->evicted_reason == REASON_CLUSTER_QUEUE_STOPPED || row->evicted_reason == REASON_LOCAL_QUEUE_STOPPED;
+		if (cluster == STOP_HOLD_AND_DRAIN) {
 			note_due(kueue, slot, REASON_CLUSTER_QUEUE_STOPPED);
-		} else if (policy == STOP_NONE && row->phase == PHASE_PENDING && row->requeued_false &&
-		           row->evicted_reason == REASON_CLUSTER_QUEUE_STOPPED) {
+		} else if (local == STOP_HOLD_AND_DRAIN) {
+			note_due(kueue, slot, REASON_LOCAL_QUEUE_STOPPED);
+		} else if (cluster == STOP_NONE && local == STOP_NONE && row->phase == PHASE_PENDING && row->requeued_false &&
+		           was_stopped) {
 			row->requeued_false = false;
 			queues_push(kueue->queues, slot, now_us);
 		}

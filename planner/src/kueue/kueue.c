@@ -77,6 +77,20 @@ static void pending(void *state, uint32_t slot, int64_t now_us)
 		                                           books_handle(kueue->books, slot), row->wake_stamp});
 	}
 	queues_push(kueue->queues, slot, now_us);
+	books_note_barrier(kueue->books, slot);
+}
+
+/* Workloads come back when their LocalQueue does; a new configuration may also set up barriers. */
+static void look_at_barriers(struct kueue *kueue, int64_t now_us)
+{
+	for (uint32_t slot = 0; slot < kueue->books->workloads.count; slot++) {
+		const struct workload_row *row = books_row(kueue->books, slot);
+		bool returns = row->phase == PHASE_PENDING && row->reason == REASON_LOCAL_QUEUE_STOPPED &&
+		               books_barrier(kueue->books, slot) != REASON_LOCAL_QUEUE_STOPPED;
+		books_note_barrier(kueue->books, slot);
+		if (returns)
+			queues_push(kueue->queues, slot, now_us);
+	}
 }
 
 static void gone(void *state, uint32_t slot)
@@ -93,6 +107,7 @@ static void configured(void *state, uint32_t n_old_nodes, int64_t now_us)
 	allocate_for_config(kueue);
 	queues_rebuild(kueue->queues, now_us);
 	kueue_stop_policies(kueue, now_us);
+	look_at_barriers(kueue, now_us);
 	for (uint32_t queue = 0; queue < tree->n_cluster_queues; queue++)
 		kueue_released(kueue, queue, now_us);
 }

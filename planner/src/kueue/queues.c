@@ -377,11 +377,8 @@ static void allocate_queues(struct queues *queues)
 	queues->n_queues = config->n_cluster_queues;
 	queues->items = xcalloc(queues->n_queues, sizeof *queues->items);
 	queues->ready = xcalloc((queues->n_queues + 63) / 64, sizeof *queues->ready);
-	for (uint32_t i = 0; i < queues->n_queues; i++) {
-		const struct cluster_queue *spec = &config->cluster_queues[i];
-		bool stopped = spec->inactive || spec->stop_policy != STOP_NONE || queues->books->quota.tree->excluded[i];
-		queues->items[i] = (struct queue){!stopped, NONE, NONE, NONE, NONE, 0, false, -1};
-	}
+	for (uint32_t i = 0; i < queues->n_queues; i++)
+		queues->items[i] = (struct queue){books_queue_active(queues->books, i), NONE, NONE, NONE, NONE, 0, false, -1};
 	queues->local_queue_matches = xcalloc(config->n_local_queues, sizeof *queues->local_queue_matches);
 	for (uint32_t i = 0; i < config->n_local_queues; i++)
 		queues->local_queue_matches[i] =
@@ -675,11 +672,6 @@ enum queue_place queues_place(const struct queues *queues, uint32_t slot)
 		break;
 	}
 	return QUEUE_NOWHERE;
-}
-
-bool queues_active(const struct queues *queues, uint32_t cluster_queue)
-{
-	return queues->items[cluster_queue].active;
 }
 
 bool queues_namespace_matches(const struct queues *queues, uint32_t slot)

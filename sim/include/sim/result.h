@@ -92,6 +92,7 @@ struct series_row {
 	double pending_gpus;
 	double pending_jobs_max;
 	double capacity_gpus; /* up; only where cluster_queue is NONE */
+	double busy_nodes;    /* with at least one pod; only where cluster_queue is NONE */
 	double nominal_gpus;  /* the queue's own quota at the time; NAN: unlimited */
 };
 

@@ -22,7 +22,6 @@ uint32_t job_builder_checkpoint(struct job_builder *builder, const struct checkp
 void job_builder_add(struct job_builder *builder, const struct job *job);
 /* All rows of another table of the same names. */
 void job_builder_add_table(struct job_builder *builder, const struct job_table *table);
-uint32_t job_builder_count(const struct job_builder *builder);
 /* A name that no job added so far bears: `preferred` if it is free, else "<qualifier>/<preferred>", else that with a
  * number. */
 name_id job_builder_free_name(const struct job_builder *builder, name_id preferred, const char *qualifier);
@@ -37,7 +36,7 @@ NODISCARD const struct job_table *job_builder_finish(struct job_builder *builder
 NODISCARD bool generate_jobs(const struct world *world, const struct generator *generator, uint64_t seed,
                              uint32_t replication, struct job_builder *builder, struct error *error);
 
-/* All traces and generators of a world. Traces are read once and can be passed to further replications in `ret_traces`
+/* All traces and generators of a world. Traces are read once and can be passed to further replications in `traces`
  * (NULL at first). `counts` has one element per trace input. Interns names: call from one thread at a time. */
 struct loaded_traces;
 NODISCARD bool jobs_for_replication(const struct world *world, uint64_t seed, uint32_t replication, struct arena *arena,

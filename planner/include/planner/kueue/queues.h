@@ -14,7 +14,8 @@ struct queues;
 NODISCARD struct queues *queues_create(struct books *books);
 void queues_destroy(struct queues *queues);
 NODISCARD struct queues *queues_fork(const struct queues *queues, struct books *books_of_fork);
-/* After books_set_config(): everything pending is queued anew, parked work stays parked. */
+/* After books_set_config(): everything that was queued is queued anew, parked work stays parked. Workloads whose LocalQueue
+ * was stopped were not queued; they come back by queues_push(). */
 void queues_rebuild(struct queues *queues, int64_t now_us);
 
 /* ---- the rules, as functions of their arguments alone ---- */
@@ -30,9 +31,6 @@ bool queue_makes_sticky(enum queueing_strategy strategy, enum reason reason);
 bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum reason reason);
 
 /* ---- state ---- */
-
-/* Is the cluster queue popped at all (Q-10, 1.2: active)? */
-bool queues_active(const struct queues *queues, uint32_t cluster_queue);
 
 /* a workload that is not admitted wants in. */
 void queues_push(struct queues *queues, uint32_t slot, int64_t now_us);

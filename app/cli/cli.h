@@ -38,7 +38,7 @@ struct cli_scenario_flags {
 };
 #define CLI_SCENARIO_ENTRIES(flags)                                                                                         \
 	{"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(flags).set, "Change one value; may be given often", "KIND/NAME:path=VALUE"}, \
-	    {"trace", 0, 0, G_OPTION_ARG_FILENAME, &(flags).trace, "Replay this trace instead of the scenario's", "FILE"},      \
+	    {"trace", 0, 0, G_OPTION_ARG_FILENAME, &(flags).trace, "Replay this trace instead of those of the scenario; its generators go on", "FILE"},      \
 	    {"seed", 0, 0, G_OPTION_ARG_STRING, &(flags).seed, "Seed of all random draws", "N"},                                \
 	    {"replications", 'n', 0, G_OPTION_ARG_INT, &(flags).replications, "Replications, each with its own luck", "N"},     \
 	{                                                                                                                       \

@@ -33,6 +33,10 @@ static int run(const struct app *app, int argc, char **argv, enum conformance_fo
 	struct error error;
 	if (!app_conformance((const char *const *)argv + 1, (uint32_t)argc - 1, &request, app->out, &totals, &error))
 		return app_fail(app, &error);
+	if (totals.cases == 0) {
+		error_set(&error, ERROR_BAD_INPUT, "no cases found (*.jsonl, or *.in.jsonl.gz with its *.kueue.jsonl.gz)");
+		return app_fail(app, &error);
+	}
 	return totals.passed == totals.cases ? 0 : ERROR_THRESHOLD;
 }
 

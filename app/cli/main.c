@@ -38,6 +38,8 @@ static void catch_signals(void)
 	sigemptyset(&action.sa_mask);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	/* A file that may not grow is an error of that write, not the end of the program. */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 static void print_help(FILE *out)

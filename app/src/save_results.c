@@ -216,7 +216,9 @@ static bool save_thresholds(struct store *store, const struct summary *summary, 
 		if (!store_insert(store, error, "threshold", "sssssddiiii", threshold->text,
 		                  threshold_metric_names[threshold->metric], threshold_stat_names[threshold->stat],
 		                  text_or_null(names, threshold->cluster_queue), text_or_null(names, threshold->priority_class),
-		                  threshold->max, result->value, (int64_t)result->met, (int64_t)result->replications))
+		                  threshold->max, result->value, (int64_t)result->met, (int64_t)result->replications,
+		                  (int64_t)threshold_is_bound(result, summary->kpis),
+		                  (int64_t)threshold_holds(result, summary->kpis)))
 			return false;
 	}
 	return true;

@@ -26,7 +26,7 @@ void store_finalize_inserts(struct store *store)
 }
 
 /* Binds one value per letter, from parameter 1 on; blanks group letters for the reader. */
-static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
+static int bind_values(sqlite3_stmt *statement, const char *types, va_list *args)
 {
 	int result = SQLITE_OK;
 	int at = 0;
@@ -36,18 +36,18 @@ static int bind_values(sqlite3_stmt *statement, const char *types, va_list args)
 		at++;
 		switch (*type) {
 		case 'i':
-			result = sqlite3_bind_int64(statement, at, va_arg(args, int64_t));
+			result = sqlite3_bind_int64(statement, at, va_arg(*args, int64_t));
 			break;
 		case 'n': {
-			int64_t value = va_arg(args, int64_t);
+			int64_t value = va_arg(*args, int64_t);
 			result = value < 0 ? sqlite3_bind_null(statement, at) : sqlite3_bind_int64(statement, at, value);
 			break;
 		}
 		case 'd':
-			result = sqlite3_bind_double(statement, at, va_arg(args, double)); /* SQLite stores NAN as NULL */
+			result = sqlite3_bind_double(statement, at, va_arg(*args, double)); /* SQLite stores NAN as NULL */
 			break;
 		case 's':
-			result = sqlite3_bind_text(statement, at, va_arg(args, const char *), -1, SQLITE_TRANSIENT);
+			result = sqlite3_bind_text(statement, at, va_arg(*args, const char *), -1, SQLITE_TRANSIENT);
 			break;
 		default:
 			assert(!"unknown type letter");
@@ -91,14 +91,16 @@ static sqlite3_stmt *find_insert(const struct store *store, const char *table)
 	return NULL;
 }
 
-bool store_insert(struct store *store, struct error *error, const char *table, const char *types, ...)
+bool store_insert_values(struct store *store, struct error *error, const char *table, const char *types, ...)
 {
 	sqlite3_stmt *statement = find_insert(store, table);
 	if (!statement && !prepare_insert(store, table, count_letters(types), &statement, error))
 		return false;
 	va_list args;
 	va_start(args, types);
-	int result = bind_values(statement, types, args);
+	int result = bind_values(statement, types, &args);
+	if (result == SQLITE_OK && va_arg(args, int64_t) != STORE_END)
+		abort(); /* the letters promise other values than were given: a bug of the caller */
 	va_end(args);
 	if (result == SQLITE_OK)
 		result = sqlite3_step(statement);
@@ -123,7 +125,11 @@ bool store_query_list(struct store *store, struct store_query **ret_query, struc
 	sqlite3_stmt *statement;
 	if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return store_fail(store, "query", error);
-	if (bind_values(statement, types, args) != SQLITE_OK) {
+	va_list values;
+	va_copy(values, args);
+	int result = bind_values(statement, types, &values);
+	va_end(values);
+	if (result != SQLITE_OK) {
 		sqlite3_finalize(statement);
 		return store_fail(store, "query", error);
 	}

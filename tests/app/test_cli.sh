@@ -75,6 +75,23 @@ exits 0 "show --defaults" "$berth" show "$dir/run/run.db" --defaults -o csv
 says "lists parameters" "main,placement.score,LeastAllocated,LeastAllocated" out
 exits 1 "output that cannot be written" sh -c "\"$berth\" scenarios >/dev/full"
 
+# The same command gives the same bytes, and the stored verdicts are those of the exit code.
+short="--set Scenario/two-teams:time.duration=10d --set Scenario/two-teams:time.warmup=1d -n 1 --no-sizes --no-report"
+for copy in a b; do
+	exits 3 "a run that misses a threshold ($copy)" "$berth" run two-teams $short --out "$dir/$copy" \
+		--set "Scenario/two-teams:thresholds[0].max=1s"
+done
+cmp -s "$dir/a/run.db" "$dir/b/run.db"
+ok "two equal runs write the same bytes" $?
+[ "$(sqlite3 "$dir/a/run.db" "SELECT MIN(holds) FROM threshold WHERE text LIKE 'waitTime%'")" = 0 ]
+ok "the database says that it was missed" $?
+
+exits 1 "a file-size limit" sh -c "ulimit -f 20; exec \"$berth\" run two-teams $short --out \"$dir/limit\""
+[ -z "$(ls "$dir/limit" 2>/dev/null)" ]
+ok "a file-size limit leaves nothing half-written" $?
+mkdir -p "$dir/no-cases"
+exits 1 "conformance without cases" "$berth" conformance "$dir/no-cases"
+
 # Ctrl-C in the middle of a long run: what there is is kept, marked, and the exit code says so.
 "$berth" run philly-quarter -n 50 --no-report --out "$dir/partial" >"$dir/out" 2>"$dir/err" &
 pid=$!

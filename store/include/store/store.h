@@ -17,7 +17,10 @@ NODISCARD bool store_create(const char *path, struct store **ret_store, struct e
 /* Generic prepared insert: one call per row keeps the room small and every table in schema.sql. Values are bound by
  * type letter: 'i' int64_t, 'n' int64_t (negative -> NULL), 'd' double (NAN -> NULL), 's' const char * (NULL -> NULL);
  * blanks between letters are for the reader. `table` names a table of the schema whose column order matches. */
-NODISCARD bool store_insert(struct store *store, struct error *error, const char *table, const char *types, ...);
+#define store_insert(...) store_insert_values(__VA_ARGS__, STORE_END)
+NODISCARD bool store_insert_values(struct store *store, struct error *error, const char *table, const char *types, ...);
+/* Ends the values of an insert, so that a letter without its value is caught and never stored. */
+#define STORE_END INT64_C(0x656e642d6f662d72)
 /* Checks integrity, commits, renames into place, and frees the store whether it worked or not. `partial` marks an
  * interrupted run: run.partial is '1'. */
 NODISCARD bool store_commit(struct store *store, bool partial, struct error *error);

@@ -5,6 +5,7 @@
 #include "app/text.h"
 #include "base/instant.h"
 #include "pages.h"
+#include "sim/result.h"
 
 static double summary_value(struct pages *pages, const char *metric, const char *stat, const char *column)
 {
@@ -54,20 +55,20 @@ static struct report_figure unstarted_figure(struct pages *pages)
 static struct report_figure productive_figure(struct pages *pages)
 {
 	char value[32], hours[32];
-	double productive = pages_number(pages, "SELECT SUM(gpu_hours) FROM gpu_hours WHERE spent_on = 'productive'");
+	double productive = summary_value(pages, "gpuHours_ratio", gpu_time_names[GPU_PRODUCTIVE], "value");
 	double capacity = pages_number(pages, "SELECT SUM(capacity_gpu_us) / 3.6e9 FROM pool_meter");
 	if (!(capacity > 0))
 		return (struct report_figure){.label = "productive GPU-hours", .value = "-", .note = "no GPUs in this input"};
 	return (struct report_figure){
 	    .label = "productive GPU-hours",
-	    .value = arena_printf(pages->arena, "%s %%", text_percent(productive / capacity, value)),
+	    .value = arena_printf(pages->arena, "%s %%", text_percent(productive, value)),
 	    .note = arena_printf(pages->arena, "of %s; work inside jobs: not in this input", text_count(capacity, hours))};
 }
 
 static struct report_figure preemptions_figure(struct pages *pages)
 {
 	char value[32], storm[32];
-	double count = pages_number(pages, "SELECT ifnull(SUM(jobs), 0) FROM preemption WHERE preemptor_queue IS NOT NULL");
+	double count = summary_value(pages, "preemptions_count", "total", "value");
 	double largest = pages_number(pages, "SELECT CAST(value AS REAL) FROM run WHERE key = 'largest_storm'");
 	return (struct report_figure){.label = "preemptions",
 	                              .value = arena_printf(pages->arena, "%s", text_count(count, value)),
@@ -80,13 +81,12 @@ static struct report_figure paid_figure(struct pages *pages)
 	char value[32], per_hour[32];
 	if (!pages->priced)
 		return (struct report_figure){.label = "paid", .value = "no price", .note = "no prices in this input"};
-	double paid = pages_number(pages, "SELECT SUM(paid_micro) FROM pool_meter");
-	double productive = pages_number(pages, "SELECT SUM(productive_gpu_us) / 3.6e9 FROM pool_meter");
-	return (struct report_figure){.label = arena_printf(pages->arena, "paid, %s", pages->currency),
-	                              .value = arena_printf(pages->arena, "%s", text_money(paid, value)),
-	                              .note = productive > 0 ? arena_printf(pages->arena, "%s per productive GPU-hour",
-	                                                                    text_money(paid / productive, per_hour))
-	                                                     : NULL};
+	double paid = summary_value(pages, "paid_micro", "total", "value");
+	double each = summary_value(pages, "perProductiveGpuHour_micro", "mean", "value");
+	return (struct report_figure){
+	    .label = arena_printf(pages->arena, "paid, %s", pages->currency),
+	    .value = arena_printf(pages->arena, "%s", text_money(paid, value)),
+	    .note = isnan(each) ? NULL : arena_printf(pages->arena, "%s per productive GPU-hour", text_money(each, per_hour))};
 }
 
 /* In the unit of the metric's name. */

@@ -73,14 +73,16 @@ void page_money(struct pages *pages)
 		page_end(pages, "Money", "no price");
 		return;
 	}
-	char paid[32], charged[32], idle[32], down[32];
+	static const char *const books[] = {"charged_micro", "idle_micro", "down_micro"};
+	char shown[3][32], paid[32];
+	int64_t micro[3];
 	const char *column = group_column(pages);
 	add_charges(pages, column);
 	add_prices(pages);
-	const char *lead = arena_printf(pages->arena, "%s %s was paid = charged %s + idle %s + down %s.", pages->currency,
-	                                text_money(pages_number(pages, "SELECT SUM(paid_micro) FROM pool_meter"), paid),
-	                                text_money(pages_number(pages, "SELECT SUM(charged_micro) FROM pool_meter"), charged),
-	                                text_money(pages_number(pages, "SELECT SUM(idle_micro) FROM pool_meter"), idle),
-	                                text_money(pages_number(pages, "SELECT SUM(down_micro) FROM pool_meter"), down));
+	for (int i = 0; i < 3; i++)
+		micro[i] = (int64_t)pages_number(pages, arena_printf(pages->arena, "SELECT SUM(%s) FROM pool_meter", books[i]));
+	text_money_split(micro, 3, shown, paid);
+	const char *lead = arena_printf(pages->arena, "%s %s was paid = charged %s + idle %s + down %s (replication 0).",
+	                                pages->currency, paid, shown[0], shown[1], shown[2]);
 	page_end(pages, column[0] == 't' ? "Money by tenant" : "Money by queue", lead);
 }

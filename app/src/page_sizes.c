@@ -5,6 +5,8 @@
 #include "pages.h"
 
 enum { MOST_SIZES = 16 };
+/* A log axis has no zero: shorter waits are drawn here. */
+#define SHORTEST_US 1e6
 
 struct size_curve {
 	double *gpus, *value, *low, *high;
@@ -54,21 +56,57 @@ static void add_curve(struct pages *pages, const struct size_curve *curve, struc
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = series, .n_series = 1});
 }
 
+static double largest_of(const struct size_curve *curve)
+{
+	double largest = 0;
+	for (uint32_t i = 0; i < curve->n; i++)
+		largest = fmax(largest, fmax(curve->value[i], curve->intervals ? curve->high[i] : 0));
+	return largest;
+}
+
+/* Waits grow without bound where the cluster becomes too small: a linear axis would show only those. Returns where a log
+ * axis begins, 0 for a linear one; what would lie below is put there. */
+static double log_axis_from(struct size_curve *wait)
+{
+	double least = INFINITY, most = 0;
+	for (uint32_t i = 0; i < wait->n; i++) {
+		least = fmin(least, fmax(wait->value[i], SHORTEST_US));
+		most = fmax(most, wait->value[i]);
+	}
+	if (most < 30 * least)
+		return 0;
+	double from = fmax(least / 4, SHORTEST_US);
+	for (uint32_t i = 0; i < wait->n; i++) {
+		wait->value[i] = fmax(wait->value[i], from);
+		wait->low[i] = fmax(wait->low[i], from);
+		wait->high[i] = fmax(wait->high[i], from);
+	}
+	return from;
+}
+
 void page_sizes(struct pages *pages)
 {
 	struct size_curve wait = read_curve(pages, "waitTime_us", "p95"), paid = read_curve(pages, "paid_micro", "total");
 	if (wait.n < 2)
 		return;
-	const char *subtitle = wait.intervals ? "all jobs, submitted to admitted; band: 95 % interval over replications"
-	                                      : "all jobs, submitted to admitted; one replication";
+	char smallest[32], largest[32], least[32], most[32];
+	const char *lead = arena_printf(
+	    pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s on %s.",
+	    wait.bounds ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
+	    text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest));
+	double from = log_axis_from(&wait);
+	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s%s",
+	                                    wait.intervals ? "band: 95 % interval over replications" : "one replication",
+	                                    wait.bounds ? "; a lower bound where jobs never started" : "",
+	                                    from > 0 ? "; log axis: what reaches its foot goes on below" : "");
 	add_curve(pages, &wait,
 	          (struct plot_axes){.title = "p95 wait against size",
-	                             .subtitle =
-	                                 wait.bounds
-	                                     ? arena_printf(pages->arena, "%s; a lower bound where jobs never started", subtitle)
-	                                     : subtitle,
+	                             .subtitle = subtitle,
 	                             .y_label = "p95 wait",
-	                             .y_unit = UNIT_DURATION_US});
+	                             .y_unit = UNIT_DURATION_US,
+	                             .y_log = from > 0,
+	                             .y_min = from,
+	                             .y_max = from > 0 ? largest_of(&wait) : 0});
 	if (paid.n >= 2)
 		add_curve(pages, &paid,
 		          (struct plot_axes){.title = "Paid against size",
@@ -76,10 +114,5 @@ void page_sizes(struct pages *pages)
 		                             .y_label = "paid",
 		                             .y_unit = UNIT_MONEY_MICRO,
 		                             .currency = pages->currency});
-	char smallest[32], largest[32], least[32], most[32];
-	page_end(pages, "The same work on other sizes",
-	         arena_printf(
-	             pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s on %s.",
-	             wait.bounds ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
-	             text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest)));
+	page_end(pages, "The same work on other sizes", lead);
 }

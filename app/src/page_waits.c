@@ -107,6 +107,7 @@ static void add_wait(struct pages *pages, struct page_table *table, const struct
 	          text_bounded_duration(store_double(query, wait) * 1e6, store_int(query, bound) != 0, text));
 }
 
+/* A queue as a whole, and its classes when it has several; then all. */
 static void add_quantiles(struct pages *pages)
 {
 	static const char *const columns[] = {
@@ -120,7 +121,9 @@ static void add_quantiles(struct pages *pages)
 	    "SELECT ifnull(CASE WHEN ?1 > 1 THEN cluster || '/' END, '') || ifnull(cluster_queue, 'all'),"
 	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p95_low_s, p95_high_s, p99_s, mean_s, bound_from <= 'p50',"
 	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound, ready_p95_s, ready_p95_bound FROM waits"
-	    " WHERE cluster_queue IS NOT NULL OR (cluster IS NULL AND priority_class IS NULL)"
+	    " WHERE (cluster_queue IS NOT NULL AND (priority_class IS NULL OR (SELECT COUNT(*) FROM waits other"
+	    " WHERE other.cluster = waits.cluster AND other.cluster_queue = waits.cluster_queue AND other.priority_class"
+	    " IS NOT NULL) > 1)) OR (cluster IS NULL AND priority_class IS NULL AND cluster_queue IS NULL)"
 	    " ORDER BY cluster_queue IS NULL, cluster, cluster_queue, priority_class LIMIT 30",
 	    "i", (int64_t)pages->n_clusters);
 	while (pages_next(pages, &query)) {
@@ -142,17 +145,19 @@ static void add_quantiles(struct pages *pages)
 }
 
 /* Largest p95 of a queue as a whole. */
-static const char *worst_queue(struct pages *pages, double *ret_p95_s)
+static const char *worst_queue(struct pages *pages, double *ret_p95_s, bool *ret_bound)
 {
 	const char *name = NULL;
 	*ret_p95_s = NAN;
-	struct store_query *query = pages_query(pages,
-	                                        "SELECT cluster_queue, p95_s FROM waits WHERE cluster_queue IS NOT NULL AND"
-	                                        " priority_class IS NULL ORDER BY p95_s DESC, cluster, cluster_queue LIMIT 1",
-	                                        "");
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT cluster_queue, p95_s, bound_from <= 'p95' FROM waits WHERE cluster_queue IS NOT NULL AND"
+	                " priority_class IS NULL ORDER BY p95_s DESC, cluster, cluster_queue LIMIT 1",
+	                "");
 	while (pages_next(pages, &query)) {
 		name = pages_keep(pages, store_text(query, 0));
 		*ret_p95_s = store_double(query, 1);
+		*ret_bound = store_int(query, 2) != 0;
 	}
 	return name;
 }
@@ -162,14 +167,17 @@ void page_waits(struct pages *pages)
 	struct job_waits waits = read_waits(pages);
 	add_curves(pages, &waits);
 	add_quantiles(pages);
-	double worst_s, all_s = pages_number(pages, "SELECT p95_s FROM waits WHERE cluster IS NULL AND cluster_queue IS NULL AND"
-	                                            " priority_class IS NULL");
-	const char *worst = worst_queue(pages, &worst_s);
+	static const char *const of_all =
+	    "FROM waits WHERE cluster IS NULL AND cluster_queue IS NULL AND priority_class IS NULL";
+	double worst_s, all_s = pages_number(pages, arena_printf(pages->arena, "SELECT p95_s %s", of_all));
+	bool worst_bound = false,
+	     all_bound = pages_number(pages, arena_printf(pages->arena, "SELECT bound_from <= 'p95' %s", of_all)) > 0;
+	const char *worst = worst_queue(pages, &worst_s, &worst_bound);
 	char all[32], longest[32];
-	const char *lead =
-	    worst ? arena_printf(pages->arena, "95 %% of all jobs are admitted within %s; the longest p95 is that of %s: %s.",
-	                         text_duration(all_s * 1e6, all), worst, text_duration(worst_s * 1e6, longest))
-	          : "There are no waits to show.";
+	const char *lead = worst ? arena_printf(pages->arena, "p95 over all jobs is %s; the longest is that of %s: %s.",
+	                                        text_bounded_duration(all_s * 1e6, all_bound, all), worst,
+	                                        text_bounded_duration(worst_s * 1e6, worst_bound, longest))
+	                         : "There are no waits to show.";
 	VEC_FREE(&waits);
 	page_end(pages, "Wait by queue", lead);
 }

@@ -275,6 +275,38 @@ static void test_jobs_that_can_never_run_say_so(void **state)
 	test_world_free(&t);
 }
 
+/* A job that asks for CPUs of a queue with quota of GPUs alone: Kueue never admits it, unless told to ignore that. */
+static void test_what_no_group_covers_can_never_run(void **state)
+{
+	(void)state;
+	for (int ignore = 0; ignore < 2; ignore++) {
+		struct test_world t;
+		test_world_init(&t, 100 * S);
+		struct node_pool *pool = test_pool(&t, "a", 1);
+		name_id cpu = test_name(&t, "cpu");
+		struct resource_amount allocatable[] = {{cpu, 64000}, pool->allocatable[0]};
+		pool->allocatable = allocatable;
+		pool->n_allocatable = 2;
+		struct controller_config controller = kueue_controller_defaults();
+		controller.ignore_undeclared = ignore;
+		kueue_set_controller(t.builder, &controller);
+		test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+		uint32_t shape = test_shape(&t, 1, 8);
+		struct pod_set pods = t.shapes.items[shape].pod_sets[0];
+		struct resource_request requests[] = {{cpu, 1000}, pods.requests[0]};
+		pods.requests = requests;
+		pods.n_requests = 2;
+		t.shapes.items[shape].pod_sets = &pods;
+		test_job(&t, "q", shape, 0, 10 * S);
+		struct run_options options = test_options(&t);
+		struct run_result result = run(&options);
+		assert_int_equal(result.outcomes[0].never_fits, !ignore);
+		assert_int_equal(result.outcomes[0].finished_us, ignore ? 10 * S : -1);
+		run_result_free(&result);
+		test_world_free(&t);
+	}
+}
+
 static void test_slow_pods_are_evicted_and_back_off(void **state)
 {
 	(void)state;
@@ -513,6 +545,7 @@ int main(void)
 	    cmocka_unit_test(test_a_pool_that_shrinks_drains_the_newest_work),
 	    cmocka_unit_test(test_warm_up_is_left_out_of_gpu_time),
 	    cmocka_unit_test(test_jobs_that_can_never_run_say_so),
+	    cmocka_unit_test(test_what_no_group_covers_can_never_run),
 	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),

@@ -107,14 +107,14 @@ static uint32_t read_spans(struct pages *pages, const struct week *week, struct 
 	    "iii", week->start_us, week->end_us, (int64_t)MOST_SPANS);
 	while (pages_next(pages, &query) && n < MOST_SPANS) {
 		const char *reason = store_text(query, 5);
-		bool evicted = strcmp(reason, "None") != 0 && strcmp(reason, "NotEvaluated") != 0;
+		bool cut_short = strcmp(reason, "None") != 0 && strcmp(reason, "NotEvaluated") != 0;
 		spans[n++] = (struct plot_span){
 		    .lane = lane_of(pages, store_int(query, 0), store_int(query, 1)),
 		    .start = store_double(query, 2),
 		    .end = store_double(query, 3),
 		    .colour = colour_of(store_int(query, 4)),
 		    .label = arena_printf(pages->arena, "%s (%lld)", store_text(query, 6), (long long)store_int(query, 4)),
-		    .hatched = evicted,
+		    .hatched = cut_short,
 		};
 	}
 	return n;
@@ -151,9 +151,10 @@ static void add_schedule(struct pages *pages, const struct week *week)
 	while (pages_next(pages, &query))
 		all = store_double(query, 0);
 	char count[32];
-	const char *subtitle =
-	    arena_printf(pages->arena, "the %u stretches on nodes with most GPU time, of %s; GPUs in brackets; hatched: evicted",
-	                 n_spans, text_count(all, count));
+	const char *subtitle = arena_printf(
+	    pages->arena,
+	    "the %u stretches on nodes with most GPU time, of %s; GPUs in brackets; hatched: evicted, or a node lost", n_spans,
+	    text_count(all, count));
 	page_chart(pages, (struct chart){.kind = CHART_GANTT,
 	                                 .axes = week_axes(pages, week, "Schedule by queue", subtitle),
 	                                 .spans = spans,

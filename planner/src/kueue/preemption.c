@@ -31,9 +31,6 @@ struct preemption_scratch {
 	struct {
 		VEC_FIELDS(uint32_t);
 	} heap, sorting;
-	struct {
-		VEC_FIELDS(struct candidate);
-	} drawn; /* the sequence as far as anybody asked for it */
 	bool found_in[ORIGIN_COUNT];
 	struct {
 		VEC_FIELDS(struct target);
@@ -60,7 +57,6 @@ void preemption_scratch_destroy(struct preemption_scratch *scratch)
 	VEC_FREE(&scratch->streams);
 	VEC_FREE(&scratch->heap);
 	VEC_FREE(&scratch->sorting);
-	VEC_FREE(&scratch->drawn);
 	VEC_FREE(&scratch->victims);
 	VEC_FREE(&scratch->remainder);
 	VEC_FREE(&scratch->contested);
@@ -328,23 +324,6 @@ static void sift_down(const struct preemption_problem *problem, struct preemptio
 	heap[at] = moved;
 }
 
-/* The i-th candidate of the sequence, i at most one beyond those asked for before; NULL at its end. */
-static const struct candidate *candidate_at(const struct preemption_problem *problem, struct preemption_scratch *scratch,
-                                            uint32_t i)
-{
-	if (i == scratch->drawn.count) {
-		if (scratch->heap.count == 0)
-			return NULL;
-		struct stream *stream = &scratch->streams.items[scratch->heap.items[0]];
-		*VEC_PUSH(&scratch->drawn) = stream->first;
-		if (!advance(problem, stream))
-			scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
-		if (scratch->heap.count > 0)
-			sift_down(problem, scratch, 0);
-	}
-	return &scratch->drawn.items[i];
-}
-
 static void collect(const struct preemption_problem *problem, struct preemption_scratch *scratch)
 {
 	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
@@ -356,26 +335,36 @@ static void collect(const struct preemption_problem *problem, struct preemption_
 		collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue, ORIGIN_SAME_QUEUE, NONE);
 	if (!nobody_low_enough(problem, root, queue->reclaim_within_cohort))
 		collect_from_cohorts(problem, scratch);
-	VEC_CLEAR(&scratch->drawn);
-	VEC_CLEAR(&scratch->heap);
-	for (uint32_t i = 0; i < scratch->streams.count; i++)
-		*VEC_PUSH(&scratch->heap) = i;
-	for (uint32_t at = scratch->heap.count / 2; at-- > 0;)
-		sift_down(problem, scratch, at);
 }
 
 /* ---- attempts ---- */
 
-/* PR-13: still lawful to take from this candidate now that others have gone? */
-static bool may_take(const struct preemption_problem *problem, const struct candidate *candidate, bool allow_borrowing)
+/* Puts every stream back to its first candidate, but for those of which an attempt that may borrow takes nobody. */
+static void rewind_streams(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                           bool allow_borrowing)
+{
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	bool skip_priority = allow_borrowing && queue->borrow_within_cohort == PREEMPT_NEVER;
+	VEC_CLEAR(&scratch->heap);
+	for (uint32_t i = 0; i < scratch->streams.count; i++) {
+		struct stream *stream = &scratch->streams.items[i];
+		stream->next = 0;
+		if ((stream->first.origin != ORIGIN_PRIORITY || !skip_priority) && advance(problem, stream))
+			*VEC_PUSH(&scratch->heap) = i;
+	}
+	for (uint32_t at = scratch->heap.count / 2; at-- > 0;)
+		sift_down(problem, scratch, at);
+}
+
+/* PR-13: still lawful to take from the stream's queue now that others have gone? Once it is not, it is not for the rest of
+ * the attempt. */
+static bool may_take(const struct preemption_problem *problem, const struct stream *stream)
 {
 	const struct quota_tree *tree = problem->books->quota.tree;
-	if (candidate->origin == ORIGIN_SAME_QUEUE)
+	if (stream->first.origin == ORIGIN_SAME_QUEUE)
 		return true;
-	if (allow_borrowing && !candidate->usable_when_borrowing)
-		return false;
-	uint32_t node = problem->books->workloads.items[candidate->slot].admitted_queue;
-	for (; node != candidate->lca; node = tree->parent[node])
+	uint32_t node = problem->books->workloads.items[stream->first.slot].admitted_queue;
+	for (; node != stream->first.lca; node = tree->parent[node])
 		if (within_nominal(problem, node))
 			return false;
 	return true;
@@ -400,13 +389,19 @@ static bool attempt(const struct preemption_problem *problem, struct preemption_
 	uint32_t mark = undo_mark(undo);
 	bool found = false;
 	VEC_CLEAR(&scratch->victims);
-	const struct candidate *candidate;
-	for (uint32_t i = 0; !found && (candidate = candidate_at(problem, scratch, i)); i++) {
-		if (!may_take(problem, candidate, allow_borrowing))
-			continue;
-		books_usage_remove(problem->books, candidate->slot);
-		*VEC_PUSH(&scratch->victims) = (struct target){candidate->slot, candidate->reason};
-		found = fits(problem, allow_borrowing);
+	rewind_streams(problem, scratch, allow_borrowing);
+	while (!found && scratch->heap.count > 0) {
+		struct stream *stream = &scratch->streams.items[scratch->heap.items[0]];
+		bool lawful = may_take(problem, stream);
+		if (lawful && (!allow_borrowing || stream->first.usable_when_borrowing)) {
+			books_usage_remove(problem->books, stream->first.slot);
+			*VEC_PUSH(&scratch->victims) = (struct target){stream->first.slot, stream->first.reason};
+			found = fits(problem, allow_borrowing);
+		}
+		if (!lawful || !advance(problem, stream))
+			scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
+		if (scratch->heap.count > 0)
+			sift_down(problem, scratch, 0);
 	}
 	if (found)
 		fill_back(problem, scratch, allow_borrowing);

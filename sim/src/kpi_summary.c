@@ -73,7 +73,14 @@ static void take(struct summarise *s, const struct kpi_row *row)
 	sums->squares += shifted * shifted;
 }
 
-/* Mean and the 95 % interval of Student's t. */
+/* Figures of a run are times, counts, shares and amounts; only what one run has more or less than another can be negative.
+ */
+static bool can_be_negative(const struct kpi_key *key)
+{
+	return strcmp(key->metric, "difference") == 0;
+}
+
+/* Mean and the 95 % interval of Student's t, cut at 0 where values below do not exist. */
 static void conclude(struct kpi_summary_row *row, const struct sums *sums)
 {
 	if (row->n == 0)
@@ -85,6 +92,8 @@ static void conclude(struct kpi_summary_row *row, const struct sums *sums)
 	double variance = fmax(0, (sums->squares - n * mean * mean) / (n - 1));
 	double half = gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(variance / n);
 	row->low = row->value - half;
+	if (row->low < 0 && !can_be_negative(&row->key))
+		row->low = 0;
 	row->high = row->value + half;
 }
 

@@ -40,7 +40,8 @@ struct kpi_table {
 	uint32_t n_rows;
 };
 
-/* Over replications: mean of the values and its 95 % interval (Student t; NAN bounds for one replication). */
+/* Over replications: mean of the values and its 95 % interval (Student t; NAN bounds for one replication). An interval ends
+ * at 0, as the values do; only those of metric "difference", between two runs, may be negative. */
 struct kpi_summary_row {
 	struct kpi_key key;
 	double value, low, high;

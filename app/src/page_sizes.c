@@ -8,9 +8,10 @@ enum { MOST_SIZES = 16 };
 
 struct size_curve {
 	double *gpus, *value, *low, *high;
+	bool *bound; /* the value is a lower bound: jobs never started. It has no interval */
 	uint32_t n;
-	bool bounds;    /* some value is a lower bound: jobs never started */
-	bool intervals; /* every value has one */
+	bool bounds;    /* some value is one */
+	bool intervals; /* every other value has one */
 };
 
 static struct size_curve read_curve(struct pages *pages, const char *metric, const char *stat)
@@ -19,6 +20,7 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 	                           .value = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
 	                           .low = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
 	                           .high = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
+	                           .bound = ARENA_ARRAY(pages->arena, bool, MOST_SIZES),
 	                           .intervals = true};
 	struct store_query *query =
 	    pages_query(pages,
@@ -30,10 +32,12 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 			continue;
 		curve.gpus[curve.n] = store_double(query, 0);
 		curve.value[curve.n] = store_double(query, 1);
-		curve.low[curve.n] = fmax(store_double(query, 2), 0);
-		curve.high[curve.n] = store_double(query, 3);
-		curve.intervals &= !store_is_null(query, 3);
-		curve.bounds |= store_int(query, 4) != 0;
+		bool bound = store_int(query, 4) != 0;
+		curve.low[curve.n] = bound ? NAN : store_double(query, 2);
+		curve.high[curve.n] = bound ? NAN : store_double(query, 3);
+		curve.intervals &= bound || !store_is_null(query, 3);
+		curve.bound[curve.n] = bound;
+		curve.bounds |= bound;
 		curve.n++;
 	}
 	return curve;
@@ -59,16 +63,13 @@ void page_sizes(struct pages *pages)
 	struct size_curve wait = read_curve(pages, "waitTime_us", "p95"), paid = read_curve(pages, "paid_micro", "total");
 	if (wait.n < 2)
 		return;
-	const char *subtitle = wait.intervals ? "all jobs, submitted to admitted; band: 95 % interval over replications"
-	                                      : "all jobs, submitted to admitted; one replication";
-	add_curve(pages, &wait,
-	          (struct plot_axes){.title = "p95 wait against size",
-	                             .subtitle =
-	                                 wait.bounds
-	                                     ? arena_printf(pages->arena, "%s; a lower bound where jobs never started", subtitle)
-	                                     : subtitle,
-	                             .y_label = "p95 wait",
-	                             .y_unit = UNIT_DURATION_US});
+	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s",
+	                                    wait.intervals ? "band: 95 % interval over replications" : "one replication",
+	                                    wait.bounds ? "; a lower bound, without interval, where jobs never started" : "");
+	add_curve(
+	    pages, &wait,
+	    (struct plot_axes){
+	        .title = "p95 wait against size", .subtitle = subtitle, .y_label = "p95 wait", .y_unit = UNIT_DURATION_US});
 	if (paid.n >= 2)
 		add_curve(pages, &paid,
 		          (struct plot_axes){.title = "Paid against size",
@@ -78,8 +79,9 @@ void page_sizes(struct pages *pages)
 		                             .currency = pages->currency});
 	char smallest[32], largest[32], least[32], most[32];
 	page_end(pages, "The same work on other sizes",
-	         arena_printf(
-	             pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s on %s.",
-	             wait.bounds ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
-	             text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest)));
+	         arena_printf(pages->arena,
+	                      "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s%s on %s.",
+	                      wait.bound[0] ? "at least " : "", text_duration(wait.value[0], most),
+	                      text_count(wait.gpus[0], smallest), wait.bound[wait.n - 1] ? "at least " : "",
+	                      text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest)));
 }

@@ -146,6 +146,23 @@ static void test_intervals_end_at_zero(void **state)
 	}
 }
 
+/* GPU time of 70 % and 90 %: no more than all of it; a slowdown has no such end. */
+static void test_intervals_of_shares_end_at_one(void **state)
+{
+	(void)state;
+	static const char *const metrics[] = {"gpuHours_ratio", "boundedSlowdown_ratio"};
+	for (size_t i = 0; i < ARRAY_COUNT(metrics); i++) {
+		struct kpi_row rows[2] = {{.key = {.metric = metrics[i], .stat = "mean"}, .value = 0.7},
+		                          {.key = {.metric = metrics[i], .stat = "mean"}, .value = 0.9}};
+		struct kpi_table tables[2] = {{&rows[0], 1}, {&rows[1], 1}};
+		const struct kpi_table *pointers[] = {&tables[0], &tables[1]};
+		struct kpi_summary *summary = kpi_summarise(pointers, 2);
+		assert_near(summary->rows[0].value, 0.8);
+		assert_true(i == 0 ? summary->rows[0].high == 1 : summary->rows[0].high > 2);
+		kpi_summary_free(summary);
+	}
+}
+
 static void test_thresholds(void **state)
 {
 	(void)state;
@@ -234,9 +251,13 @@ static void test_threads_do_not_show(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_waits_by_hand),       cmocka_unit_test(test_unstarted_jobs_count_with_what_they_waited),
-	    cmocka_unit_test(test_interval_of_student), cmocka_unit_test(test_intervals_end_at_zero),
-	    cmocka_unit_test(test_thresholds),          cmocka_unit_test(test_figures_of_a_run_add_up),
+	    cmocka_unit_test(test_waits_by_hand),
+	    cmocka_unit_test(test_unstarted_jobs_count_with_what_they_waited),
+	    cmocka_unit_test(test_interval_of_student),
+	    cmocka_unit_test(test_intervals_end_at_zero),
+	    cmocka_unit_test(test_intervals_of_shares_end_at_one),
+	    cmocka_unit_test(test_thresholds),
+	    cmocka_unit_test(test_figures_of_a_run_add_up),
 	    cmocka_unit_test(test_threads_do_not_show),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -373,7 +373,6 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 	case INPUT_PODS_READY:
 	case INPUT_PODS_NOT_READY:
 	case INPUT_RELEASED:
-	case INPUT_NODE_FAILED:
 		WIRE_ENUM(wire, input->input.reason, enum reason, REASON_COUNT);
 		break;
 	}

@@ -5,6 +5,7 @@
 #include "app/text.h"
 #include "base/instant.h"
 #include "pages.h"
+#include "sim/result.h"
 
 /* "95 % interval 3h to 5h", or why there is none. */
 static const char *interval(struct pages *pages, const struct page_value *value, char *format(double value, char out[32]))

@@ -5,6 +5,8 @@
 #include "pages.h"
 
 enum { MOST_SIZES = 16 };
+/* A log axis has no zero: shorter waits are drawn here. */
+#define SHORTEST_US 1e6
 
 struct size_curve {
 	double *gpus, *value, *low, *high;
@@ -56,6 +58,34 @@ static void add_curve(struct pages *pages, const struct size_curve *curve, struc
 	axes.x_min = curve->gpus[0];
 	axes.x_max = curve->gpus[curve->n - 1];
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = series, .n_series = 1});
+}
+
+static double largest_of(const struct size_curve *curve)
+{
+	double largest = 0;
+	for (uint32_t i = 0; i < curve->n; i++)
+		largest = fmax(largest, fmax(curve->value[i], curve->intervals ? curve->high[i] : 0));
+	return largest;
+}
+
+/* Waits grow without bound where the cluster becomes too small: a linear axis would show only those. Returns where a log
+ * axis begins, 0 for a linear one; what would lie below is put there. */
+static double log_axis_from(struct size_curve *wait)
+{
+	double least = INFINITY, most = 0;
+	for (uint32_t i = 0; i < wait->n; i++) {
+		least = fmin(least, fmax(wait->value[i], SHORTEST_US));
+		most = fmax(most, wait->value[i]);
+	}
+	if (most < 30 * least)
+		return 0;
+	double from = fmax(least / 4, SHORTEST_US);
+	for (uint32_t i = 0; i < wait->n; i++) {
+		wait->value[i] = fmax(wait->value[i], from);
+		wait->low[i] = fmax(wait->low[i], from);
+		wait->high[i] = fmax(wait->high[i], from);
+	}
+	return from;
 }
 
 void page_sizes(struct pages *pages)

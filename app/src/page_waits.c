@@ -109,6 +109,7 @@ static void add_wait(struct pages *pages, struct page_table *table, const struct
 	          text_bounded_duration(store_double(query, wait) * 1e6, store_int(query, bound) != 0, text));
 }
 
+/* A queue as a whole, and its classes when it has several; then all. */
 static void add_quantiles(struct pages *pages)
 {
 	static const char *const columns[] = {
@@ -123,7 +124,9 @@ static void add_quantiles(struct pages *pages)
 	    "SELECT ifnull(CASE WHEN ?1 > 1 THEN cluster || '/' END, '') || ifnull(cluster_queue, 'all'),"
 	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p95_low_s, p95_high_s, p99_s, mean_s, bound_from <= 'p50',"
 	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound, ready_p95_s, ready_p95_bound FROM waits"
-	    " WHERE cluster_queue IS NOT NULL OR (cluster IS NULL AND priority_class IS NULL)"
+	    " WHERE (cluster_queue IS NOT NULL AND (priority_class IS NULL OR (SELECT COUNT(*) FROM waits other"
+	    " WHERE other.cluster = waits.cluster AND other.cluster_queue = waits.cluster_queue AND other.priority_class"
+	    " IS NOT NULL) > 1)) OR (cluster IS NULL AND priority_class IS NULL AND cluster_queue IS NULL)"
 	    " ORDER BY cluster_queue IS NULL, cluster, cluster_queue, priority_class LIMIT 30",
 	    "i", (int64_t)pages->n_clusters);
 	while (pages_next(pages, &query)) {

@@ -104,7 +104,7 @@ static uint32_t read_spans(struct pages *pages, const struct week *week, struct 
 	    "iii", week->start_us, week->end_us, (int64_t)MOST_SPANS);
 	while (pages_next(pages, &query) && n < MOST_SPANS) {
 		const char *reason = store_text(query, 5);
-		bool evicted = strcmp(reason, "None") != 0 && strcmp(reason, "NotEvaluated") != 0;
+		bool cut_short = strcmp(reason, "None") != 0 && strcmp(reason, "NotEvaluated") != 0;
 		spans[n++] = (struct plot_span){
 		    .lane = lane_of(pages, store_int(query, 0), store_int(query, 1)),
 		    .start = store_double(query, 2),

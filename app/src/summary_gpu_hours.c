@@ -100,8 +100,9 @@ static bool has_quotas(const struct world *world)
 	return false;
 }
 
-static void print_preemptions(const struct printer *p, const struct run_totals *totals)
+static void print_preemptions(const struct printer *p, const struct summary *s)
 {
+	const struct run_totals *totals = s->totals;
 	static const enum reason reasons[] = {REASON_PREEMPTED_IN_CLUSTER_QUEUE, REASON_PREEMPTED_RECLAMATION,
 	                                      REASON_PREEMPTED_RECLAIM_WHILE_BORROWING, REASON_PREEMPTED_FAIR_SHARING};
 	static const char *const words[] = {"priority", "reclaim", "reclaim while borrowing", "fair sharing"};
@@ -109,7 +110,7 @@ static void print_preemptions(const struct printer *p, const struct run_totals *
 	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
 		total += totals->preempted_jobs[reasons[i]];
 	char text[32];
-	fprintf(p->out, "preempted %s times", text_count((double)total / totals->replications, text));
+	fprintf(p->out, "preempted %s times", text_count(kpi_value(s->kpis, kpi_all("preemptions_count", "total")), text));
 	const char *separator = " (";
 	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
 		if (totals->preempted_jobs[reasons[i]] == 0)
@@ -136,7 +137,7 @@ void print_quota(const struct printer *p, const struct summary *s)
 		fprintf(p->out, "borrowed %s%%  ", text_percent(borrowed, text));
 	if (!isnan(lent))
 		fprintf(p->out, "lent %s%%  ", text_percent(lent, text));
-	print_preemptions(p, s->totals);
+	print_preemptions(p, s);
 	if (s->totals->loops > 0)
 		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
 }

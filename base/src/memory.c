@@ -38,11 +38,6 @@ void vec_free(void **items)
 	*items = NULL;
 }
 
-void vec_zeroed(void *item, size_t size)
-{
-	memset(item, 0, size);
-}
-
 /* Arenas: a chain of chunks; big allocations get a chunk of their own. */
 enum { CHUNK_BYTES = 64 * 1024, ALIGNMENT = 16 };
 

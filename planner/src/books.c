@@ -331,8 +331,10 @@ void books_set_priority(struct books *books, uint32_t slot, int64_t priority)
 	if (holds)
 		count_holder(books, row, false);
 	row->priority = priority;
-	if (holds)
-		count_holder(books, row, true);
+	if (!holds)
+		return;
+	count_holder(books, row, true);
+	books->reserved[row->admitted_queue].ordered = false;
 }
 
 static void enter_set(struct books *books, uint32_t slot)
@@ -340,6 +342,7 @@ static void enter_set(struct books *books, uint32_t slot)
 	struct workload_row *row = books_row(books, slot);
 	count_holder(books, row, true);
 	struct reserved_set *set = &books->reserved[row->admitted_queue];
+	set->ordered = false;
 	row->queue_position = set->count;
 	*VEC_PUSH(set) = slot;
 }
@@ -349,6 +352,7 @@ static void leave_set(struct books *books, uint32_t slot)
 	struct workload_row *row = books_row(books, slot);
 	count_holder(books, row, false);
 	struct reserved_set *set = &books->reserved[row->admitted_queue];
+	set->ordered = false;
 	uint32_t moved = set->items[--set->count];
 	set->items[row->queue_position] = moved;
 	books_row(books, moved)->queue_position = row->queue_position;
@@ -399,6 +403,7 @@ void books_echo(struct books *books, uint32_t slot)
 	struct workload_row *row = books_row(books, slot);
 	row->reserved_us = api_time(row->reserved_us);
 	row->assumed = false;
+	books->reserved[row->admitted_queue].ordered = false;
 	books->queue_generation[row->admitted_queue]++;
 	changed(books, row->admitted_queue);
 }

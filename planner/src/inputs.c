@@ -308,19 +308,6 @@ static bool set_reclaimable(struct planner *planner, uint32_t slot, uint32_t pod
 	return true;
 }
 
-static bool node_failed(struct planner *planner, uint32_t slot, int64_t now_us, struct error *error)
-{
-	struct workload_row *row = books_row(planner->books, slot);
-	if (row->phase != PHASE_RESERVED)
-		return error_set(error, ERROR_BAD_INPUT, "node_failed: the workload holds no quota");
-	row->phase = PHASE_EVICTED;
-	row->eviction_sent = row->evicted = true;
-	row->evicted_reason = REASON_NODE_FAILURES;
-	row->evicted_us = api_time(now_us);
-	books_echo(planner->books, slot);
-	return true;
-}
-
 static void configure(struct planner *planner, const struct planner_input *input)
 {
 	uint32_t n_old_nodes = planner->books->quota.tree->n_nodes;
@@ -371,8 +358,6 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 	case INPUT_EXPECTED_RUN:
 		row->expected_run_us = input->value;
 		return true;
-	case INPUT_NODE_FAILED:
-		return node_failed(planner, slot, input->now_us, error);
 	case INPUT_CONFIG:
 	case INPUT_OBSERVED:
 	case INPUT_WAKE:

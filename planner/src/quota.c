@@ -4,18 +4,6 @@
 
 #include "planner/quota.h"
 
-int64_t amount_add(int64_t a, int64_t b)
-{
-	return a == INT64_MAX || b == INT64_MAX ? INT64_MAX : sat_add(a, b);
-}
-
-int64_t amount_sub(int64_t a, int64_t b)
-{
-	if (a == INT64_MAX)
-		return b == INT64_MAX ? 0 : INT64_MAX;
-	return b == INT64_MAX ? INT64_MIN : sat_sub(a, b);
-}
-
 /* ---- building the tree ---- */
 
 static void put_groups(struct quota_tree *tree, uint32_t node, const struct resource_group *groups, uint32_t n_groups)
@@ -200,12 +188,6 @@ void quota_tree_release(struct quota_tree *tree)
 
 /* ---- arithmetic ---- */
 
-int64_t quota_local_available(const struct quota_state *quota, uint32_t node, uint32_t fr)
-{
-	size_t at = quota_index(quota->tree, node, fr);
-	return MAX(0, amount_sub(quota->tree->guaranteed[at], quota->usage[at]));
-}
-
 int64_t quota_balance(const struct quota_state *quota, uint32_t node, uint32_t fr)
 {
 	const struct quota_tree *tree = quota->tree;
@@ -251,13 +233,6 @@ void quota_remove(struct quota_state *quota, uint32_t node, uint32_t fr, int64_t
 			return;
 		amount = MIN(amount, stored_at_parent);
 	}
-}
-
-bool quota_borrowing_with(const struct quota_state *quota, uint32_t node, uint32_t fr, int64_t amount)
-{
-	size_t at = quota_index(quota->tree, node, fr);
-	/* For a cluster queue the subtree quota is its nominal quota. */
-	return amount_add(quota->usage[at], amount) > quota->tree->subtree[at];
 }
 
 uint32_t quota_borrow_level(const struct quota_state *quota, uint32_t cluster_queue, uint32_t fr, int64_t amount,

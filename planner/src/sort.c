@@ -18,6 +18,8 @@ static void insertion_sort(uint32_t *ids, uint32_t count, before_function *befor
 static void merge(uint32_t *ids, uint32_t *scratch, uint32_t middle, uint32_t count, before_function *before,
                   const void *context)
 {
+	if (!before(context, ids[middle], ids[middle - 1]))
+		return;
 	memcpy(scratch, ids, middle * sizeof *ids);
 	uint32_t left = 0, right = middle, at = 0;
 	while (left < middle && right < count)

@@ -25,6 +25,11 @@ const char *suggest(struct build *build, const char *word, const char *const *ca
 	return nearest ? arena_printf(build->arena, "did you mean \"%s\"?", nearest) : NULL;
 }
 
+bool may_be_elsewhere(const struct build *build, const char *suggestion)
+{
+	return build->sources->incomplete && !suggestion;
+}
+
 static int compare_named(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
@@ -154,17 +159,16 @@ void build_money(struct build *build)
 }
 
 /* The unit of a limit depends on its metric. */
-static bool read_limit(struct build *build, const struct spec_threshold *threshold, double *ret_max)
+static double read_limit(struct build *build, const struct spec_threshold *threshold, uint32_t index)
 {
 	static const struct field share = {.name = "max", .kind = &kind_number, .max = 1};
 	static const struct field jobs = {.name = "max", .kind = &kind_number, .max = 1e9};
 	static const struct field time = {.name = "max", .kind = &kind_duration};
 	static const struct field money = {.name = "max", .kind = &kind_price};
 	struct decoder decoder = {.arena = build->arena, .diags = build->diags};
-	uint32_t before = diags_count(build->diags, DIAG_ERROR);
 	int64_t integer = 0;
 	double number = 0;
-	(void)decode_push(&decoder, "spec.thresholds");
+	(void)decode_push(&decoder, "spec.thresholds[%u]", index);
 	switch ((enum threshold_metric)threshold->metric) {
 	case METRIC_WAIT_TIME:
 		decode_value(&decoder, &time, threshold->max, &integer);
@@ -180,8 +184,18 @@ static bool read_limit(struct build *build, const struct spec_threshold *thresho
 		decode_value(&decoder, &jobs, threshold->max, &number);
 		break;
 	}
-	*ret_max = integer ? (double)integer : number;
-	return diags_count(build->diags, DIAG_ERROR) == before;
+	return integer ? (double)integer : number;
+}
+
+/* "did you mean ...?" from the ClusterQueues of all clusters. */
+static const char *suggest_queue(struct build *build, const char *word)
+{
+	const char *names[256];
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < build->world->n_clusters; i++)
+		for (uint32_t j = 0; j < build->clusters[i].kueue->n_cluster_queues && count < ARRAY_COUNT(names); j++)
+			names[count++] = names_text(build->names, build->clusters[i].kueue->cluster_queues[j].name);
+	return suggest(build, word, names, count);
 }
 
 static void check_where(struct build *build, const struct spec_where *where, const struct threshold *threshold)
@@ -195,10 +209,11 @@ static void check_where(struct build *build, const struct spec_where *where, con
 		queue |= threshold->cluster_queue && kueue_find_cluster_queue(kueue, threshold->cluster_queue) != NONE;
 		class |= threshold->priority_class && kueue_find_priority(kueue, threshold->priority_class, &value);
 	}
-	if (!queue)
-		diag_add(build->diags, DIAG_ERROR, field_place(where->node, "clusterQueue"), NULL,
+	const char *suggestion = queue ? NULL : suggest_queue(build, where->cluster_queue);
+	if (!queue && !may_be_elsewhere(build, suggestion))
+		diag_add(build->diags, DIAG_ERROR, field_place(where->node, "clusterQueue"), suggestion,
 		         "spec.thresholds: there is no ClusterQueue \"%s\"", where->cluster_queue);
-	if (!class)
+	if (!class && !may_be_elsewhere(build, NULL))
 		diag_add(build->diags, DIAG_ERROR, field_place(where->node, "workloadPriorityClass"), NULL,
 		         "spec.thresholds: there is no WorkloadPriorityClass \"%s\"", where->priority_class);
 }
@@ -215,6 +230,13 @@ static const char *threshold_text(struct build *build, const struct spec_thresho
 	                    class ? "/" : "", class ? class : "");
 }
 
+/* A metric that could not be read has been reported; it says nothing about the limit. */
+static bool has_metric(const struct spec_threshold *given)
+{
+	const struct doc_node *metric = doc_get(given->node, "metric");
+	return metric && metric->kind == DOC_SCALAR && strcmp(metric->text, threshold_metric_names[given->metric]) == 0;
+}
+
 void build_thresholds(struct build *build)
 {
 	const struct spec *spec = build->spec;
@@ -227,8 +249,9 @@ void build_thresholds(struct build *build)
 		threshold->cluster_queue = intern_optional(build, given->where.cluster_queue);
 		threshold->priority_class = intern_optional(build, given->where.priority_class);
 		threshold->text = threshold_text(build, given);
-		if (given->max && read_limit(build, given, &threshold->max))
-			check_where(build, &given->where, threshold);
+		if (given->max && has_metric(given))
+			threshold->max = read_limit(build, given, i);
+		check_where(build, &given->where, threshold);
 	}
 	build->world->thresholds = thresholds;
 	build->world->n_thresholds = spec->n_thresholds;

@@ -28,6 +28,10 @@ name_id intern_optional(struct build *build, const char *text); /* NULL: NO_NAME
 /* "did you mean ...?", or NULL. */
 const char *suggest(struct build *build, const char *word, const char *const *candidates, uint32_t count);
 
+/* Is it too early to report a name that nothing bears? It may stand in a file that could not be read, unless it looks like a
+ * slip of the pen. */
+bool may_be_elsewhere(const struct build *build, const char *suggestion);
+
 /* An object that must be unique by name. */
 struct named {
 	const char *name;

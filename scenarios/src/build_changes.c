@@ -31,6 +31,14 @@ static uint32_t find_pool(const struct cluster *cluster, const struct names *nam
 	return NONE;
 }
 
+static const char *suggest_pool(struct build *build, const struct cluster *cluster, const char *word)
+{
+	const char **names = ARENA_ARRAY(build->arena, const char *, cluster->n_pools);
+	for (uint32_t i = 0; i < cluster->n_pools; i++)
+		names[i] = names_text(build->names, cluster->pools[i].name);
+	return suggest(build, word, names, cluster->n_pools);
+}
+
 /* "KIND/NAME:path=value", as in --set. */
 static const char *change_text(struct timeline *timeline, const struct doc_pair *pair)
 {
@@ -51,7 +59,8 @@ static bool change_pool(struct timeline *timeline, const struct setting *setting
 		return false;
 	uint32_t pool = find_pool(&build->clusters[cluster], build->names, target->name);
 	if (pool == NONE)
-		return report(timeline, setting, NULL, arena_printf(build->arena, "there is no NodePool \"%s\"", target->name));
+		return report(timeline, setting, suggest_pool(build, &build->clusters[cluster], target->name),
+		              arena_printf(build->arena, "there is no NodePool \"%s\"", target->name));
 	struct decoder decoder = {.arena = build->arena, .diags = build->diags};
 	int64_t nodes = -1;
 	(void)decode_push(&decoder, "spec.changes");

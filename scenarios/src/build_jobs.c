@@ -28,25 +28,49 @@ uint32_t find_cluster(struct build *build, const char *name, struct diag_place p
 	return NONE;
 }
 
+/* The LocalQueues of a namespace, as the documents have them where Kueue's configuration was refused. */
+static uint32_t local_queues_of(const struct build *build, uint32_t cluster, const char *space, const char **names,
+                                uint32_t most)
+{
+	const struct sources *sources = build->sources;
+	const struct kueue_config *kueue = build->clusters[cluster].kueue;
+	const char *cluster_name = names_text(build->names, build->clusters[cluster].name);
+	uint32_t count = 0;
+	for (uint32_t i = 0; kueue && i < kueue->n_local_queues && count < most; i++)
+		if (strcmp(names_text(build->names, kueue->local_queues[i].namespace_name), space) == 0)
+			names[count++] = names_text(build->names, kueue->local_queues[i].name);
+	for (uint32_t i = 0; !kueue && i < sources->documents.count && count < most; i++) {
+		const struct document *document = &sources->documents.items[i];
+		if (strcmp(document->kind, "LocalQueue") == 0 && strcmp(document->namespace_name, space) == 0 &&
+		    (!document->cluster || strcmp(document->cluster, cluster_name) == 0))
+			names[count++] = document->name;
+	}
+	return count;
+}
+
 /* Reports a LocalQueue that does not exist, with the one of that namespace that may have been meant. */
 static void check_queue(struct build *build, uint32_t cluster, name_id namespace_name, name_id queue,
                         struct diag_place place)
 {
 	const struct kueue_config *kueue = cluster == NONE ? NULL : build->clusters[cluster].kueue;
 	const char *names[256];
-	uint32_t count = 0;
-	if (!kueue || queue == NO_NAME || namespace_name == NO_NAME ||
-	    kueue_find_local_queue(kueue, namespace_name, queue) != NONE)
+	if (cluster == NONE || queue == NO_NAME || namespace_name == NO_NAME)
 		return;
-	for (uint32_t i = 0; i < kueue->n_local_queues && count < ARRAY_COUNT(names); i++)
-		if (kueue->local_queues[i].namespace_name == namespace_name)
-			names[count++] = names_text(build->names, kueue->local_queues[i].name);
+	if (kueue && kueue_find_local_queue(kueue, namespace_name, queue) != NONE)
+		return;
 	const char *text = names_text(build->names, queue), *space = names_text(build->names, namespace_name);
+	uint32_t count = local_queues_of(build, cluster, space, names, ARRAY_COUNT(names));
+	for (uint32_t i = 0; i < count; i++)
+		if (strcmp(names[i], text) == 0)
+			return;
+	const char *suggestion = suggest(build, text, names, count);
+	if (may_be_elsewhere(build, suggestion))
+		return;
 	if (count == 0)
 		diag_add(build->diags, DIAG_ERROR, place, NULL, "there is no LocalQueue in namespace \"%s\"", space);
 	else
-		diag_add(build->diags, DIAG_ERROR, place, suggest(build, text, names, count),
-		         "there is no LocalQueue \"%s\" in namespace \"%s\"", text, space);
+		diag_add(build->diags, DIAG_ERROR, place, suggestion, "there is no LocalQueue \"%s\" in namespace \"%s\"", text,
+		         space);
 }
 
 static void check_class(struct build *build, uint32_t cluster, name_id class, struct diag_place place)
@@ -60,8 +84,9 @@ static void check_class(struct build *build, uint32_t cluster, name_id class, st
 	for (uint32_t i = 0; i < kueue->n_priority_classes && count < ARRAY_COUNT(names); i++)
 		names[count++] = names_text(build->names, kueue->priority_classes[i].name);
 	const char *text = names_text(build->names, class);
-	diag_add(build->diags, DIAG_ERROR, place, suggest(build, text, names, count), "there is no WorkloadPriorityClass \"%s\"",
-	         text);
+	const char *suggestion = suggest(build, text, names, count);
+	if (!may_be_elsewhere(build, suggestion))
+		diag_add(build->diags, DIAG_ERROR, place, suggestion, "there is no WorkloadPriorityClass \"%s\"", text);
 }
 
 struct sortable_request {

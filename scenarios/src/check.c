@@ -134,6 +134,15 @@ static struct diag_place flavor_place(const struct build *build, const struct cl
 	return (struct diag_place){sources->file, 0, 0};
 }
 
+/* What is true of a flavor as a whole is said once. */
+static bool is_first_of_flavor(const struct kueue_config *kueue, uint32_t fr)
+{
+	for (uint32_t i = 0; i < fr; i++)
+		if (kueue->frs[i].flavor == kueue->frs[fr].flavor && total_quota(kueue, i) > 0)
+			return false;
+	return true;
+}
+
 static void check_flavor(struct build *build, const struct cluster *cluster, uint32_t fr)
 {
 	const struct kueue_config *kueue = cluster->kueue;
@@ -146,11 +155,12 @@ static void check_flavor(struct build *build, const struct cluster *cluster, uin
 	struct diag_place place = flavor_place(build, cluster, name(build, flavor->name));
 	quantity_format(resource_text, quota, quota_text);
 	quantity_format(resource_text, offered, offered_text);
-	if (quota > 0 && pools == 0)
-		diag_add(build->diags, DIAG_WARNING, place, "compare its nodeLabels with the labels of the node pools",
-		         "cluster \"%s\": no node has the labels of ResourceFlavor \"%s\"; jobs admitted there never start",
-		         name(build, cluster->name), name(build, flavor->name));
-	else if (quota > offered && quota != INT64_MAX)
+	if (pools == 0) {
+		if (quota > 0 && is_first_of_flavor(kueue, fr))
+			diag_add(build->diags, DIAG_WARNING, place, "compare its nodeLabels with the labels of the node pools",
+			         "cluster \"%s\": no node has the labels of ResourceFlavor \"%s\"; jobs admitted there never start",
+			         name(build, cluster->name), name(build, flavor->name));
+	} else if (quota > offered && quota != INT64_MAX)
 		diag_add(build->diags, DIAG_WARNING, place, NULL,
 		         "cluster \"%s\", flavor \"%s\": quotas promise %s %s, the nodes have %s; admitted jobs will wait for nodes",
 		         name(build, cluster->name), name(build, flavor->name), quota_text, resource_text, offered_text);
@@ -166,6 +176,42 @@ static void check_quotas(struct build *build)
 		const struct cluster *cluster = &build->clusters[i];
 		for (uint32_t fr = 0; fr < cluster->kueue->n_frs && cluster->n_pools > 0; fr++)
 			check_flavor(build, cluster, fr);
+	}
+}
+
+/* ---- Placement ---- */
+
+static bool asks_for_cpu_or_memory(const struct build *build, const struct generator *generator)
+{
+	for (uint32_t i = 0; i < generator->n_pod_sets; i++)
+		for (uint32_t r = 0; r < generator->pod_sets[i].n_requests; r++) {
+			const char *resource = name(build, generator->pod_sets[i].requests[r].resource);
+			if (strcmp(resource, "cpu") == 0 || strcmp(resource, "memory") == 0)
+				return true;
+		}
+	return false;
+}
+
+/* kube-scheduler's score counts cpu and memory, so packing needs pods that ask for them. What a trace asks for is not known
+ * here. */
+static void check_placement(struct build *build)
+{
+	const struct spec *spec = build->spec;
+	const struct world *world = build->world;
+	for (uint32_t i = 0; i < spec->n_clusters && world->n_traces == 0; i++) {
+		const struct spec_cluster *cluster = &spec->clusters[i];
+		uint32_t index = world_find_cluster(world, names_find(build->names, cluster->name));
+		bool asked = false, used = false;
+		for (uint32_t g = 0; g < world->n_generators; g++) {
+			used |= world->generators[g].cluster == index;
+			asked |= world->generators[g].cluster == index && asks_for_cpu_or_memory(build, &world->generators[g]);
+		}
+		if (used && !asked && cluster->placement.score == SCORE_MOST_ALLOCATED)
+			diag_add(
+			    build->diags, DIAG_WARNING, field_place(cluster->placement.node, "score"),
+			    "let pods ask for cpu beside their GPUs, and the ClusterQueues cover it",
+			    "cluster \"%s\": MostAllocated packs by cpu and memory, which no pod asks for; any node with room is taken",
+			    cluster->name);
 	}
 }
 
@@ -327,20 +373,29 @@ static bool pool_usable(const struct suspect *suspect, const struct node_pool *p
 	return true;
 }
 
+/* True when some node may take pods of the set, whatever they request; else it has been reported. */
+static bool check_pod_set_nodes(const struct suspect *suspect)
+{
+	for (uint32_t i = 0; i < suspect->cluster->n_pools; i++)
+		if (pool_usable(suspect, &suspect->cluster->pools[i]))
+			return true;
+	report_share(
+	    suspect, 1, "compare node labels and taints with the flavors and the pods",
+	    arena_printf(suspect->build->arena, "no node fits pod set \"%s\"", name(suspect->build, suspect->pods->name)));
+	return false;
+}
+
 static void check_request_nodes(const struct suspect *suspect, const struct generator_request *request)
 {
 	struct build *build = suspect->build;
 	const char *resource = name(build, request->resource);
-	int64_t most = -1;
+	int64_t most = 0;
 	for (uint32_t i = 0; i < suspect->cluster->n_pools; i++)
 		if (pool_usable(suspect, &suspect->cluster->pools[i]))
 			most = MAX(most, pool_offers(&suspect->cluster->pools[i], request->resource));
 	char most_text[32];
-	quantity_format(resource, MAX(most, 0), most_text);
-	if (most < 0)
-		report_share(suspect, 1, "compare node labels and taints with the flavors and the pods",
-		             arena_printf(build->arena, "no node fits pod set \"%s\"", name(build, suspect->pods->name)));
-	else if (most == 0)
+	quantity_format(resource, most, most_text);
+	if (most == 0)
 		report_share(suspect, share_above(&request->amount, 0),
 		             arena_printf(build->arena, "add %s to the pool's allocatable", resource),
 		             arena_printf(build->arena, "pods ask for %s, which no node they fit on has", resource));
@@ -398,9 +453,10 @@ static void check_generator(struct build *build, const struct generator *generat
 	check_namespace(&suspect);
 	for (uint32_t i = 0; i < generator->n_pod_sets; i++) {
 		suspect.pods = &generator->pod_sets[i];
+		bool fits = cluster->n_pools > 0 && check_pod_set_nodes(&suspect);
 		for (uint32_t r = 0; r < suspect.pods->n_requests; r++) {
 			check_request_quota(&suspect, &suspect.pods->requests[r]);
-			if (cluster->n_pools > 0)
+			if (fits)
 				check_request_nodes(&suspect, &suspect.pods->requests[r]);
 		}
 	}
@@ -420,5 +476,6 @@ void check_world(struct build *build)
 	check_prices(build);
 	check_tenants(build);
 	check_quotas(build);
+	check_placement(build);
 	check_jobs(build);
 }

@@ -61,6 +61,26 @@ bool decode_reads_otherwise(const char *plain)
 	return is_sexagesimal(plain) || is_old_boolean(plain);
 }
 
+/* "42d" for "42 days", "1900Gi or 1900G" for "1900GB"; NULL: not a number with a unit of that sort. */
+static const char *unit_advice(struct decoder *decoder, const char *text, const char *what)
+{
+	static const struct {
+		const char *word, *duration, *quantity;
+	} units[] = {{"seconds", "s", NULL}, {"minutes", "m", NULL}, {"hours", "h", NULL}, {"days", "d", NULL},
+	             {"KB", NULL, "k"},      {"MB", NULL, "M"},      {"GB", NULL, "G"},    {"TB", NULL, "T"}};
+	size_t digits = strspn(text, "0123456789."), blanks = strspn(text + digits, " ");
+	const char *unit = text + digits + blanks;
+	size_t length = strlen(unit);
+	for (size_t i = 0; i < ARRAY_COUNT(units) && digits && length; i++) {
+		if (units[i].duration && strstr(what, "duration") && strncasecmp(units[i].word, unit, length) == 0)
+			return arena_printf(decoder->arena, "write %.*s%s", (int)digits, text, units[i].duration);
+		if (units[i].quantity && strstr(what, "quantity") && strcasecmp(units[i].word, unit) == 0)
+			return arena_printf(decoder->arena, "write %.*s%ci or %.*s%s", (int)digits, text, units[i].word[0], (int)digits,
+			                    text, units[i].quantity);
+	}
+	return NULL;
+}
+
 /* What to tell the author of a plain scalar that YAML does not read as he meant it; NULL: nothing. */
 static const char *yaml_advice(struct decoder *decoder, const struct doc_node *node, const char *what)
 {
@@ -84,7 +104,9 @@ static const char *yaml_advice(struct decoder *decoder, const struct doc_node *n
 
 void decode_expected(struct decoder *decoder, const struct doc_node *node, const char *what)
 {
-	const char *advice = yaml_advice(decoder, node, what);
+	const char *advice = node->kind == DOC_SCALAR ? unit_advice(decoder, node->text, what) : NULL;
+	if (!advice)
+		advice = yaml_advice(decoder, node, what);
 	if (node->kind == DOC_SCALAR && node->style == DOC_PLAIN && decode_reads_otherwise(node->text))
 		decode_error(decoder, node, advice, "expected %s, found %s", what, node->text);
 	else if (node->kind == DOC_SCALAR)

@@ -204,12 +204,14 @@ void sources_include(struct sources *sources, const struct spec_cluster *cluster
 		const char *path = sources_path(sources, cluster->include[i]);
 		struct diag_place place = list->items[MIN(i, list->count - 1)]->place;
 		struct stat status;
+		uint32_t before = diags_count(sources->diags, DIAG_ERROR);
 		if (stat(path, &status) != 0)
 			diag_add(sources->diags, DIAG_ERROR, place, NULL, "include %s: %s", path, strerror(errno));
 		else if (S_ISDIR(status.st_mode))
 			take_folder(sources, path, cluster->name, place);
 		else
 			take_file(sources, path, cluster->name, place);
+		sources->incomplete |= diags_count(sources->diags, DIAG_ERROR) > before;
 	}
 }
 

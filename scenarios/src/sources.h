@@ -26,6 +26,7 @@ struct sources {
 	struct {
 		VEC_FIELDS(struct input_file);
 	} inputs;
+	bool incomplete; /* something that a cluster includes could not be read: what is missing may be there */
 };
 
 /* False when the scenario file cannot be read or holds no Scenario; problems are in sources->diags either way. */

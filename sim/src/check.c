@@ -255,6 +255,10 @@ static bool check_live(const struct sim *sim, uint32_t live, struct error *error
 		return differs(error, "workload of job", job->job, known, job->state);
 	if (job->state == JOB_PENDING && !sim->clusters[job->cluster].pass_running && view.phase != PHASE_PENDING)
 		return differs(error, "phase of job", job->job, job->state, view.phase);
+	/* a job that restarts keeps its quota; one that was given up for good has lost it before its pods */
+	bool entitled = job->state >= JOB_RESERVED && !job->deactivated;
+	if (job->holds_quota != entitled)
+		return differs(error, "quota of job", job->job, job->holds_quota, entitled);
 	return check_pods(sim, job, live, error);
 }
 

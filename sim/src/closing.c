@@ -24,10 +24,33 @@ static bool flavor_could_host(const struct sim_cluster *cluster, uint32_t queue,
 	return true;
 }
 
-/* Asks for more than any flavor of some group could ever give its queue. */
+static bool covers(const struct kueue_config *config, const struct cluster_queue *queue, name_id resource)
+{
+	for (uint32_t g = 0; g < queue->n_groups; g++)
+		for (uint32_t r = 0; r < queue->groups[g].n_resources; r++)
+			if (queue->groups[g].resources[r] != NONE && config->resources[queue->groups[g].resources[r]] == resource)
+				return true;
+	return false;
+}
+
+/* Asks for something of which its queue has no quota at all (kueue-semantics WL-5). */
+static bool asks_undeclared(const struct kueue_config *config, const struct cluster_queue *queue,
+                            const struct pod_set *pod_set)
+{
+	if (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared)
+		return false;
+	for (uint32_t i = 0; i < pod_set->n_requests; i++)
+		if (pod_set->requests[i].amount > 0 && !covers(config, queue, pod_set->requests[i].resource))
+			return true;
+	return false;
+}
+
+/* Asks for what no group of its queue covers, or for more than any flavor of some group could ever give. */
 static bool exceeds_quota(const struct sim_cluster *cluster, uint32_t queue, const struct pod_set *pod_set)
 {
 	const struct cluster_queue *owner = &cluster->config->cluster_queues[queue];
+	if (asks_undeclared(cluster->config, owner, pod_set))
+		return true;
 	for (uint32_t g = 0; g < owner->n_groups; g++) {
 		bool hosted = false;
 		for (uint32_t f = 0; f < owner->groups[g].n_flavors && !hosted; f++)

@@ -5,8 +5,8 @@
 #include "accounting.h"
 #include "base/digest.h"
 #include "disruptions.h"
-#include "eviction.h"
 #include "planner_link.h"
+#include "restart.h"
 
 static int64_t draw_for_node(const struct sim *sim, const struct sim_cluster *cluster, uint32_t node,
                              const struct dist *dist, enum rng_purpose purpose)
@@ -57,7 +57,7 @@ static uint32_t *owners_on(const struct sim_cluster *cluster, uint32_t node, uin
 	return owners;
 }
 
-/* Pods are lost before any eviction begins: without latencies an eviction is over at once. */
+/* Pods are lost before any restart begins: without latencies a restart is over at once. */
 void node_fails(struct sim *sim, struct sim_cluster *cluster, uint32_t node)
 {
 	const struct node_pool *pool = cluster->nodes->pools[cluster->nodes->nodes[node].pool].pool;
@@ -82,7 +82,7 @@ void node_fails(struct sim *sim, struct sim_cluster *cluster, uint32_t node)
 	                                                                      .a = cluster->index,
 	                                                                      .b = node});
 	for (uint32_t i = 0; i < n_owners; i++)
-		job_report_break(sim, owners[i]);
+		job_restart(sim, owners[i]);
 	free(owners);
 }
 
@@ -145,7 +145,9 @@ static void drain(struct sim *sim, struct sim_cluster *cluster, uint32_t node)
 	uint32_t *owners = owners_on(cluster, node, &n_owners);
 	nodes_set_state(cluster->nodes, node, NODE_DRAINING);
 	for (uint32_t i = 0; i < n_owners; i++)
-		job_report_break(sim, owners[i]);
+		job_break(sim, owners[i]);
+	for (uint32_t i = 0; i < n_owners; i++)
+		job_restart(sim, owners[i]);
 	free(owners);
 }
 

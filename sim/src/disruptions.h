@@ -5,9 +5,9 @@
  * beyond the watch delay.
  *
  * A pool that shrinks loses, in this order: nodes that are down, idle nodes from the highest number down, then busy nodes,
- * first the one whose oldest pod started last (least work is lost). A busy node takes no more pods; the jobs on it are
- * evicted as if it failed, but keep their termination grace, and the node goes when its last pod has gone. A pool that
- * grows first keeps nodes that were about to go, then adds nodes from the lowest free number up. */
+ * first the one whose oldest pod started last (least work is lost). A busy node takes no more pods; the jobs on it
+ * restart as if it failed, but its pods keep their termination grace, and the node goes when its last pod has gone. A pool
+ * that grows first keeps nodes that were about to go, then adds nodes from the lowest free number up. */
 #ifndef BERTH_SIM_DISRUPTIONS_H
 #define BERTH_SIM_DISRUPTIONS_H
 

@@ -1,4 +1,4 @@
-/* eviction.h - how a job loses its nodes and its quota: preempted, evicted, deactivated, broken by a failed node. */
+/* eviction.h - how a job loses its nodes and its quota: preempted, evicted, deactivated. */
 #ifndef BERTH_SIM_EVICTION_H
 #define BERTH_SIM_EVICTION_H
 
@@ -13,11 +13,5 @@ struct eviction {
 /* The planner decided so. A job that has finished in the meantime is left alone. */
 void job_evict(struct sim *sim, uint32_t live, const struct eviction *eviction);
 void eviction_step(struct sim *sim, uint32_t live, enum step step);
-/* A node under the job failed: no more work is done. */
-void job_break(struct sim *sim, uint32_t live);
-/* Kueue will see that the job lost a node, or is about to lose one that drains, and evict it. */
-void job_report_break(struct sim *sim, uint32_t live);
-/* A bound pod of a broken or stopping job vanishes with its node. */
-void job_lose_pod(struct sim *sim, uint32_t live, uint32_t pod);
 
 #endif

@@ -210,9 +210,9 @@ static void add_counts(struct compute *compute, uint32_t group, const struct gro
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
 	add(compute, group, "preemptions_count", "total", (double)counts->preemptions);
-	add(compute, group, "evictions_count", "total", (double)(counts->preemptions + counts->failures + counts->slow_pods));
-	add(compute, group, "evictions_count", "nodeFailures", (double)counts->failures);
+	add(compute, group, "evictions_count", "total", (double)(counts->preemptions + counts->slow_pods));
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
+	add(compute, group, "failures_count", "total", (double)counts->failures);
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
 		waited += counts->waits[cause];
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)

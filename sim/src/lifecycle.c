@@ -9,6 +9,7 @@
 #include "initial.h"
 #include "lifecycle.h"
 #include "planner_link.h"
+#include "restart.h"
 
 /* Which states may follow which. */
 static const uint16_t allowed_next[JOB_STATE_COUNT] = {
@@ -20,30 +21,40 @@ static const uint16_t allowed_next[JOB_STATE_COUNT] = {
     [JOB_PLACING] = 1 << JOB_STARTING | 1 << JOB_BROKEN | 1 << JOB_STOPPING,
     [JOB_STARTING] = 1 << JOB_RUNNING | 1 << JOB_BROKEN | 1 << JOB_STOPPING,
     [JOB_RUNNING] = 1 << JOB_ENDED | 1 << JOB_BROKEN | 1 << JOB_STOPPING,
-    [JOB_BROKEN] = 1 << JOB_STOPPING,
+    [JOB_BROKEN] = 1 << JOB_ADMITTED | 1 << JOB_STOPPING,
     [JOB_STOPPING] = 1 << JOB_RELEASING,
     [JOB_RELEASING] = 1 << JOB_PENDING | 1 << JOB_FREE,
     [JOB_ENDED] = 1 << JOB_FREE,
 };
 
 static const uint16_t rank_of_step[STEP_COUNT] = {
-    [STEP_SEEN] = RANK_MESSAGE,          [STEP_CREATED] = RANK_MESSAGE,
-    [STEP_OBSERVED] = RANK_MESSAGE,      [STEP_ADMITTED] = RANK_MESSAGE,
-    [STEP_PODS] = RANK_MESSAGE,          [STEP_READY] = RANK_MESSAGE,
-    [STEP_FINISHED] = RANK_COMPLETION,   [STEP_END_SEEN] = RANK_MESSAGE,
-    [STEP_END_WRITTEN] = RANK_MESSAGE,   [STEP_END_TOLD] = RANK_MESSAGE,
-    [STEP_BREAK_SEEN] = RANK_MESSAGE,    [STEP_EVICTED] = RANK_MESSAGE,
-    [STEP_STOP] = RANK_MESSAGE,          [STEP_GONE] = RANK_COMPLETION,
-    [STEP_GONE_SEEN] = RANK_MESSAGE,     [STEP_RELEASE_WRITTEN] = RANK_MESSAGE,
-    [STEP_RELEASED] = RANK_MESSAGE,      [STEP_READY_SEEN] = RANK_MESSAGE,
-    [STEP_READY_WRITTEN] = RANK_MESSAGE,
+    [STEP_SEEN] = RANK_MESSAGE,
+    [STEP_CREATED] = RANK_MESSAGE,
+    [STEP_OBSERVED] = RANK_MESSAGE,
+    [STEP_ADMITTED] = RANK_MESSAGE,
+    [STEP_PODS] = RANK_MESSAGE,
+    [STEP_READY] = RANK_MESSAGE,
+    [STEP_FINISHED] = RANK_COMPLETION,
+    [STEP_END_SEEN] = RANK_MESSAGE,
+    [STEP_END_WRITTEN] = RANK_MESSAGE,
+    [STEP_END_TOLD] = RANK_MESSAGE,
+    [STEP_LOSS_SEEN] = RANK_MESSAGE,
+    [STEP_CLEARED] = RANK_COMPLETION,
+    [STEP_EVICTED] = RANK_MESSAGE,
+    [STEP_STOP] = RANK_MESSAGE,
+    [STEP_GONE] = RANK_COMPLETION,
+    [STEP_GONE_SEEN] = RANK_MESSAGE,
+    [STEP_RELEASE_WRITTEN] = RANK_MESSAGE,
+    [STEP_RELEASED] = RANK_MESSAGE,
+    [STEP_READINESS_SEEN] = RANK_MESSAGE,
+    [STEP_READINESS_WRITTEN] = RANK_MESSAGE,
 };
 
 static enum lane lane_of_step(enum step step)
 {
-	if (step >= STEP_READY_SEEN)
+	if (step >= STEP_READINESS_SEEN)
 		return LANE_NEWS;
-	return step >= STEP_BREAK_SEEN ? LANE_EVICTION : LANE_PROGRESS;
+	return step >= STEP_EVICTED ? LANE_EVICTION : LANE_PROGRESS;
 }
 
 void job_set_state(struct sim *sim, uint32_t live, enum job_state state)
@@ -223,6 +234,13 @@ void job_reserve(struct sim *sim, uint32_t live, const struct decision *decision
 	job_after_write(sim, live, STEP_ADMITTED);
 }
 
+void job_await_pods(struct sim *sim, uint32_t live)
+{
+	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
+	job_set_state(sim, live, JOB_ADMITTED);
+	job_later(sim, live, STEP_PODS, sim->now_us + delays->watch_delay_us + delays->pod_create_us);
+}
+
 static void step_admitted(struct sim *sim, uint32_t live)
 {
 	planner_tell_job(sim, live, INPUT_WRITE_DONE);
@@ -235,11 +253,8 @@ static void step_admitted(struct sim *sim, uint32_t live)
 	for (uint32_t i = 0; i < job->n_sets; i++)
 		pods += job->sets[i].count;
 	job_emit(sim, live, EVENT_QUOTA_RESERVED, REASON_FIT, pods);
-	if (job->evicting) /* it was preempted before it could start */
-		return;
-	job_set_state(sim, live, JOB_ADMITTED);
-	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
-	job_later(sim, live, STEP_PODS, sim->now_us + delays->watch_delay_us + delays->pod_create_us);
+	if (!job->evicting) /* else it was preempted before it could start */
+		job_await_pods(sim, live);
 }
 
 static uint64_t luck_of(const struct sim *sim, uint32_t live, uint32_t ordinal)
@@ -361,6 +376,8 @@ void job_stop_work(struct sim *sim, uint32_t live, bool keep_all)
 	struct live_job *job = live_at(sim, live);
 	const struct checkpoint *checkpoint = checkpoint_of(sim, live);
 	int64_t asked = pods_of_shape(sim, live);
+	job->has_run |= job->was_ready; /* pods found at the start are gone for good: those to come start anew */
+	job->was_ready = false;
 	job->work_end_us = sim->now_us;
 	job->kept_until_us = keep_all ? sim->now_us : job->run_start_us;
 	if (keep_all || checkpoint->interval_us <= 0 || sim->now_us <= job->run_start_us)
@@ -387,7 +404,8 @@ static void step_ready(struct sim *sim, uint32_t live)
 	job->was_ready = false;
 	job->has_run = true;
 	job_set_state(sim, live, JOB_RUNNING);
-	job_after_watch(sim, live, STEP_READY_SEEN);
+	sim_cancel(sim, &job->lanes[LANE_NEWS]); /* that its pods were not ready is no news any more */
+	job_after_watch(sim, live, STEP_READINESS_SEEN);
 	job_later(sim, live, STEP_FINISHED, sat_add(job->run_start_us, rest_us(sim, live)));
 }
 
@@ -429,6 +447,20 @@ static void step_finished(struct sim *sim, uint32_t live)
 	job_emit(sim, live, EVENT_FINISHED, REASON_NONE, 0);
 	job_set_state(sim, live, JOB_ENDED);
 	job_after_watch(sim, live, STEP_END_SEEN);
+}
+
+/* Kueue's job controller writes PodsReady where it has changed since it was written last. */
+static void step_readiness_seen(struct sim *sim, uint32_t live)
+{
+	const struct live_job *job = live_at(sim, live);
+	struct workload_view view;
+	if (planner_view(cluster_of(sim, live)->planner, job->workload, &view) && view.pods_ready != (job->state == JOB_RUNNING))
+		job_after_write(sim, live, STEP_READINESS_WRITTEN);
+}
+
+static void step_readiness_written(struct sim *sim, uint32_t live)
+{
+	planner_tell_job(sim, live, live_at(sim, live)->state == JOB_RUNNING ? INPUT_PODS_READY : INPUT_PODS_NOT_READY);
 }
 
 static void step_end_told(struct sim *sim, uint32_t live)
@@ -476,13 +508,16 @@ void job_step(struct sim *sim, uint32_t live, enum step step)
 	case STEP_END_TOLD:
 		step_end_told(sim, live);
 		return;
-	case STEP_READY_SEEN:
-		job_after_write(sim, live, STEP_READY_WRITTEN);
+	case STEP_READINESS_SEEN:
+		step_readiness_seen(sim, live);
 		return;
-	case STEP_READY_WRITTEN:
-		planner_tell_job(sim, live, INPUT_PODS_READY);
+	case STEP_READINESS_WRITTEN:
+		step_readiness_written(sim, live);
 		return;
-	case STEP_BREAK_SEEN:
+	case STEP_LOSS_SEEN:
+	case STEP_CLEARED:
+		restart_step(sim, live, step);
+		return;
 	case STEP_EVICTED:
 	case STEP_STOP:
 	case STEP_GONE:

@@ -4,6 +4,8 @@
  *   decision RESERVE -> written: ADMITTED -> pods exist: PLACING -> all bound: STARTING -> all ready: RUNNING -> ENDED
  *   decision PREEMPT or EVICT -> written -> seen: STOPPING for the termination grace -> pods gone: RELEASING -> released:
  *   PENDING again; the next start restores from the last checkpoint, or begins from zero
+ *   a node under it fails or drains: BROKEN -> seen, the other pods told to stop -> after their grace all are gone: ADMITTED
+ *   again, with its quota, and on from there (restart.h)
  *
  * Each arrow costs what control_plane.h says; an arrow of no length is taken at once, without the agenda. While an eviction
  * is on its way the pods go on, and the job may still finish. */
@@ -24,17 +26,18 @@ enum step {
 	STEP_END_SEEN, /* ... and Kueue's job controller sees it: writes Finished */
 	STEP_END_WRITTEN,
 	STEP_END_TOLD,
+	STEP_LOSS_SEEN, /* the job controller saw that pods are lost: tells the others to stop */
+	STEP_CLEARED,   /* ... and they are gone: new ones can come */
 	/* lane eviction */
-	STEP_BREAK_SEEN, /* of a job that lost pods with a node */
-	STEP_EVICTED,    /* the eviction is written */
-	STEP_STOP,       /* seen: pods are told to stop */
-	STEP_GONE,       /* the last pod is gone */
+	STEP_EVICTED, /* the eviction is written */
+	STEP_STOP,    /* seen: pods are told to stop */
+	STEP_GONE,    /* the last pod is gone */
 	STEP_GONE_SEEN,
 	STEP_RELEASE_WRITTEN,
 	STEP_RELEASED, /* the planner hears that the quota is free */
 	/* lane news */
-	STEP_READY_SEEN,
-	STEP_READY_WRITTEN,
+	STEP_READINESS_SEEN, /* Kueue's job controller saw that the pods are all ready, or are so no more */
+	STEP_READINESS_WRITTEN,
 	STEP_COUNT
 };
 
@@ -49,12 +52,14 @@ void jobs_place(struct sim *sim, struct sim_cluster *cluster);
 /* Another true end for a job that runs (run_options.perturb_after_us). */
 void job_perturb(struct sim *sim, uint32_t live);
 
-/* ---- Parts that eviction.c and initial.c share ---- */
+/* ---- Parts that eviction.c, restart.c and initial.c share ---- */
 
 /* Moves the job along; a move that is not in the table of allowed moves is a bug. */
 void job_set_state(struct sim *sim, uint32_t live, enum job_state state);
 /* It pends with the planner from now on. */
 void job_pend(struct sim *sim, uint32_t live);
+/* It is admitted and has no pods: the job controller sees that, and they will be created. */
+void job_await_pods(struct sim *sim, uint32_t live);
 /* The pods of an admitted job come into being, to be placed by the next jobs_place(). */
 void job_create_pods(struct sim *sim, uint32_t live);
 /* Finds out what a pending job waits for. */

@@ -44,18 +44,18 @@ enum job_state {
 	JOB_SUBMITTED, /* the planner has not seen it yet */
 	JOB_PENDING,
 	JOB_RESERVED, /* decided; the write is under way */
-	JOB_ADMITTED, /* written; its pods do not exist yet */
+	JOB_ADMITTED, /* written; its pods do not exist yet, or not yet again */
 	JOB_PLACING,  /* some pod has no node */
 	JOB_STARTING, /* all bound, not all ready */
 	JOB_RUNNING,
-	JOB_BROKEN,    /* a node failed under it: its other pods hold their nodes for nothing */
+	JOB_BROKEN,    /* a node under it failed or drains: its pods that are left hold their nodes for nothing */
 	JOB_STOPPING,  /* told to stop: termination grace */
 	JOB_RELEASING, /* pods gone; the planner does not know yet */
 	JOB_ENDED,     /* finished, pods gone; the planner does not know yet */
 	JOB_STATE_COUNT
 };
 
-/* What can be under way for one job at once: its own progress, its eviction, the news that it is ready. */
+/* What can be under way for one job at once: its own progress, its eviction, the news whether it is ready. */
 enum lane { LANE_PROGRESS, LANE_EVICTION, LANE_NEWS, LANE_COUNT };
 
 struct live_pod_set {
@@ -98,6 +98,7 @@ struct live_job {
 	int64_t run_start_us; /* NEVER_US before */
 	/* Once work has ended: [run start, kept) counts, [kept, end) is lost, [end, told to stop) too, then grace. */
 	int64_t kept_until_us, work_end_us, told_us;
+	int64_t gone_us; /* once told to stop: when the last pod is gone */
 	agenda_handle lanes[LANE_COUNT];
 };
 

@@ -150,6 +150,10 @@ static void test_books_of_jobs(void **state)
 	DISTURB(sim.live.items[placing].n_pods, "pods of job");
 	DISTURB(sim.live.items[placing].n_bound, "bound pods of job");
 	DISTURB(sim.live.items[pending].workload.generation, "workload of job");
+	/* it was given up, yet holds quota */
+	sim.live.items[placing].deactivated = true;
+	expect_caught("quota of job");
+	sim.live.items[placing].deactivated = false;
 	for (uint32_t i = 0; i < sim.next_job; i++) { /* lost */
 		if (result.outcomes[i].finished_us < 0)
 			continue;

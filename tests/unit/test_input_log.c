@@ -262,7 +262,7 @@ static void a_damaged_log_is_refused_and_says_where(void **state)
 	size_t length;
 	char *bytes = read_log(&length);
 	assert_refused("", 0, ERROR_BAD_INPUT, "first line");
-	assert_refused("berth-log 2\n", 12, ERROR_BAD_INPUT, "first line");
+	assert_refused("berth-log 1\n", 12, ERROR_BAD_INPUT, "first line");
 	assert_refused(bytes, 12, ERROR_BAD_INPUT, "cut short after record 0");
 	for (size_t cut = 13; cut < length; cut += 997)
 		assert_refused(bytes, cut, ERROR_BAD_INPUT, "cut short");

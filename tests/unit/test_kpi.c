@@ -214,6 +214,16 @@ static void test_figures_of_a_run_add_up(void **state)
 	assert_near(value(task.kpis, "jobs_count", "submitted"),
 	            value(task.kpis, "jobs_count", "finished") + value(task.kpis, "jobs_count", "failed") +
 	                value(task.kpis, "jobs_count", "running") + value(task.kpis, "jobs_count", "waiting"));
+	int64_t failures = 0, evictions = 0; /* a failure is no eviction */
+	for (uint32_t i = 0; i < task.result.jobs->n_jobs; i++) {
+		const struct job_outcome *outcome = &task.result.outcomes[i];
+		bool counts = task.result.jobs->jobs[i].submit_us >= w.t.world.warmup_us;
+		failures += counts ? outcome->failures : 0;
+		evictions += counts ? outcome->preemptions + outcome->pods_ready_evictions : 0;
+	}
+	assert_true(failures > 0);
+	assert_true(value(task.kpis, "failures_count", "total") == (double)failures);
+	assert_true(value(task.kpis, "evictions_count", "total") == (double)evictions);
 	run_result_free(&task.result);
 	kpi_table_free(task.kpis);
 	test_world_free(&w.t);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "planner/planner.h"
 #include "sim_world.h"
 
 #define S US_PER_S
@@ -191,11 +192,150 @@ static void test_a_failed_node_takes_its_jobs_down(void **state)
 	assert_int_equal(job->failures, 1);
 	assert_int_equal(job->lost_failure_gpu_us, 10 * 8 * S);
 	assert_int_equal(job->finished_us, 75 * S);
+	/* never evicted: one admission, quota held while it waits for the node, no wait counted after its first start */
+	assert_int_equal(job->last_admitted_us, 30 * S);
+	assert_int_equal(result.queues[0].used_gpu_us, 45 * 8 * S);
+	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
+		assert_int_equal(job->wait_by_cause_us[cause], 0);
+	assert_int_equal(result.n_spans, 2);
+	assert_int_equal(result.spans[0].end_us, 40 * S);
+	assert_int_equal(result.spans[0].end_reason, REASON_NODE_FAILURES);
+	assert_int_equal(result.spans[1].start_us, 50 * S);
+	assert_int_equal(result.spans[1].end_reason, REASON_NONE);
 	assert_int_equal(result.pools[0].gpu_us[GPU_DOWN], 200 * 8 * S); /* 10 s of every 50 */
 	assert_int_equal(charge_micro(job->cost), 35 * 8 * S);
 	assert_int_equal(charge_micro(job->lost_cost), 10 * 8 * S);
 	assert_int_equal(charge_micro(result.pools[0].paid), 1000 * 8 * S);
 	assert_int_equal(charge_micro(result.pools[0].down), 200 * 8 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* Who is told what, and when, by the driver: kept by the recorder. */
+struct readiness_log {
+	int64_t at_us[8];
+	enum input_kind kinds[8];
+	uint32_t n;
+};
+
+static void record_readiness(void *state, uint32_t cluster, const struct planner_input *input)
+{
+	struct readiness_log *log = state;
+	(void)cluster;
+	if (input->kind != INPUT_PODS_READY && input->kind != INPUT_PODS_NOT_READY)
+		return;
+	assert_true(log->n < ARRAY_COUNT(log->kinds));
+	log->at_us[log->n] = input->now_us;
+	log->kinds[log->n++] = input->kind;
+}
+
+/* Two pods on two nodes of three; a node fails 100 s after it came up. */
+static void test_a_failed_node_restarts_the_whole_job_from_its_checkpoint(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	struct node_pool *fragile = test_pool(&t, "a", 1);
+	test_pool(&t, "b", 2);
+	fragile->time_between_failures = dist_constant(100e6);
+	fragile->repair_time = dist_constant(5000e6);
+	test_queue(&t, "q", NULL, (int64_t[]){8, 16}, PREEMPT_NEVER, PREEMPT_NEVER);
+	struct pod_set *sets = ARENA_ARRAY(t.arena, struct pod_set, 2);
+	uint32_t one = test_shape(&t, 1, 8), shape;
+	sets[0] = t.shapes.items[one].pod_sets[0]; /* takes flavor a */
+	sets[1] = t.shapes.items[one].pod_sets[0]; /* takes flavor b */
+	sets[1].name = test_name(&t, "second");
+	*VEC_PUSH(&t.shapes) = (struct job_shape){sets, 2};
+	shape = t.shapes.count - 1;
+	*VEC_PUSH(&t.checkpoints) = (struct checkpoint){30 * S, 0, 7 * S};
+	test_job(&t, "q", shape, 0, 110 * S)->checkpoint = 0;
+	t.cluster.termination_grace = dist_constant(4e6);
+	t.cluster.start_latency.cached = dist_constant(10e6);
+	t.cluster.control_plane =
+	    (struct control_plane){.watch_delay_us = 1 * S, .write_latency_us = 2 * S, .pod_create_us = 3 * S};
+	struct world_change grows = {.at_us = 300 * S, .pool = 0, .nodes = 2, .text = "NodePool/a:nodes=2"};
+	t.world.changes = &grows;
+	t.world.n_changes = 1;
+	struct readiness_log log = {.n = 0};
+	struct input_recorder recorder = {.input = record_readiness, .state = &log};
+	struct run_options options = test_options(&t);
+	options.recorder = &recorder;
+	struct run_result result = run(&options);
+	const struct job_outcome *job = &result.outcomes[0];
+	/* observed 4, written 6, pods 10, ready 20; fails at 100 with 60 of 80 s saved */
+	assert_times(job, 6 * S, 10 * S, 20 * S, (300 + 10 + 7 + 50) * S);
+	assert_int_equal(job->last_admitted_us, 6 * S);
+	assert_int_equal(job->failures, 1);
+	/* 20 s of both pods, and the second until it is told to stop; then 4 s of grace */
+	assert_int_equal(job->lost_failure_gpu_us, (20 + 21) * 8 * S);
+	/* starts: 10 s and 10 s and restore for the first; the second waits on its node from 109 on, bound and idle */
+	assert_int_equal(job->starting_gpu_us, (10 + 17 + 10 + 4 + (317 - 109)) * 8 * S);
+	assert_int_equal(job->productive_gpu_us, 2 * (60 + 50) * 8 * S);
+	const enum input_kind told[] = {INPUT_PODS_READY, INPUT_PODS_NOT_READY, INPUT_PODS_READY};
+	const int64_t told_us[] = {23 * S, 103 * S, 313 * S};
+	assert_int_equal(log.n, 3);
+	for (uint32_t i = 0; i < log.n; i++) {
+		assert_int_equal(log.kinds[i], told[i]);
+		assert_int_equal(log.at_us[i], told_us[i]);
+	}
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* Kueue evicts a job only when its new pods have not become ready within the recovery time-out. */
+static void test_a_job_that_does_not_recover_is_evicted(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 4000 * S);
+	struct node_pool *pool = test_pool(&t, "a", 1);
+	pool->time_between_failures = dist_constant(100e6);
+	pool->repair_time = dist_constant(2500e6);
+	struct controller_config controller = kueue_controller_defaults();
+	controller.recovery_timeout_us = 600 * S;
+	kueue_set_controller(t.builder, &controller);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 20 * S, 90 * S);
+	test_job(&t, "q", test_shape(&t, 1, 8), 21 * S, 10 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	const struct job_outcome *job = &result.outcomes[0];
+	/* fails at 100, evicted at 700; a second later the other has the quota, until its own time-out; a node at 2600 */
+	assert_int_equal(job->failures, 1);
+	assert_int_equal(job->pods_ready_evictions, 1);
+	assert_int_equal(job->last_admitted_us, (701 + 1800 + 1) * S);
+	assert_int_equal(job->finished_us, 2690 * S);
+	assert_int_equal(job->lost_failure_gpu_us, 80 * 8 * S);
+	assert_int_equal(job->lost_preemption_gpu_us, 0);
+	assert_int_equal(result.outcomes[1].admitted_us, 701 * S);
+	assert_int_equal(result.spans[0].end_us, 100 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* Before its first start, the time of a broken job without pods counts as waiting for nodes, each second once. */
+static void test_a_job_broken_while_it_starts_waits_for_nodes(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	struct node_pool *pool = test_pool(&t, "a", 1);
+	pool->time_between_failures = dist_constant(100e6);
+	pool->repair_time = dist_constant(50e6);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 80 * S, 10 * S);
+	t.cluster.start_latency.cached = dist_constant(30e6);
+	t.cluster.control_plane = (struct control_plane){.watch_delay_us = 1 * S, .pod_create_us = 3 * S};
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	const struct job_outcome *job = &result.outcomes[0];
+	/* bound 86; fails at 100, pods anew at 105, a node at 150, ready at 180 */
+	assert_times(job, 82 * S, 86 * S, 180 * S, 190 * S);
+	assert_int_equal(job->wait_by_cause_us[WAIT_CONTROL_PLANE], 6 * S);
+	assert_int_equal(job->wait_by_cause_us[WAIT_NODES], 50 * S);
+	assert_int_equal(job->wait_by_cause_us[WAIT_START], (14 + 30) * S);
+	assert_int_equal(job->failures, 1);
+	assert_int_equal(job->lost_failure_gpu_us, 0); /* no work was done yet */
 	run_result_free(&result);
 	test_world_free(&t);
 }
@@ -222,9 +362,10 @@ static void test_a_pool_that_shrinks_drains_the_newest_work(void **state)
 	assert_int_equal(result.outcomes[0].finished_us, 300 * S);
 	assert_int_equal(result.outcomes[1].failures, 1);
 	assert_int_equal(result.outcomes[1].lost_failure_gpu_us, 90 * 8 * S);
-	/* released at 105, admitted again at once by quota, waits for a node until 200 */
-	assert_int_equal(result.outcomes[1].last_admitted_us, 105 * S);
+	/* its pod is gone at 105; it keeps its quota and waits for a node until 200 */
+	assert_int_equal(result.outcomes[1].last_admitted_us, 10 * S);
 	assert_int_equal(result.outcomes[1].finished_us, 500 * S);
+	assert_int_equal(result.queues[0].used_gpu_us, (300 + 490) * 8 * S);
 	assert_int_equal(result.pools[0].capacity_gpu_us, (3 * 100 + 2 * 5 + 1 * 95 + 2 * 800) * 8 * S);
 	run_result_free(&result);
 	test_world_free(&t);
@@ -273,6 +414,38 @@ static void test_jobs_that_can_never_run_say_so(void **state)
 	assert_false(result.outcomes[3].never_fits);
 	run_result_free(&result);
 	test_world_free(&t);
+}
+
+/* A job that asks for CPUs of a queue with quota of GPUs alone: Kueue never admits it, unless told to ignore that. */
+static void test_what_no_group_covers_can_never_run(void **state)
+{
+	(void)state;
+	for (int ignore = 0; ignore < 2; ignore++) {
+		struct test_world t;
+		test_world_init(&t, 100 * S);
+		struct node_pool *pool = test_pool(&t, "a", 1);
+		name_id cpu = test_name(&t, "cpu");
+		struct resource_amount allocatable[] = {{cpu, 64000}, pool->allocatable[0]};
+		pool->allocatable = allocatable;
+		pool->n_allocatable = 2;
+		struct controller_config controller = kueue_controller_defaults();
+		controller.ignore_undeclared = ignore;
+		kueue_set_controller(t.builder, &controller);
+		test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+		uint32_t shape = test_shape(&t, 1, 8);
+		struct pod_set pods = t.shapes.items[shape].pod_sets[0];
+		struct resource_request requests[] = {{cpu, 1000}, pods.requests[0]};
+		pods.requests = requests;
+		pods.n_requests = 2;
+		t.shapes.items[shape].pod_sets = &pods;
+		test_job(&t, "q", shape, 0, 10 * S);
+		struct run_options options = test_options(&t);
+		struct run_result result = run(&options);
+		assert_int_equal(result.outcomes[0].never_fits, !ignore);
+		assert_int_equal(result.outcomes[0].finished_us, ignore ? 10 * S : -1);
+		run_result_free(&result);
+		test_world_free(&t);
+	}
 }
 
 static void test_slow_pods_are_evicted_and_back_off(void **state)
@@ -418,6 +591,55 @@ static void test_workloads_found_at_the_start(void **state)
 	test_world_free(&t);
 }
 
+/* Found ready, with pods on nodes that are not there: once it has lost them, the new ones start like any others. */
+static void test_pods_found_ready_are_ready_only_once(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){16}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t two = test_shape(&t, 2, 8);
+	test_job(&t, "q", two, 900 * S, 5 * S);
+	t.cluster.start_latency.cached = dist_constant(10e6);
+	struct world_change changes[] = {
+	    {.at_us = 40 * S, .pool = 0, .nodes = 0, .text = "NodePool/a:nodes=0"},
+	    {.at_us = 60 * S, .pool = 0, .nodes = 2, .text = "NodePool/a:nodes=2"},
+	};
+	t.world.changes = changes;
+	t.world.n_changes = 2;
+	struct run_options options = test_options(&t);
+	struct key_value flavor = {t.gpu, t.pools[0].name};
+	struct initial_pod_set admission = {.count = 2, .flavors = &flavor, .n_flavors = 1};
+	struct initial_workload initial = {.job = t.jobs.items[0],
+	                                   .has_admission = true,
+	                                   .admitted_queue = test_name(&t, "q"),
+	                                   .admission = &admission,
+	                                   .reserved_us = -50 * S,
+	                                   .admitted_us = -50 * S,
+	                                   .pods_ready_us = -40 * S,
+	                                   .requeue_at_us = -1};
+	initial.job.name = test_name(&t, "runs");
+	initial.job.submit_us = -60 * S;
+	initial.job.run_us = 100 * S;
+	t.world.initial = &initial;
+	t.world.n_initial = 1;
+	t.world.initial_shapes = &t.shapes.items[two];
+	t.world.n_initial_shapes = 1;
+	struct readiness_log log = {.n = 0};
+	struct input_recorder recorder = {.input = record_readiness, .state = &log};
+	options.recorder = &recorder;
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].failures, 1);
+	assert_int_equal(result.outcomes[0].finished_us, (60 + 10 + 100) * S);
+	assert_int_equal(log.n, 3); /* the third is the job of the table */
+	assert_int_equal(log.kinds[0], INPUT_PODS_NOT_READY);
+	assert_int_equal(log.at_us[0], 40 * S);
+	assert_int_equal(log.at_us[1], 70 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
 static void test_a_drain_goes_on_until_nothing_runs_or_waits(void **state)
 {
 	(void)state;
@@ -510,14 +732,19 @@ int main(void)
 	    cmocka_unit_test(test_series_count_nodes_with_pods),
 	    cmocka_unit_test(test_preemption_loses_work_since_the_last_checkpoint),
 	    cmocka_unit_test(test_a_failed_node_takes_its_jobs_down),
+	    cmocka_unit_test(test_a_failed_node_restarts_the_whole_job_from_its_checkpoint),
+	    cmocka_unit_test(test_a_job_that_does_not_recover_is_evicted),
+	    cmocka_unit_test(test_a_job_broken_while_it_starts_waits_for_nodes),
 	    cmocka_unit_test(test_a_pool_that_shrinks_drains_the_newest_work),
 	    cmocka_unit_test(test_warm_up_is_left_out_of_gpu_time),
 	    cmocka_unit_test(test_jobs_that_can_never_run_say_so),
+	    cmocka_unit_test(test_what_no_group_covers_can_never_run),
 	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
 	    cmocka_unit_test(test_a_quota_that_changes_in_time),
 	    cmocka_unit_test(test_workloads_found_at_the_start),
+	    cmocka_unit_test(test_pods_found_ready_are_ready_only_once),
 	    cmocka_unit_test(test_a_drain_goes_on_until_nothing_runs_or_waits),
 	    cmocka_unit_test(test_endless_passes_are_cut_short),
 	    cmocka_unit_test(test_jobs_go_to_the_cluster_that_has_their_queue),

@@ -350,8 +350,8 @@ static double offered_load(const struct world *world)
 	return offered / gpus;
 }
 
-/* Or there is no queue to look at. Against the GPUs at the start, and before losses: preemption-storm loses a tenth of what it
- * gives out, and the recorded jobs of estate-2026 come on top, to the GPUs that July brings. */
+/* Or there is no queue to look at. Against the GPUs at the start, and before losses: preemption-storm loses a tenth of what
+ * it gives out, and the recorded jobs of estate-2026 come on top, to the GPUs that July brings. */
 static void ready_scenarios_hurt(void **state)
 {
 	(void)state;
@@ -367,6 +367,58 @@ static void ready_scenarios_hurt(void **state)
 		if (load < loads[i].low || load > loads[i].high)
 			fail_msg("%s offers %.3f of its GPUs", loads[i].name, load);
 		world_destroy(world);
+	}
+}
+
+/* The next word of a shell line, quotes taken off; NULL at its end or at a comment. */
+static char *next_word(char **line)
+{
+	char *word = *line + strspn(*line, " ");
+	if (*word == '\0' || *word == '\n' || *word == '#')
+		return NULL;
+	bool quoted = *word == '\'';
+	word += quoted;
+	char *end = word + strcspn(word, quoted ? "'\n" : " \n");
+	*line = *end ? end + 1 : end;
+	*end = '\0';
+	return word;
+}
+
+/* "#   berth compare NAME --set …": loads NAME with all that is set. */
+static bool try_line(char *line, const char *scenario)
+{
+	static const char start[] = "#   berth ";
+	const char *set[8];
+	uint32_t n_set = 0;
+	if (strncmp(line, start, strlen(start)) != 0)
+		return false;
+	line += strlen(start);
+	for (char *word = next_word(&line); word; word = next_word(&line))
+		if (strcmp(word, "--set") == 0)
+			set[n_set++] = next_word(&line);
+		else if (strcmp(word, "run") != 0 && strcmp(word, "compare") != 0 && strcmp(word, "-n") != 0 && *word != '4')
+			assert_string_equal(word, scenario);
+	struct world *world = load_with(scenario, &(struct scenario_options){.set = set, .n_set = n_set});
+	assert_non_null(world);
+	world_destroy(world);
+	return true;
+}
+
+static void what_ready_scenarios_say_to_try_next_loads(void **state)
+{
+	(void)state;
+	uint32_t count;
+	const struct ready_scenario *ready = scenario_ready(&count);
+	for (uint32_t i = 0; i < count; i++) {
+		FILE *file = fopen(ready[i].path, "r");
+		char line[4096];
+		uint32_t tried = 0;
+		assert_non_null(file);
+		while (fgets(line, sizeof line, file))
+			tried += try_line(line, ready[i].name);
+		fclose(file);
+		if (tried < 2)
+			fail_msg("%s says too little of what to try next", ready[i].name);
 	}
 }
 
@@ -644,6 +696,7 @@ int main(void)
 	    cmocka_unit_test(the_reference_is_that_of_the_decoder),
 	    cmocka_unit_test(ready_scenarios_load_without_a_word),
 	    cmocka_unit_test(ready_scenarios_hurt),
+	    cmocka_unit_test(what_ready_scenarios_say_to_try_next_loads),
 	    cmocka_unit_test(settings_change_what_is_decoded),
 	    cmocka_unit_test(settings_that_miss_are_reported_together),
 	    cmocka_unit_test(options_replace_seed_replications_and_trace),

@@ -16,7 +16,8 @@ enum sim_event_kind {
 	EVENT_FINISHED,
 	EVENT_NODE_DOWN, /* job = NONE; detail = node index */
 	EVENT_NODE_UP,
-	EVENT_LOOP, /* an instant with endless passes was cut short; detail = passes */
+	EVENT_LOOP,      /* an instant with endless passes was cut short; detail = passes */
+	EVENT_PODS_LOST, /* a node under the job failed or drains: it restarts; detail = pods that had nodes */
 };
 
 struct sim_event {

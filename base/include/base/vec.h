@@ -9,6 +9,8 @@
 #ifndef BERTH_BASE_VEC_H
 #define BERTH_BASE_VEC_H
 
+#include <string.h>
+
 #include "base/base.h"
 
 #define VEC_FIELDS(type)                                                                                                    \
@@ -29,6 +31,10 @@ void vec_reserve_bytes(void **items, uint32_t *capacity, uint32_t wanted, size_t
 #define VEC_FREE(vec) (vec_free((void **)&(vec)->items), (vec)->count = (vec)->capacity = 0)
 
 void vec_free(void **items);
-void vec_zeroed(void *item, size_t size);
+/* Inline, so that a push costs the stores of its element and no call. */
+static inline void vec_zeroed(void *item, size_t size)
+{
+	memset(item, 0, size);
+}
 
 #endif

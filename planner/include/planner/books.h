@@ -88,9 +88,11 @@ struct priority_counts {
 	VEC_FIELDS(struct priority_count);
 };
 
-/* The workloads that hold quota of one cluster queue, in no particular order. */
+/* The workloads that hold quota of one cluster queue. A policy may put them into an order of its own and set `ordered`; the
+ * books clear it when somebody comes, goes, or changes. */
 struct reserved_set {
 	VEC_FIELDS(uint32_t);
+	bool ordered;
 };
 
 struct books {

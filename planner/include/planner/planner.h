@@ -61,7 +61,6 @@ enum input_kind {
 	INPUT_PRIORITY,       /* spec.priority changed */
 	INPUT_RECLAIMABLE,    /* status.reclaimablePods: pods of `pod_set` that are done */
 	INPUT_EXPECTED_RUN,   /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
-	INPUT_NODE_FAILED,    /* a node under an admitted workload failed and its pods are lost: the job controller evicts */
 	INPUT_WAKE,           /* a wake-up that the planner asked for is due */
 };
 

@@ -42,8 +42,16 @@ struct quota_tree *quota_tree_share(struct quota_tree *tree); /* another referen
 void quota_tree_release(struct quota_tree *tree);             /* accepts NULL */
 
 /* Amounts with infinity (0.3). */
-int64_t amount_add(int64_t a, int64_t b);
-int64_t amount_sub(int64_t a, int64_t b);
+static inline int64_t amount_add(int64_t a, int64_t b)
+{
+	return a == INT64_MAX || b == INT64_MAX ? INT64_MAX : sat_add(a, b);
+}
+static inline int64_t amount_sub(int64_t a, int64_t b)
+{
+	if (a == INT64_MAX)
+		return b == INT64_MAX ? 0 : INT64_MAX;
+	return b == INT64_MAX ? INT64_MIN : sat_sub(a, b);
+}
 
 static inline size_t quota_index(const struct quota_tree *tree, uint32_t node, uint32_t fr)
 {
@@ -55,7 +63,11 @@ static inline int64_t quota_usage(const struct quota_state *quota, uint32_t node
 }
 
 /* QA-4: head-room in what the node does not share. */
-int64_t quota_local_available(const struct quota_state *quota, uint32_t node, uint32_t fr);
+static inline int64_t quota_local_available(const struct quota_state *quota, uint32_t node, uint32_t fr)
+{
+	size_t at = quota_index(quota->tree, node, fr);
+	return MAX(0, amount_sub(quota->tree->guaranteed[at], quota->usage[at]));
+}
 /* QA-5 before clamping: may be negative. */
 int64_t quota_balance(const struct quota_state *quota, uint32_t node, uint32_t fr);
 /* QA-5: max(0, balance). */
@@ -64,8 +76,12 @@ int64_t quota_available(const struct quota_state *quota, uint32_t node, uint32_t
 void quota_add(struct quota_state *quota, uint32_t node, uint32_t fr, int64_t amount);
 void quota_remove(struct quota_state *quota, uint32_t node, uint32_t fr, int64_t amount);
 
-/* QA-9. */
-bool quota_borrowing_with(const struct quota_state *quota, uint32_t node, uint32_t fr, int64_t amount);
+/* QA-9. For a cluster queue the subtree quota is its nominal quota. */
+static inline bool quota_borrowing_with(const struct quota_state *quota, uint32_t node, uint32_t fr, int64_t amount)
+{
+	size_t at = quota_index(quota->tree, node, fr);
+	return amount_add(quota->usage[at], amount) > quota->tree->subtree[at];
+}
 
 /* QA-11: height of the lowest subtree that can host `amount` more; `ret_may_reclaim`: that subtree is not the whole tree. */
 uint32_t quota_borrow_level(const struct quota_state *quota, uint32_t cluster_queue, uint32_t fr, int64_t amount,

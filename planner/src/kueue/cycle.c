@@ -36,22 +36,20 @@ int64_t reserved_without_candidates(bool borrows, int64_t usage, int64_t nominal
 
 /* ---- nomination ---- */
 
-static uint64_t evaluation_inputs(const struct workload_row *row, const struct entry_key *key, const int32_t *scan,
-                                  uint32_t cells)
+/* Where the flavor search starts, as one number: 0 when it starts at the first flavor everywhere. */
+static uint64_t search_starts(const int32_t *scan, uint32_t cells)
 {
-	uint64_t inputs = digest_add(queue_class_hash(row), (uint64_t)key->queue_ts_us);
-	for (uint32_t i = 0; i < cells; i++) {
-		int32_t start = !scan || scan[i] == SCAN_NONE ? 0 : scan[i] + 1;
-		inputs = start ? digest_add(digest_add(inputs, i), (uint64_t)start) : inputs;
-	}
-	return inputs;
+	uint64_t starts = 0;
+	for (uint32_t i = 0; scan && i < cells; i++)
+		if (scan[i] != SCAN_NONE && scan[i] != -1)
+			starts = digest_add(digest_add(starts, i), (uint64_t)scan[i]);
+	return starts;
 }
 
-static void save_scan(struct kueue *kueue, const struct entry *entry)
+static void save_scan(struct kueue *kueue, const struct entry *entry, uint64_t class_hash)
 {
 	const struct nomination *nomination = entry->nomination;
-	struct scan_stamp stamp = {queue_class_hash(books_row(kueue->books, entry->slot)), kueue->cycle,
-	                           kueue->books->queue_generation[entry->cluster_queue]};
+	struct scan_stamp stamp = {class_hash, kueue->cycle, kueue->books->queue_generation[entry->cluster_queue]};
 	queues_save_scan(kueue->queues, entry->slot, nomination->scan, nomination->n_pod_sets * nomination->n_resources, stamp);
 }
 
@@ -62,23 +60,27 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	struct books *books = kueue->books;
 	const struct workload_row *row = books_row(books, entry->slot);
 	struct head_memo *memo = &kueue->memos[entry->cluster_queue];
-	const int32_t *scan = kueue_valid_scan(kueue, entry->slot);
+	uint64_t class_hash = queue_class_hash(row);
+	const int32_t *scan = kueue_valid_scan(kueue, entry->slot, class_hash);
 	uint32_t cells = books_shape_at(books, row->shape)->n_pod_sets * books->config->n_resources;
-	uint64_t inputs = evaluation_inputs(row, &entry->key, scan, cells);
+	uint64_t starts = search_starts(scan, cells);
 	uint64_t version = books->tree_version[books->quota.tree->root[entry->cluster_queue]];
 	bool same = memo->valid && memo->workload.slot == entry->slot && memo->workload.generation == row->generation &&
-	            memo->tree_version == version && memo->inputs == inputs;
+	            memo->tree_version == version && memo->class_hash == class_hash &&
+	            memo->queue_ts_us == entry->key.queue_ts_us && memo->starts == starts;
 	if (kueue->literal || !same)
 		kueue_evaluate(kueue, entry->slot, scan, NULL, &memo->nomination);
 	memo->valid = true;
 	memo->workload = books_handle(books, entry->slot);
 	memo->tree_version = version;
-	memo->inputs = inputs;
+	memo->class_hash = class_hash;
+	memo->queue_ts_us = entry->key.queue_ts_us;
+	memo->starts = starts;
 	entry->nomination = &memo->nomination;
 	entry->nominated = true;
 	entry->keeps_scan = true;
 	entry->key.borrow_level = memo->nomination.borrow_level;
-	save_scan(kueue, entry);
+	save_scan(kueue, entry, class_hash);
 }
 
 /* SC-4: all heads against the same books. */
@@ -200,7 +202,7 @@ static void recompute(struct kueue *kueue, struct entry *entry)
 	undo_rollback(&books->undo, mark);
 	free(nominated);
 	kueue->memos[entry->cluster_queue].valid = false;
-	save_scan(kueue, entry);
+	save_scan(kueue, entry, queue_class_hash(books_row(books, entry->slot)));
 	if (nomination->mode == MODE_FIT)
 		nomination->mode = MODE_DEFERRED_FIT;
 }
@@ -317,21 +319,26 @@ static void explain(struct kueue *kueue, const struct entry *entry, struct decis
 	decision->numbers = numbers;
 }
 
-/* Back into its queue; folds where it went, and how far its flavor search is, into the signature of the pass. */
+/* Back into its queue. */
 static void put_back(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
 {
-	struct scan_stamp stamp;
 	if (!entry->keeps_scan)
 		queues_save_scan(kueue->queues, entry->slot, NULL, 0, (struct scan_stamp){0});
 	explain(kueue, entry, out);
 	queues_requeue(kueue->queues, entry->slot, entry->reason, now_us);
-	uint64_t signature = digest_add(digest_add(out->signature, entry->slot), (uint64_t)entry->reason);
-	signature = digest_add(signature, (uint64_t)queues_place(kueue->queues, entry->slot));
+}
+
+/* Folds where an entry went, and how far its flavor search is, into the signature of the pass. */
+static uint64_t sign(const struct kueue *kueue, const struct entry *entry, uint64_t signature)
+{
+	struct scan_stamp stamp;
 	const int32_t *scan = queues_scan(kueue->queues, entry->slot, &stamp);
 	uint32_t cells = scan && entry->nomination ? entry->nomination->n_pod_sets * entry->nomination->n_resources : 0;
+	uint64_t place = (uint64_t)queues_place(kueue->queues, entry->slot);
+	signature = digest_add(signature, (uint64_t)entry->slot << 32 | (uint64_t)entry->reason << 8 | place);
 	for (uint32_t i = 0; i < cells; i++)
-		signature = digest_add(signature, (uint64_t)(int64_t)scan[i]);
-	out->signature = signature;
+		signature = signature * UINT64_C(0x9e3779b97f4a7c15) + (uint64_t)(int64_t)scan[i] + 1;
+	return signature;
 }
 
 void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
@@ -351,8 +358,14 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 	for (uint32_t i = 0; i < kueue->order.count; i++)
 		if (kueue->entries.items[kueue->order.items[i]].admitted)
 			admit(kueue, &kueue->entries.items[kueue->order.items[i]], now_us, out);
-	for (uint32_t i = 0; i < kueue->entries.count; i++)
-		if (!kueue->entries.items[i].admitted)
-			put_back(kueue, &kueue->entries.items[i], now_us, out);
+	bool effects = out->count > 0; /* so far: what follows only says why */
+	for (uint32_t i = 0; i < kueue->entries.count; i++) {
+		const struct entry *entry = &kueue->entries.items[i];
+		if (entry->admitted)
+			continue;
+		put_back(kueue, entry, now_us, out);
+		if (!effects)
+			out->signature = sign(kueue, entry, out->signature);
+	}
 	out->heads = kueue->entries.count;
 }

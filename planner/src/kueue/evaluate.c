@@ -86,14 +86,14 @@ void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, con
 	}
 }
 
-const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot)
+const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot, uint64_t class_hash)
 {
 	const struct workload_row *row = books_row(kueue->books, slot);
 	struct scan_stamp saved;
 	const int32_t *scan = queues_scan(kueue->queues, slot, &saved);
 	if (!scan)
 		return NULL;
-	struct scan_stamp current = {queue_class_hash(row), kueue->cycle, kueue->books->queue_generation[row->cluster_queue]};
+	struct scan_stamp current = {class_hash, kueue->cycle, kueue->books->queue_generation[row->cluster_queue]};
 	return scan_outdated(kueue->books->config->gates, saved, current) ? NULL : scan;
 }
 
@@ -128,7 +128,8 @@ bool kueue_solo(void *state, uint32_t slot, int64_t now_us, struct arena *arena,
 		return error_set(error, ERROR_BAD_INPUT, "the workload's queue does not exist");
 	struct nomination nomination = {0};
 	uint32_t mark = undo_mark(&kueue->books->undo);
-	kueue_evaluate(kueue, slot, kueue_valid_scan(kueue, slot), NULL, &nomination);
+	kueue_evaluate(kueue, slot, kueue_valid_scan(kueue, slot, queue_class_hash(books_row(kueue->books, slot))), NULL,
+	               &nomination);
 	undo_rollback(&kueue->books->undo, mark);
 	copy_verdict(arena, &nomination, kueue->books, ret_verdict);
 	nomination_free(&nomination);

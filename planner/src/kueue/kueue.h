@@ -10,7 +10,9 @@
 struct head_memo {
 	workload_id workload;
 	uint64_t tree_version;
-	uint64_t inputs; /* class, timestamp and where the flavor search starts */
+	uint64_t class_hash;
+	int64_t queue_ts_us;
+	uint64_t starts; /* where the flavor search starts */
 	bool valid;
 	struct nomination nomination;
 };
@@ -53,7 +55,7 @@ struct kueue {
 void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, const uint32_t *restrict_to,
                     struct nomination *ret_nomination);
 /* The saved scan if it is still valid (FA-10), else NULL. */
-const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot);
+const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot, uint64_t class_hash);
 bool kueue_solo(void *state, uint32_t slot, int64_t now_us, struct arena *arena, struct solo_verdict *ret_verdict,
                 struct error *error);
 

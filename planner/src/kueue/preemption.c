@@ -1,6 +1,7 @@
 /* preemption.c - see planner/kueue/preemption.h. Rule numbers are those of kueue-semantics 5. */
 #include <stdlib.h>
 
+#include "../sort.h"
 #include "planner/kueue/preemption.h"
 
 /* Where a candidate was found (PR-8, PR-9), in the order of the sequence (PR-11). */
@@ -14,14 +15,23 @@ struct candidate {
 	enum reason reason;
 };
 
+/* The candidates of one queue, in the order of the sequence: its holders from `next` on, as far as they pass. */
+struct stream {
+	const struct reserved_set *holders; /* in order, see in_order() */
+	uint32_t next;
+	enum preemption_policy policy;
+	struct candidate first; /* not yet drawn; the others are of the same origin */
+};
+
+/* Most searches end after a few candidates, so they are drawn one by one from a heap of streams by their first. */
 struct preemption_scratch {
 	struct {
-		VEC_FIELDS(struct candidate);
-	} found;
-	/* Indexes into found: those already taken in order, and a binary heap of the rest. Most searches end after a few. */
+		VEC_FIELDS(struct stream);
+	} streams;
 	struct {
 		VEC_FIELDS(uint32_t);
-	} order, heap;
+	} heap, sorting;
+	bool found_in[ORIGIN_COUNT];
 	struct {
 		VEC_FIELDS(struct target);
 	} victims;
@@ -44,9 +54,9 @@ struct preemption_scratch *preemption_scratch_create(void)
 
 void preemption_scratch_destroy(struct preemption_scratch *scratch)
 {
-	VEC_FREE(&scratch->found);
-	VEC_FREE(&scratch->order);
+	VEC_FREE(&scratch->streams);
 	VEC_FREE(&scratch->heap);
+	VEC_FREE(&scratch->sorting);
 	VEC_FREE(&scratch->victims);
 	VEC_FREE(&scratch->remainder);
 	VEC_FREE(&scratch->contested);
@@ -142,15 +152,14 @@ static bool fits(const struct preemption_problem *problem, bool allow_borrowing)
 
 /* ---- finding candidates ---- */
 
-/* Below this node nobody passes the policy, whatever their names: no workload there is of low enough priority. */
-static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
+/* Nobody of this priority or a higher one passes the policy, whatever their names. */
+static bool too_high(const struct preemption_problem *problem, enum preemption_policy policy, int64_t priority)
 {
-	int64_t lowest = books_lowest_priority(problem->books, node);
 	switch (policy) {
 	case PREEMPT_LOWER_PRIORITY:
-		return lowest >= problem->priority;
+		return priority >= problem->priority;
 	case PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY:
-		return lowest > problem->priority;
+		return priority > problem->priority;
 	case PREEMPT_NEVER:
 		return true;
 	case PREEMPT_ANY:
@@ -159,35 +168,84 @@ static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t
 	return false;
 }
 
+static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
+{
+	return too_high(problem, policy, books_lowest_priority(problem->books, node));
+}
+
+static bool holder_before(const void *context, uint32_t a, uint32_t b)
+{
+	const struct books *books = context;
+	return preemption_candidate_before(books, books->workloads.items[a].admitted_queue, a, b);
+}
+
+/* The workloads that hold quota of a queue, ordered by PR-4 once after they changed. */
+static const struct reserved_set *in_order(struct books *books, struct preemption_scratch *scratch, uint32_t cluster_queue)
+{
+	struct reserved_set *set = &books->reserved[cluster_queue];
+	if (set->ordered)
+		return set;
+	VEC_RESERVE(&scratch->sorting, set->count);
+	sort_ids(set->items, scratch->sorting.items, set->count, holder_before, books);
+	for (uint32_t i = 0; i < set->count; i++)
+		books_row(books, set->items[i])->queue_position = i;
+	set->ordered = true;
+	return set;
+}
+
+static bool passes(const struct preemption_problem *problem, enum preemption_policy policy, const struct workload_row *row)
+{
+	/* A candidate's place in the queue matters only for newer-equal tests. */
+	int64_t queue_ts_us =
+	    policy == PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY ? queue_order_ts_us(problem->books->config, row) : 0;
+	return !row->hidden && uses(row, problem) &&
+	       preemption_allowed(policy, problem->priority, problem->queue_ts_us, row->priority, queue_ts_us);
+}
+
+static void describe(const struct preemption_problem *problem, struct candidate *candidate)
+{
+	const struct workload_row *row = books_row(problem->books, candidate->slot);
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	candidate->usable_when_borrowing = true;
+	candidate->reason =
+	    candidate->origin == ORIGIN_SAME_QUEUE ? REASON_PREEMPTED_IN_CLUSTER_QUEUE : REASON_PREEMPTED_RECLAMATION;
+	if (candidate->origin != ORIGIN_PRIORITY)
+		return;
+	/* PR-10 */
+	candidate->usable_when_borrowing = queue->borrow_within_cohort != PREEMPT_NEVER && row->priority < problem->priority &&
+	                                   row->priority <= queue->max_priority_threshold;
+	if (candidate->usable_when_borrowing)
+		candidate->reason = REASON_PREEMPTED_RECLAIM_WHILE_BORROWING;
+}
+
+/* Moves on to the stream's next candidate; false at its end. The evicted come first, all others by ascending priority. */
+static bool advance(const struct preemption_problem *problem, struct stream *stream)
+{
+	while (stream->next < stream->holders->count) {
+		uint32_t slot = stream->holders->items[stream->next++];
+		const struct workload_row *row = books_row(problem->books, slot);
+		if (!row->evicted && too_high(problem, stream->policy, row->priority))
+			return false;
+		if (!passes(problem, stream->policy, row))
+			continue;
+		stream->first.slot = slot;
+		describe(problem, &stream->first);
+		return true;
+	}
+	return false;
+}
+
 static void collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t node,
                                enum preemption_policy policy, enum origin origin, uint32_t lca)
 {
-	struct books *books = problem->books;
-	const struct cluster_queue *queue = &books->config->cluster_queues[problem->cluster_queue];
-	const struct reserved_set *set = &books->reserved[node];
 	if (nobody_low_enough(problem, node, policy))
 		return;
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct workload_row *row = books_row(books, set->items[i]);
-		if (row->hidden || !uses(row, problem))
-			continue;
-		/* A candidate's place in the queue matters only for newer-equal tests within its own queue. */
-		if (!preemption_allowed(policy, problem->priority, problem->queue_ts_us, row->priority,
-		                        queue_order_ts_us(books->config, row)))
-			continue;
-		struct candidate *candidate = VEC_PUSH(&scratch->found);
-		*candidate = (struct candidate){set->items[i], origin, lca, true, REASON_PREEMPTED_IN_CLUSTER_QUEUE};
-		if (origin == ORIGIN_HIERARCHY)
-			candidate->reason = REASON_PREEMPTED_RECLAMATION;
-		if (origin != ORIGIN_PRIORITY)
-			continue;
-		/* PR-10 */
-		candidate->usable_when_borrowing = queue->borrow_within_cohort != PREEMPT_NEVER &&
-		                                   row->priority < problem->priority &&
-		                                   row->priority <= queue->max_priority_threshold;
-		candidate->reason =
-		    candidate->usable_when_borrowing ? REASON_PREEMPTED_RECLAIM_WHILE_BORROWING : REASON_PREEMPTED_RECLAMATION;
-	}
+	struct stream stream = {
+	    .holders = in_order(problem->books, scratch, node), .policy = policy, .first = {.origin = origin, .lca = lca}};
+	if (!advance(problem, &stream))
+		return;
+	*VEC_PUSH(&scratch->streams) = stream;
+	scratch->found_in[origin] = true;
 }
 
 static void walk_cohort(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t cohort,
@@ -236,34 +294,29 @@ static void collect_from_cohorts(const struct preemption_problem *problem, struc
 	}
 }
 
-struct sequence_context {
-	const struct preemption_problem *problem;
-	const struct candidate *found;
-};
-
 /* PR-11: evicted first, then by origin, then PR-4. */
-static bool sequence_before(const struct sequence_context *sequence, uint32_t a_index, uint32_t b_index)
+static bool sequence_before(const struct preemption_problem *problem, const struct candidate *a, const struct candidate *b)
 {
-	const struct books *books = sequence->problem->books;
-	const struct candidate *a = &sequence->found[a_index], *b = &sequence->found[b_index];
+	const struct books *books = problem->books;
 	bool a_evicted = books->workloads.items[a->slot].evicted, b_evicted = books->workloads.items[b->slot].evicted;
 	if (a_evicted != b_evicted)
 		return a_evicted;
 	if (a->origin != b->origin)
 		return a->origin < b->origin;
-	return preemption_candidate_before(books, sequence->problem->cluster_queue, a->slot, b->slot);
+	return preemption_candidate_before(books, problem->cluster_queue, a->slot, b->slot);
 }
 
-static void sift_down(const struct sequence_context *context, uint32_t *heap, uint32_t count, uint32_t at)
+static void sift_down(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t at)
 {
-	uint32_t moved = heap[at];
+	const struct stream *streams = scratch->streams.items;
+	uint32_t *heap = scratch->heap.items, count = scratch->heap.count, moved = heap[at];
 	for (;;) {
 		uint32_t child = 2 * at + 1;
 		if (child >= count)
 			break;
-		if (child + 1 < count && sequence_before(context, heap[child + 1], heap[child]))
+		if (child + 1 < count && sequence_before(problem, &streams[heap[child + 1]].first, &streams[heap[child]].first))
 			child++;
-		if (!sequence_before(context, heap[child], moved))
+		if (!sequence_before(problem, &streams[heap[child]].first, &streams[moved].first))
 			break;
 		heap[at] = heap[child];
 		at = child;
@@ -271,54 +324,47 @@ static void sift_down(const struct sequence_context *context, uint32_t *heap, ui
 	heap[at] = moved;
 }
 
-/* The i-th candidate of the sequence, i at most one beyond those asked for before; NULL at its end. */
-static const struct candidate *candidate_at(const struct preemption_problem *problem, struct preemption_scratch *scratch,
-                                            uint32_t i)
-{
-	struct sequence_context context = {problem, scratch->found.items};
-	if (i == scratch->order.count) {
-		if (scratch->heap.count == 0)
-			return NULL;
-		*VEC_PUSH(&scratch->order) = scratch->heap.items[0];
-		scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
-		if (scratch->heap.count > 0)
-			sift_down(&context, scratch->heap.items, scratch->heap.count, 0);
-	}
-	return &scratch->found.items[scratch->order.items[i]];
-}
-
 static void collect(const struct preemption_problem *problem, struct preemption_scratch *scratch)
 {
 	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
 	uint32_t root = problem->books->quota.tree->root[problem->cluster_queue];
-	VEC_CLEAR(&scratch->found);
+	VEC_CLEAR(&scratch->streams);
+	for (int origin = 0; origin < ORIGIN_COUNT; origin++)
+		scratch->found_in[origin] = false;
 	if (queue->within_cluster_queue != PREEMPT_NEVER)
 		collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue, ORIGIN_SAME_QUEUE, NONE);
 	if (!nobody_low_enough(problem, root, queue->reclaim_within_cohort))
 		collect_from_cohorts(problem, scratch);
-	VEC_CLEAR(&scratch->order);
-	VEC_CLEAR(&scratch->heap);
-	VEC_RESERVE(&scratch->heap, scratch->found.count);
-	for (uint32_t i = 0; i < scratch->found.count; i++)
-		scratch->heap.items[i] = i;
-	scratch->heap.count = scratch->found.count;
-	struct sequence_context context = {problem, scratch->found.items};
-	for (uint32_t at = scratch->heap.count / 2; at-- > 0;)
-		sift_down(&context, scratch->heap.items, scratch->heap.count, at);
 }
 
 /* ---- attempts ---- */
 
-/* PR-13: still lawful to take from this candidate now that others have gone? */
-static bool may_take(const struct preemption_problem *problem, const struct candidate *candidate, bool allow_borrowing)
+/* Puts every stream back to its first candidate, but for those of which an attempt that may borrow takes nobody. */
+static void rewind_streams(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                           bool allow_borrowing)
+{
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	bool skip_priority = allow_borrowing && queue->borrow_within_cohort == PREEMPT_NEVER;
+	VEC_CLEAR(&scratch->heap);
+	for (uint32_t i = 0; i < scratch->streams.count; i++) {
+		struct stream *stream = &scratch->streams.items[i];
+		stream->next = 0;
+		if ((stream->first.origin != ORIGIN_PRIORITY || !skip_priority) && advance(problem, stream))
+			*VEC_PUSH(&scratch->heap) = i;
+	}
+	for (uint32_t at = scratch->heap.count / 2; at-- > 0;)
+		sift_down(problem, scratch, at);
+}
+
+/* PR-13: still lawful to take from the stream's queue now that others have gone? Once it is not, it is not for the rest of
+ * the attempt. */
+static bool may_take(const struct preemption_problem *problem, const struct stream *stream)
 {
 	const struct quota_tree *tree = problem->books->quota.tree;
-	if (candidate->origin == ORIGIN_SAME_QUEUE)
+	if (stream->first.origin == ORIGIN_SAME_QUEUE)
 		return true;
-	if (allow_borrowing && !candidate->usable_when_borrowing)
-		return false;
-	uint32_t node = problem->books->workloads.items[candidate->slot].admitted_queue;
-	for (; node != candidate->lca; node = tree->parent[node])
+	uint32_t node = problem->books->workloads.items[stream->first.slot].admitted_queue;
+	for (; node != stream->first.lca; node = tree->parent[node])
 		if (within_nominal(problem, node))
 			return false;
 	return true;
@@ -343,13 +389,19 @@ static bool attempt(const struct preemption_problem *problem, struct preemption_
 	uint32_t mark = undo_mark(undo);
 	bool found = false;
 	VEC_CLEAR(&scratch->victims);
-	const struct candidate *candidate;
-	for (uint32_t i = 0; !found && (candidate = candidate_at(problem, scratch, i)); i++) {
-		if (!may_take(problem, candidate, allow_borrowing))
-			continue;
-		books_usage_remove(problem->books, candidate->slot);
-		*VEC_PUSH(&scratch->victims) = (struct target){candidate->slot, candidate->reason};
-		found = fits(problem, allow_borrowing);
+	rewind_streams(problem, scratch, allow_borrowing);
+	while (!found && scratch->heap.count > 0) {
+		struct stream *stream = &scratch->streams.items[scratch->heap.items[0]];
+		bool lawful = may_take(problem, stream);
+		if (lawful && (!allow_borrowing || stream->first.usable_when_borrowing)) {
+			books_usage_remove(problem->books, stream->first.slot);
+			*VEC_PUSH(&scratch->victims) = (struct target){stream->first.slot, stream->first.reason};
+			found = fits(problem, allow_borrowing);
+		}
+		if (!lawful || !advance(problem, stream))
+			scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
+		if (scratch->heap.count > 0)
+			sift_down(problem, scratch, 0);
 	}
 	if (found)
 		fill_back(problem, scratch, allow_borrowing);
@@ -362,11 +414,8 @@ static bool run_attempts(const struct preemption_problem *problem, struct preemp
 {
 	const struct books *books = problem->books;
 	const struct cluster_queue *queue = &books->config->cluster_queues[problem->cluster_queue];
-	bool any_hierarchy = false, any_priority = false, under = true;
-	for (uint32_t i = 0; i < scratch->found.count; i++) {
-		any_hierarchy |= scratch->found.items[i].origin == ORIGIN_HIERARCHY;
-		any_priority |= scratch->found.items[i].origin == ORIGIN_PRIORITY;
-	}
+	bool any_hierarchy = scratch->found_in[ORIGIN_HIERARCHY], any_priority = scratch->found_in[ORIGIN_PRIORITY];
+	bool under = true;
 	for (uint32_t i = 0; i < problem->n_contested; i++) {
 		size_t at = quota_index(books->quota.tree, problem->cluster_queue, problem->contested[i]);
 		under &= books->quota.usage[at] < books->quota.tree->nominal[at];
@@ -382,7 +431,7 @@ bool preemption_search(const struct preemption_problem *problem, struct preempti
                        struct nomination *ret_into)
 {
 	collect(problem, scratch);
-	if (scratch->found.count == 0 || !run_attempts(problem, scratch))
+	if (scratch->streams.count == 0 || !run_attempts(problem, scratch))
 		return false;
 	for (uint32_t i = 0; i < scratch->victims.count; i++)
 		*VEC_PUSH(&ret_into->targets) = scratch->victims.items[i];

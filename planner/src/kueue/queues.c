@@ -40,6 +40,7 @@ struct queue_class {
 	uint32_t sizes[2];
 	struct heap_links links; /* in the queue's heap of classes */
 	uint32_t next_touched;
+	uint32_t twin; /* the same class, its other half by namespace; NONE: nobody is of it */
 };
 
 /* Per cluster queue. */
@@ -344,28 +345,28 @@ static uint32_t find_class(struct queues *queues, uint32_t cluster_queue, uint32
 	    .heaps = {NONE, NONE},
 	    .links = {NONE, NONE, NONE},
 	    .next_touched = NONE,
+	    .twin = queues->class_slots[class_slot(queues, cluster_queue, shape, priority, !matches)],
 	};
+	if (queues->classes.items[index].twin != NONE)
+		queues->classes.items[queues->classes.items[index].twin].twin = index;
 	queues->class_slots[at] = index;
 	if (queues->classes.count > queues->n_class_slots / 2)
 		resize_class_slots(queues, queues->n_class_slots * 2);
 	return index;
 }
 
+/* The namespace is no part of Kueue's class: its other half counts too. */
 static bool bulk_parked(const struct queues *queues, const struct queue_class *class)
 {
-	if (class->bulk)
-		return true;
-	/* The namespace is no part of Kueue's class: its other half counts too. */
-	uint32_t at = class_slot(queues, class->cluster_queue, class->shape, class->priority, !class->namespace_matches);
-	uint32_t twin = queues->class_slots[at];
-	return twin != NONE && queues->classes.items[twin].bulk;
+	return class->bulk || (class->twin != NONE && queues->classes.items[class->twin].bulk);
 }
 
 static void bulk_park(struct queues *queues, uint32_t class_index)
 {
 	struct queue_class *class = &queues->classes.items[class_index];
 	class->bulk = true;
-	move_side(queues, class_index, class->active_side);
+	if (active_head(class) != NONE)
+		move_side(queues, class_index, class->active_side);
 	touch(queues, class_index);
 }
 
@@ -571,9 +572,7 @@ void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, in
 	else
 		hold(queues, slot);
 	if (queue_parks_class(config->gates, strategy, reason)) {
-		const struct queue_class *class = &queues->classes.items[row->class_index];
-		uint32_t twin = queues->class_slots[class_slot(queues, class->cluster_queue, class->shape, class->priority,
-		                                               !class->namespace_matches)];
+		uint32_t twin = queues->classes.items[row->class_index].twin;
 		bulk_park(queues, row->class_index);
 		if (twin != NONE)
 			bulk_park(queues, twin);

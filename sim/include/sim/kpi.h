@@ -9,7 +9,8 @@
  *   turnaround_us          submitted -> finished                 boundedSlowdown_ratio  turnaround / max(run, 10 s), >= 1
  *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverFits
  *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
- *   preemptions_count total; evictions_count total, nodeFailures, podsReadyTimeout; largestStorm_count max
+ *   preemptions_count total; evictions_count total, podsReadyTimeout; largestStorm_count max
+ *   failures_count total   restarts of jobs because a node under them failed or was drained: no evictions
  *   gpuHours_ratio         one per enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity
  *   borrowed_ratio mean: of quota held                            lent_ratio mean: of nominal quota
  *   charged_micro, borrowed_micro, lost_micro total; of all and of clusters also paid_micro, idle_micro, down_micro total,

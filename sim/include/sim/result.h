@@ -35,7 +35,8 @@ struct job_outcome {
 	int64_t finished_us;
 	int64_t last_admitted_us;
 	int64_t wait_by_cause_us[WAIT_CAUSE_COUNT]; /* sums to (ready or end) - submit */
-	int32_t preemptions, failures, pods_ready_evictions;
+	int32_t preemptions, pods_ready_evictions;
+	int32_t failures;           /* restarts because a node under it failed or was drained */
 	enum reason pending_reason; /* unfinished at the end: why it waits; NO_FIT with EXCEEDS_MAX_QUOTA = can never run */
 	bool never_fits;            /* asks for more than its queue or any node could ever give */
 	bool deactivated;           /* ended by a limit */
@@ -101,7 +102,8 @@ struct span_row {
 	uint32_t job, cluster, cluster_queue;
 	int64_t start_us, end_us; /* bound until released */
 	int64_t gpus;
-	enum reason end_reason; /* NONE = finished; else why it was evicted; end of run: NOT_EVALUATED */
+	enum reason
+	    end_reason; /* NONE = finished; else why it was evicted; NODE_FAILURES: restarted; end of run: NOT_EVALUATED */
 };
 
 /* Who evicted whom, from the end of the warm-up on: counts per (preemptor queue, victim queue, reason). */

@@ -82,6 +82,8 @@ static double log_axis_from(struct size_curve *wait)
 	double from = fmax(least / 4, SHORTEST_US);
 	for (uint32_t i = 0; i < wait->n; i++) {
 		wait->value[i] = fmax(wait->value[i], from);
+		if (wait->bound[i])
+			continue;
 		wait->low[i] = fmax(wait->low[i], from);
 		wait->high[i] = fmax(wait->high[i], from);
 	}
@@ -93,13 +95,25 @@ void page_sizes(struct pages *pages)
 	struct size_curve wait = read_curve(pages, "waitTime_us", "p95"), paid = read_curve(pages, "paid_micro", "total");
 	if (wait.n < 2)
 		return;
-	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s",
+	char smallest[32], largest[32], least[32], most[32];
+	const char *lead = arena_printf(
+	    pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s%s on %s.",
+	    wait.bound[0] ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
+	    wait.bound[wait.n - 1] ? "at least " : "", text_duration(wait.value[wait.n - 1], least),
+	    text_count(wait.gpus[wait.n - 1], largest));
+	double from = log_axis_from(&wait);
+	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s%s",
 	                                    wait.intervals ? "band: 95 % interval over replications" : "one replication",
-	                                    wait.bounds ? "; a lower bound, without interval, where jobs never started" : "");
-	add_curve(
-	    pages, &wait,
-	    (struct plot_axes){
-	        .title = "p95 wait against size", .subtitle = subtitle, .y_label = "p95 wait", .y_unit = UNIT_DURATION_US});
+	                                    wait.bounds ? "; a lower bound, without interval, where jobs never started" : "",
+	                                    from > 0 ? "; log axis: what reaches its foot goes on below" : "");
+	add_curve(pages, &wait,
+	          (struct plot_axes){.title = "p95 wait against size",
+	                             .subtitle = subtitle,
+	                             .y_label = "p95 wait",
+	                             .y_unit = UNIT_DURATION_US,
+	                             .y_log = from > 0,
+	                             .y_min = from,
+	                             .y_max = from > 0 ? largest_of(&wait) : 0});
 	if (paid.n >= 2)
 		add_curve(pages, &paid,
 		          (struct plot_axes){.title = "Paid against size",
@@ -107,11 +121,5 @@ void page_sizes(struct pages *pages)
 		                             .y_label = "paid",
 		                             .y_unit = UNIT_MONEY_MICRO,
 		                             .currency = pages->currency});
-	char smallest[32], largest[32], least[32], most[32];
-	page_end(pages, "The same work on other sizes",
-	         arena_printf(pages->arena,
-	                      "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s%s on %s.",
-	                      wait.bound[0] ? "at least " : "", text_duration(wait.value[0], most),
-	                      text_count(wait.gpus[0], smallest), wait.bound[wait.n - 1] ? "at least " : "",
-	                      text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest)));
+	page_end(pages, "The same work on other sizes", lead);
 }

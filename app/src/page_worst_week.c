@@ -111,7 +111,7 @@ static uint32_t read_spans(struct pages *pages, const struct week *week, struct 
 		    .end = store_double(query, 3),
 		    .colour = colour_of(store_int(query, 4)),
 		    .label = arena_printf(pages->arena, "%s, %lld GPUs", store_text(query, 6), (long long)store_int(query, 4)),
-		    .hatched = evicted,
+		    .hatched = cut_short,
 		};
 	}
 	return n;
@@ -148,9 +148,10 @@ static void add_schedule(struct pages *pages, const struct week *week)
 	while (pages_next(pages, &query))
 		all = store_double(query, 0);
 	char count[32];
-	const char *subtitle =
-	    arena_printf(pages->arena, "the %u stretches on nodes with most GPU time, of %s in replication 0; hatched: evicted",
-	                 n_spans, text_count(all, count));
+	const char *subtitle = arena_printf(
+	    pages->arena,
+	    "the %u stretches on nodes with most GPU time, of %s in replication 0; hatched: evicted, or a node lost", n_spans,
+	    text_count(all, count));
 	page_chart(pages, (struct chart){.kind = CHART_GANTT,
 	                                 .axes = week_axes(pages, week, "Schedule by queue", subtitle),
 	                                 .spans = spans,

@@ -195,6 +195,10 @@ static void print_for_people(const struct comparison *c)
 	print_waits(c);
 	print_effects(c);
 	print_paid(c);
+	fprintf(
+	    c->app->out,
+	    "COUNTED   waits: jobs of both, submitted after warm-up · unstarted, preempted: jobs submitted after warm-up%s\n",
+	    priced(c) ? " · money: GPU time after warm-up, of all jobs" : "");
 }
 
 /* ---- for programs ---- */

@@ -8,8 +8,10 @@
 #include "app/app.h"
 #include "sim/kpi.h"
 
-/* X(enumerator, stat). Waits are submitted -> first admitted, or so far, of jobs that both runs have, after warm-up. What
- * was paid, idle GPUs included, is a figure of all queues together: NAN in the others. */
+/* X(enumerator, stat). Waits are submitted -> first admitted, or so far, of jobs that both runs have, after warm-up. The
+ * others are the key figures of each run (sim/kpi.h): unstarted and preemptions of jobs submitted after warm-up, money of
+ * the metered time whenever a job was submitted. What was paid, idle GPUs included, is a figure of all queues together: NAN
+ * in the others. */
 #define PAIR_FIGURES(X)                                                                                                     \
 	X(WAIT_MEAN, "waitMean_us")                                                                                             \
 	X(WAIT_P95, "waitP95_us")                                                                                               \

@@ -7,43 +7,34 @@
 #include "pages.h"
 #include "sim/result.h"
 
-static double summary_value(struct pages *pages, const char *metric, const char *stat, const char *column)
+/* "95 % interval 3h to 5h", or why there is none. */
+static const char *interval(struct pages *pages, const struct page_value *value, char *format(double value, char out[32]))
 {
-	double value = NAN;
-	const char *sql =
-	    arena_printf(pages->arena,
-	                 "SELECT %s FROM kpi_summary WHERE metric = ? AND stat = ? AND cluster IS NULL AND"
-	                 " cluster_queue IS NULL AND priority_class IS NULL AND tenant IS NULL AND size_class IS NULL",
-	                 column);
-	struct store_query *query = pages_query(pages, sql, "ss", metric, stat);
-	while (pages_next(pages, &query))
-		value = store_double(query, 0);
-	return value;
+	char low[32], high[32];
+	if (value->lower_bound)
+		return "at least: jobs were still waiting at the end";
+	if (isnan(value->low))
+		return "one replication: no interval";
+	return arena_printf(pages->arena, "95 %% interval %s to %s", format(value->low, low), format(value->high, high));
 }
 
 static struct report_figure wait_figure(struct pages *pages)
 {
-	char value[32], low[32], high[32];
-	double low_us = summary_value(pages, "waitTime_us", "p95", "low");
-	bool bound = summary_value(pages, "waitTime_us", "p95", "lower_bound") > 0;
-	text_bounded_duration(summary_value(pages, "waitTime_us", "p95", "value"), bound, value);
-	text_duration(fmax(low_us, 0), low);
-	text_duration(summary_value(pages, "waitTime_us", "p95", "high"), high);
+	char value[32];
+	struct page_value wait = pages_value(pages, "waitTime_us", "p95");
 	return (struct report_figure){
 	    .label = "p95 wait, submitted to admitted",
-	    .value = arena_printf(pages->arena, "%s", value),
-	    .note = isnan(low_us) ? "one replication: no interval"
-	                          : arena_printf(pages->arena, "95 %% interval %s to %s", low, high),
-	};
+	    .value = arena_printf(pages->arena, "%s", text_bounded_duration(wait.value, wait.lower_bound, value)),
+	    .note = interval(pages, &wait, text_duration)};
 }
 
 static struct report_figure unstarted_figure(struct pages *pages)
 {
 	char value[32], submitted[32], never[32];
-	double count = summary_value(pages, "jobs_count", "unstarted", "value");
-	double never_fits = summary_value(pages, "jobs_count", "neverFits", "value");
+	double count = pages_value(pages, "jobs_count", "unstarted").value;
+	double never_fits = pages_value(pages, "jobs_count", "neverFits").value;
 	const char *note = arena_printf(pages->arena, "of %s submitted",
-	                                text_count(summary_value(pages, "jobs_count", "submitted", "value"), submitted));
+	                                text_count(pages_value(pages, "jobs_count", "submitted").value, submitted));
 	if (never_fits > 0)
 		note = arena_printf(pages->arena, "%s; %s can never run", note, text_count(never_fits, never));
 	return (struct report_figure){.label = "jobs not started at the end",
@@ -54,26 +45,29 @@ static struct report_figure unstarted_figure(struct pages *pages)
 
 static struct report_figure productive_figure(struct pages *pages)
 {
-	char value[32], hours[32];
-	double productive = summary_value(pages, "gpuHours_ratio", gpu_time_names[GPU_PRODUCTIVE], "value");
+	char hours[32];
+	int tenths[GPU_TIME_COUNT];
+	struct page_value productive = pages_value(pages, "gpuHours_ratio", gpu_time_names[GPU_PRODUCTIVE]);
 	double capacity = pages_number(pages, "SELECT SUM(capacity_gpu_us) / 3.6e9 FROM pool_meter");
 	if (!(capacity > 0))
 		return (struct report_figure){.label = "productive GPU-hours", .value = "-", .note = "no GPUs in this input"};
-	return (struct report_figure){
-	    .label = "productive GPU-hours",
-	    .value = arena_printf(pages->arena, "%s %%", text_percent(productive, value)),
-	    .note = arena_printf(pages->arena, "of %s; work inside jobs: not in this input", text_count(capacity, hours))};
+	pages_gpu_tenths(pages, tenths);
+	return (struct report_figure){.label = "productive GPU-hours",
+	                              .value = arena_printf(pages->arena, "%.1f %%", tenths[GPU_PRODUCTIVE] / 10.0),
+	                              .note = arena_printf(pages->arena, "of %s; %s", text_count(capacity, hours),
+	                                                   interval(pages, &productive, text_percent))};
 }
 
 static struct report_figure preemptions_figure(struct pages *pages)
 {
 	char value[32], storm[32];
-	double count = summary_value(pages, "preemptions_count", "total", "value");
+	struct page_value count = pages_value(pages, "preemptions_count", "total");
 	double largest = pages_number(pages, "SELECT CAST(value AS REAL) FROM run WHERE key = 'largest_storm'");
-	return (struct report_figure){.label = "preemptions",
-	                              .value = arena_printf(pages->arena, "%s", text_count(count, value)),
-	                              .note =
-	                                  arena_printf(pages->arena, "most within 10 minutes: %s", text_count(largest, storm))};
+	return (struct report_figure){.label =
+	                                  pages->warmup_us > 0 ? "preemptions of jobs submitted after warm-up" : "preemptions",
+	                              .value = arena_printf(pages->arena, "%s", text_count(count.value, value)),
+	                              .note = arena_printf(pages->arena, "%s; most within 10 minutes of any: %s",
+	                                                   interval(pages, &count, text_count), text_count(largest, storm))};
 }
 
 static struct report_figure paid_figure(struct pages *pages)
@@ -81,11 +75,10 @@ static struct report_figure paid_figure(struct pages *pages)
 	char value[32], per_hour[32];
 	if (!pages->priced)
 		return (struct report_figure){.label = "paid", .value = "no price", .note = "no prices in this input"};
-	double paid = summary_value(pages, "paid_micro", "total", "value");
-	double each = summary_value(pages, "perProductiveGpuHour_micro", "mean", "value");
+	double each = pages_value(pages, "perProductiveGpuHour_micro", "mean").value;
 	return (struct report_figure){
 	    .label = arena_printf(pages->arena, "paid, %s", pages->currency),
-	    .value = arena_printf(pages->arena, "%s", text_money(paid, value)),
+	    .value = arena_printf(pages->arena, "%s", text_money(pages_value(pages, "paid_micro", "total").value, value)),
 	    .note = isnan(each) ? NULL : arena_printf(pages->arena, "%s per productive GPU-hour", text_money(each, per_hour))};
 }
 
@@ -181,7 +174,20 @@ static void add_conditions(struct pages *pages)
 	    "Simulated from %s to %s (hours of the day in %s)%s. Waits count from submission to first admission; a job that "
 	    "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
 	    start, end, pages->time_zone, left_out, (long long)pages->replications,
-	    pages->replications == 1 ? "" : "s: figures over them are means, intervals are 95 % (Student t)");
+	    pages->replications == 1
+	        ? ""
+	        : "s: figures are means over them, intervals are 95 % (Student t); what shows one replication says so");
+}
+
+static const char *verdict(struct pages *pages, uint32_t failed, uint32_t count)
+{
+	if (count == 0)
+		return "No thresholds were set: the figures below answer the question.";
+	if (count == 1)
+		return failed ? "The threshold is missed." : "The threshold is met.";
+	if (failed == 0)
+		return arena_printf(pages->arena, "All %u thresholds are met.", count);
+	return arena_printf(pages->arena, "%u of %u thresholds %s missed.", failed, count, failed == 1 ? "is" : "are");
 }
 
 void page_answer(struct pages *pages)
@@ -194,8 +200,5 @@ void page_answer(struct pages *pages)
 	add_conditions(pages);
 	if (!(pages_number(pages, "SELECT COUNT(recorded_wait_us) FROM job") > 0))
 		page_text(pages, "Recorded waits to compare with: none in this input.");
-	const char *lead = count == 0 ? "No thresholds were set: the figures below answer the question."
-	                   : failed   ? arena_printf(pages->arena, "%u of %u thresholds are missed.", failed, count)
-	                              : arena_printf(pages->arena, "All %u thresholds are met.", count);
-	page_end(pages, pages->question ? pages->question : "Answer", lead);
+	page_end(pages, pages->question ? pages->question : "Answer", verdict(pages, failed, count));
 }

@@ -49,10 +49,10 @@ static const double *sum_from(struct pages *pages, const struct page_series *ser
 	return sum;
 }
 
-static struct plot_series line(const struct page_series *series, const char *label, const double *values)
+static struct plot_series line(struct pages *pages, const struct page_series *series, const char *label,
+                               const double *values)
 {
-	return (struct plot_series){
-	    .label = label, .x = series->start_us, .y = values, .count = series->n_buckets, .step = true};
+	return pages_steps(pages, series, label, values, 0, series->n_buckets);
 }
 
 static void add_stack(struct pages *pages, const struct page_series *demand, const struct page_series *capacity,
@@ -61,17 +61,17 @@ static void add_stack(struct pages *pages, const struct page_series *demand, con
 	struct plot_series *lines = ARENA_ARRAY(pages->arena, struct plot_series, MOST_STACKED + 3);
 	uint32_t n = 0, shown = pages->n_queues > MOST_STACKED ? MOST_STACKED - 1 : pages->n_queues;
 	for (uint32_t i = 0; i < shown; i++) {
-		lines[n] = line(demand, pages->queues[i].label, demand->values[i]);
+		lines[n] = line(pages, demand, pages->queues[i].label, demand->values[i]);
 		lines[n++].stacked = true;
 	}
 	if (shown < pages->n_queues) {
-		lines[n] =
-		    line(demand, arena_printf(pages->arena, "%u others", pages->n_queues - shown), sum_from(pages, demand, shown));
+		lines[n] = line(pages, demand, arena_printf(pages->arena, "%u others", pages->n_queues - shown),
+		                sum_from(pages, demand, shown));
 		lines[n++].stacked = true;
 	}
-	lines[n] = line(capacity, "capacity, nodes up", capacity->whole);
+	lines[n] = line(pages, capacity, "capacity, nodes up", capacity->whole);
 	lines[n++].dashed = true;
-	lines[n] = line(nominal, "sum of nominal quotas", sum_from(pages, nominal, 0));
+	lines[n] = line(pages, nominal, "sum of nominal quotas", sum_from(pages, nominal, 0));
 	lines[n++].dashed = true;
 	char bucket[32];
 	text_duration((double)pages->bucket_us, bucket);
@@ -85,9 +85,9 @@ static void add_queue(struct pages *pages, uint32_t queue, const struct page_ser
                       const struct page_series *running, const struct page_series *nominal)
 {
 	struct plot_series *lines = ARENA_ARRAY(pages->arena, struct plot_series, 3);
-	lines[0] = line(demand, "asked for", demand->values[queue]);
-	lines[1] = line(running, "running", running->values[queue]);
-	lines[2] = line(nominal, "nominal quota", nominal->values[queue]);
+	lines[0] = line(pages, demand, "asked for", demand->values[queue]);
+	lines[1] = line(pages, running, "running", running->values[queue]);
+	lines[2] = line(pages, nominal, "nominal quota", nominal->values[queue]);
 	lines[2].dashed = true;
 	struct plot_axes axes = time_axes(pages, pages->queues[queue].label, "demand, running GPUs and nominal quota");
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = lines, .n_series = 3});

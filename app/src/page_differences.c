@@ -9,6 +9,7 @@
 struct gap {
 	const char *class_name;
 	double summed_s, recorded_s, simulated_s;
+	bool lower_bound; /* simulated_s: some of its jobs had not started */
 };
 
 static void keep_largest(struct pages *pages, struct gap *largest, const struct store_query *query)
@@ -16,7 +17,8 @@ static void keep_largest(struct pages *pages, struct gap *largest, const struct 
 	double jobs = store_double(query, 1), recorded_s = store_double(query, 2), simulated_s = store_double(query, 3);
 	double summed_s = jobs * fabs(recorded_s - simulated_s);
 	if (summed_s > largest->summed_s)
-		*largest = (struct gap){pages_keep(pages, store_text(query, 0)), summed_s, recorded_s, simulated_s};
+		*largest = (struct gap){pages_keep(pages, store_text(query, 0)), summed_s, recorded_s, simulated_s,
+		                        store_int(query, 4) > 0};
 }
 
 /* `class_sql` gives each row of the view jobs the name of its class, `order_sql` their order. A single class has no gap of
@@ -39,7 +41,7 @@ static struct gap add_classes(struct pages *pages, const char *title, const char
 		page_cell(pages, &table, "%s", store_text(query, 0));
 		page_cell(pages, &table, "%s", text_count(store_double(query, 1), text));
 		page_cell(pages, &table, "%s", text_duration(store_double(query, 2) * 1e6, text));
-		page_cell(pages, &table, "%s", text_duration(store_double(query, 3) * 1e6, text));
+		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 3) * 1e6, store_int(query, 4) > 0, text));
 		page_cell(pages, &table, "%s", text_count(store_double(query, 4), text));
 	}
 	page_table(pages, &table);
@@ -66,8 +68,8 @@ void page_differences(struct pages *pages)
 	char recorded[32], simulated[32];
 	const char *lead = "No class of jobs stands out.";
 	if (largest->class_name)
-		lead = arena_printf(pages->arena, "Most of all for jobs that ask for %s: recorded %s on average, simulated %s.",
+		lead = arena_printf(pages->arena, "Most of all for jobs that ask for %s: recorded %s on average, simulated %s%s.",
 		                    largest->class_name, text_duration(largest->recorded_s * 1e6, recorded),
-		                    text_duration(largest->simulated_s * 1e6, simulated));
+		                    largest->lower_bound ? "at least " : "", text_duration(largest->simulated_s * 1e6, simulated));
 	page_end(pages, "Where simulated and recorded waits differ", lead);
 }

@@ -32,9 +32,7 @@ static const char *note_of(const char *spent_on)
 struct waterfall {
 	struct plot_bar bars[10];
 	uint32_t n_bars;
-	double capacity, productive;
-	const char *largest_loss;
-	double largest;
+	double capacity;
 };
 
 static struct waterfall read_waterfall(struct pages *pages)
@@ -52,12 +50,6 @@ static struct waterfall read_waterfall(struct pages *pages)
 		                                                       .group = group_of(spent_on),
 		                                                       .note = note_of(spent_on)};
 		waterfall.capacity += hours;
-		if (strcmp(spent_on, "productive") == 0) {
-			waterfall.productive = hours;
-		} else if (hours > waterfall.largest) {
-			waterfall.largest = hours;
-			waterfall.largest_loss = spent_on;
-		}
 	}
 	return waterfall;
 }
@@ -66,7 +58,7 @@ static void add_pools(struct pages *pages)
 {
 	static const char *const columns[] = {"pool", "GPU-hours", "productive %", "starting %", "lost %", "idle %", "down %"};
 	struct page_table table = {
-	    .title = "By node pool", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrrrrr"};
+	    .title = "By node pool, replication 0", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrrrrr"};
 	struct store_query *query = pages_query(
 	    pages,
 	    "SELECT c.name || '/' || p.name, m.capacity_gpu_us, m.productive_gpu_us, m.starting_gpu_us,"
@@ -85,10 +77,22 @@ static void add_pools(struct pages *pages)
 	page_table(pages, &table);
 }
 
+/* Of all replications; the bars have the parts in the same order. */
+static const char *lead(struct pages *pages, const struct waterfall *waterfall)
+{
+	int tenths[GPU_TIME_COUNT], largest = GPU_STARTING;
+	pages_gpu_tenths(pages, tenths);
+	for (int part = GPU_STARTING; part < GPU_TIME_COUNT; part++)
+		if (tenths[part] > tenths[largest])
+			largest = part;
+	return arena_printf(
+	    pages->arena, "%.1f %% of the GPU-hours did productive work; the largest other part is \"%s\" with %.1f %% (%s).",
+	    tenths[GPU_PRODUCTIVE] / 10.0, waterfall->bars[largest].label, tenths[largest] / 10.0, pages_means(pages));
+}
+
 void page_gpu_hours(struct pages *pages)
 {
 	struct waterfall waterfall = read_waterfall(pages);
-	char productive[32], loss[32];
 	if (!(waterfall.capacity > 0)) {
 		page_text(pages, "There are no GPUs in this input.");
 		page_end(pages, "Where the GPU-hours went", NULL);
@@ -104,11 +108,5 @@ void page_gpu_hours(struct pages *pages)
 	                                 .n_bars = waterfall.n_bars});
 	add_pools(pages);
 	page_text(pages, "GPU utilisation inside jobs: not in this input.");
-	const char *lead = arena_printf(pages->arena,
-	                                "%s %% of the GPU-hours did productive work; the largest other part is "
-	                                "\"%s\" with %s %%.",
-	                                text_percent(waterfall.productive / waterfall.capacity, productive),
-	                                waterfall.largest_loss ? waterfall.largest_loss : "none",
-	                                text_percent(waterfall.largest / waterfall.capacity, loss));
-	page_end(pages, "Where the GPU-hours went", lead);
+	page_end(pages, "Where the GPU-hours went", lead(pages, &waterfall));
 }

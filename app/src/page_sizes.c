@@ -10,9 +10,10 @@ enum { MOST_SIZES = 16 };
 
 struct size_curve {
 	double *gpus, *value, *low, *high;
+	bool *bound; /* the value is a lower bound: jobs never started. It has no interval */
 	uint32_t n;
-	bool bounds;    /* some value is a lower bound: jobs never started */
-	bool intervals; /* every value has one */
+	bool bounds;    /* some value is one */
+	bool intervals; /* every other value has one */
 };
 
 static struct size_curve read_curve(struct pages *pages, const char *metric, const char *stat)
@@ -21,6 +22,7 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 	                           .value = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
 	                           .low = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
 	                           .high = ARENA_ARRAY(pages->arena, double, MOST_SIZES),
+	                           .bound = ARENA_ARRAY(pages->arena, bool, MOST_SIZES),
 	                           .intervals = true};
 	struct store_query *query =
 	    pages_query(pages,
@@ -32,10 +34,12 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 			continue;
 		curve.gpus[curve.n] = store_double(query, 0);
 		curve.value[curve.n] = store_double(query, 1);
-		curve.low[curve.n] = fmax(store_double(query, 2), 0);
-		curve.high[curve.n] = store_double(query, 3);
-		curve.intervals &= !store_is_null(query, 3);
-		curve.bounds |= store_int(query, 4) != 0;
+		bool bound = store_int(query, 4) != 0;
+		curve.low[curve.n] = bound ? NAN : store_double(query, 2);
+		curve.high[curve.n] = bound ? NAN : store_double(query, 3);
+		curve.intervals &= bound || !store_is_null(query, 3);
+		curve.bound[curve.n] = bound;
+		curve.bounds |= bound;
 		curve.n++;
 	}
 	return curve;
@@ -78,6 +82,8 @@ static double log_axis_from(struct size_curve *wait)
 	double from = fmax(least / 4, SHORTEST_US);
 	for (uint32_t i = 0; i < wait->n; i++) {
 		wait->value[i] = fmax(wait->value[i], from);
+		if (wait->bound[i])
+			continue;
 		wait->low[i] = fmax(wait->low[i], from);
 		wait->high[i] = fmax(wait->high[i], from);
 	}
@@ -91,13 +97,14 @@ void page_sizes(struct pages *pages)
 		return;
 	char smallest[32], largest[32], least[32], most[32];
 	const char *lead = arena_printf(
-	    pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s on %s.",
-	    wait.bounds ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
-	    text_duration(wait.value[wait.n - 1], least), text_count(wait.gpus[wait.n - 1], largest));
+	    pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s%s on %s.",
+	    wait.bound[0] ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
+	    wait.bound[wait.n - 1] ? "at least " : "", text_duration(wait.value[wait.n - 1], least),
+	    text_count(wait.gpus[wait.n - 1], largest));
 	double from = log_axis_from(&wait);
 	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s%s",
 	                                    wait.intervals ? "band: 95 % interval over replications" : "one replication",
-	                                    wait.bounds ? "; a lower bound where jobs never started" : "",
+	                                    wait.bounds ? "; a lower bound, without interval, where jobs never started" : "",
 	                                    from > 0 ? "; log axis: what reaches its foot goes on below" : "");
 	add_curve(pages, &wait,
 	          (struct plot_axes){.title = "p95 wait against size",

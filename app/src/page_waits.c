@@ -81,12 +81,14 @@ static void add_curves(struct pages *pages, const struct job_waits *waits)
 			curves[n++] = series;
 	}
 	curves[n++] = curve(pages, waits, grid, NONE);
+	const char *queues =
+	    shown < pages->n_queues ? arena_printf(pages->arena, "the %u largest of %u queues; ", shown, pages->n_queues) : "";
 	struct plot_axes axes = {
 	    .title = "Share of jobs admitted within a time",
 	    .subtitle = arena_printf(pages->arena,
-	                             "%u jobs of replication 0 after warm-up; waits below 1 s are drawn at 1 s; a "
+	                             "%s%u jobs of replication 0 after warm-up; waits below 1 s are drawn at 1 s; a "
 	                             "curve that ends below 100 %% has jobs that never started",
-	                             waits->count),
+	                             queues, waits->count),
 	    .x_label = "wait, submitted to first admitted",
 	    .y_label = "share of jobs",
 	    .x_unit = UNIT_DURATION_US,
@@ -112,7 +114,8 @@ static void add_quantiles(struct pages *pages)
 {
 	static const char *const columns[] = {
 	    "queue", "class", "p50", "p90", "p95", "95 % interval", "p99", "mean", "p95 to pods ready"};
-	struct page_table table = {.title = "Wait, submitted to first admitted",
+	struct page_table table = {.title =
+	                               arena_printf(pages->arena, "Wait, submitted to first admitted, %s", pages_means(pages)),
 	                           .columns = columns,
 	                           .n_columns = ARRAY_COUNT(columns),
 	                           .align = "llrrrrrrr"};
@@ -132,7 +135,7 @@ static void add_quantiles(struct pages *pages)
 		page_cell(pages, &table, "%s", store_text(query, 1));
 		for (int i = 0; i < 3; i++)
 			add_wait(pages, &table, query, 2 + i, 9 + i);
-		if (store_is_null(query, 5))
+		if (store_is_null(query, 5) || store_int(query, 11) != 0)
 			page_cell(pages, &table, "-");
 		else
 			page_cell(pages, &table, "%s to %s", text_duration(fmax(store_double(query, 5), 0) * 1e6, low),
@@ -144,22 +147,39 @@ static void add_quantiles(struct pages *pages)
 	page_table(pages, &table);
 }
 
-/* Largest p95 of a queue as a whole. */
-static const char *worst_queue(struct pages *pages, double *ret_p95_s, bool *ret_bound)
+/* Largest p95 of a queue as a whole, in words. NULL: no queue has one. */
+static const char *worst_queue(struct pages *pages)
 {
-	const char *name = NULL;
-	*ret_p95_s = NAN;
-	struct store_query *query =
-	    pages_query(pages,
-	                "SELECT cluster_queue, p95_s, bound_from <= 'p95' FROM waits WHERE cluster_queue IS NOT NULL AND"
-	                " priority_class IS NULL ORDER BY p95_s DESC, cluster, cluster_queue LIMIT 1",
-	                "");
+	const char *words = NULL;
+	struct store_query *query = pages_query(pages,
+	                                        "SELECT cluster_queue, p95_s, bound_from <= 'p95' FROM waits WHERE"
+	                                        " cluster_queue IS NOT NULL AND priority_class IS NULL AND p95_s IS NOT NULL"
+	                                        " ORDER BY p95_s DESC, cluster, cluster_queue LIMIT 1",
+	                                        "");
 	while (pages_next(pages, &query)) {
-		name = pages_keep(pages, store_text(query, 0));
-		*ret_p95_s = store_double(query, 1);
-		*ret_bound = store_int(query, 2) != 0;
+		char longest[32];
+		words =
+		    arena_printf(pages->arena, "the longest p95 is that of %s: %s%s", store_text(query, 0),
+		                 store_int(query, 2) != 0 ? "at least " : "", text_duration(store_double(query, 1) * 1e6, longest));
 	}
-	return name;
+	return words;
+}
+
+/* Where jobs that never started reach into the 95 %, nobody knows how long these take. */
+static const char *lead(struct pages *pages)
+{
+	struct page_value all = pages_value(pages, "waitTime_us", "p95");
+	const char *worst = worst_queue(pages);
+	char within[32], admitted[32];
+	if (!worst)
+		return "There are no waits to show.";
+	text_duration(all.value, within);
+	if (!all.lower_bound)
+		return arena_printf(pages->arena, "95 %% of all jobs are admitted within %s; %s.", within, worst);
+	double unstarted = pages_value(pages, "jobs_count", "unstarted").value;
+	double submitted = pages_value(pages, "jobs_count", "submitted").value;
+	return arena_printf(pages->arena, "p95 of all jobs is at least %s: by the end %s %% of them had been admitted; %s.",
+	                    within, text_percent(1 - unstarted / submitted, admitted), worst);
 }
 
 void page_waits(struct pages *pages)
@@ -167,17 +187,6 @@ void page_waits(struct pages *pages)
 	struct job_waits waits = read_waits(pages);
 	add_curves(pages, &waits);
 	add_quantiles(pages);
-	static const char *const of_all =
-	    "FROM waits WHERE cluster IS NULL AND cluster_queue IS NULL AND priority_class IS NULL";
-	double worst_s, all_s = pages_number(pages, arena_printf(pages->arena, "SELECT p95_s %s", of_all));
-	bool worst_bound = false,
-	     all_bound = pages_number(pages, arena_printf(pages->arena, "SELECT bound_from <= 'p95' %s", of_all)) > 0;
-	const char *worst = worst_queue(pages, &worst_s, &worst_bound);
-	char all[32], longest[32];
-	const char *lead = worst ? arena_printf(pages->arena, "p95 over all jobs is %s; the longest is that of %s: %s.",
-	                                        text_bounded_duration(all_s * 1e6, all_bound, all), worst,
-	                                        text_bounded_duration(worst_s * 1e6, worst_bound, longest))
-	                         : "There are no waits to show.";
 	VEC_FREE(&waits);
-	page_end(pages, "Wait by queue", lead);
+	page_end(pages, "Wait by queue", lead(pages));
 }

@@ -5,7 +5,7 @@
 #include "base/instant.h"
 #include "pages.h"
 
-enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 10 };
+enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 20 };
 #define WEEK_US (7 * US_PER_DAY)
 
 struct week {
@@ -60,20 +60,17 @@ static void add_depth(struct pages *pages, const struct week *week, const struct
 	uint32_t shown = pages->n_queues > MOST_STACKED ? MOST_STACKED - 1 : pages->n_queues;
 	struct plot_series *lines = ARENA_ARRAY(pages->arena, struct plot_series, MOST_STACKED);
 	double *others = ARENA_ARRAY(pages->arena, double, pending->n_buckets);
-	for (uint32_t i = 0; i < shown; i++)
-		lines[i] = (struct plot_series){.label = pages->queues[i].label,
-		                                .x = pending->start_us + first,
-		                                .y = pending->values[i] + first,
-		                                .count = last - first,
-		                                .step = true,
-		                                .stacked = true};
+	for (uint32_t i = 0; i < shown; i++) {
+		lines[i] = pages_steps(pages, pending, pages->queues[i].label, pending->values[i], first, last);
+		lines[i].stacked = true;
+	}
 	for (uint32_t i = shown; i < pages->n_queues; i++)
 		for (uint32_t j = 0; j < pending->n_buckets; j++)
 			others[j] += pending->values[i][j];
 	if (shown < pages->n_queues) {
-		lines[shown] = lines[0];
-		lines[shown].label = arena_printf(pages->arena, "%u others", pages->n_queues - shown);
-		lines[shown++].y = others + first;
+		lines[shown] = pages_steps(pages, pending, arena_printf(pages->arena, "%u others", pages->n_queues - shown), others,
+		                           first, last);
+		lines[shown++].stacked = true;
 	}
 	page_chart(pages, (struct chart){.kind = CHART_LINES,
 	                                 .axes = week_axes(pages, week, "Queue depth", "waiting jobs by queue, replication 0"),
@@ -113,7 +110,7 @@ static uint32_t read_spans(struct pages *pages, const struct week *week, struct 
 		    .start = store_double(query, 2),
 		    .end = store_double(query, 3),
 		    .colour = colour_of(store_int(query, 4)),
-		    .label = arena_printf(pages->arena, "%s (%lld)", store_text(query, 6), (long long)store_int(query, 4)),
+		    .label = arena_printf(pages->arena, "%s, %lld GPUs", store_text(query, 6), (long long)store_int(query, 4)),
 		    .hatched = cut_short,
 		};
 	}
@@ -153,7 +150,7 @@ static void add_schedule(struct pages *pages, const struct week *week)
 	char count[32];
 	const char *subtitle = arena_printf(
 	    pages->arena,
-	    "the %u stretches on nodes with most GPU time, of %s; GPUs in brackets; hatched: evicted, or a node lost", n_spans,
+	    "the %u stretches on nodes with most GPU time, of %s in replication 0; hatched: evicted, or a node lost", n_spans,
 	    text_count(all, count));
 	page_chart(pages, (struct chart){.kind = CHART_GANTT,
 	                                 .axes = week_axes(pages, week, "Schedule by queue", subtitle),
@@ -167,7 +164,7 @@ static void add_schedule(struct pages *pages, const struct week *week)
 static void add_longest(struct pages *pages, const struct week *week)
 {
 	static const char *const columns[] = {"job", "queue", "GPUs", "submitted", "waited", "mostly for"};
-	struct page_table table = {.title = "The longest waits of jobs submitted in this week",
+	struct page_table table = {.title = "The longest waits of jobs submitted in this week, replication 0",
 	                           .columns = columns,
 	                           .n_columns = ARRAY_COUNT(columns),
 	                           .align = "llrlrl"};
@@ -205,7 +202,7 @@ void page_worst_week(struct pages *pages)
 	add_schedule(pages, &week);
 	add_longest(pages, &week);
 	page_end(pages, "The worst week",
-	         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average.",
+	         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average in replication 0.",
 	                      text_day(pages->epoch_unix_s + week.start_us / US_PER_S, day),
 	                      text_count(week.waiting_gpus, gpus)));
 }

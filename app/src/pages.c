@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/text.h"
 #include "pages.h"
 
 /* ---- rows ---- */
@@ -56,6 +57,42 @@ const char *pages_text(struct pages *pages, const char *sql)
 const char *pages_keep(struct pages *pages, const char *text)
 {
 	return text ? arena_text(pages->arena, text, strlen(text)) : NULL;
+}
+
+/* ---- key figures ---- */
+
+struct page_value pages_value(struct pages *pages, const char *metric, const char *stat)
+{
+	struct page_value value = {NAN, NAN, NAN, false};
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT value, low, high, lower_bound FROM kpi_summary WHERE metric = ? AND stat = ? AND cluster IS NULL"
+	                " AND cluster_queue IS NULL AND priority_class IS NULL AND tenant IS NULL AND size_class IS NULL",
+	                "ss", metric, stat);
+	while (pages_next(pages, &query)) {
+		value = (struct page_value){store_double(query, 0), store_double(query, 1), store_double(query, 2),
+		                            store_int(query, 3) != 0};
+		if (value.lower_bound)
+			value.low = value.high = NAN;
+	}
+	return value;
+}
+
+void pages_gpu_tenths(struct pages *pages, int ret_tenths[GPU_TIME_COUNT])
+{
+	int128 parts[GPU_TIME_COUNT];
+	for (int part = 0; part < GPU_TIME_COUNT; part++) {
+		double ratio = pages_value(pages, "gpuHours_ratio", gpu_time_names[part]).value;
+		parts[part] = isnan(ratio) ? 0 : llround(ratio * 1e15);
+	}
+	text_split_tenths(parts, GPU_TIME_COUNT, ret_tenths);
+}
+
+const char *pages_means(struct pages *pages)
+{
+	if (pages->replications < 2)
+		return "replication 0";
+	return arena_printf(pages->arena, "means of %lld replications", (long long)pages->replications);
 }
 
 /* ---- blocks ---- */
@@ -162,4 +199,20 @@ struct page_series pages_series(struct pages *pages, const char *column)
 			series.values[queue][bucket] = store_double(query, 3);
 	}
 	return series;
+}
+
+struct plot_series pages_steps(struct pages *pages, const struct page_series *series, const char *label,
+                               const double *values, uint32_t first, uint32_t last)
+{
+	uint32_t n = last > first ? last - first : 0;
+	double *x = ARENA_ARRAY(pages->arena, double, n + 1), *y = ARENA_ARRAY(pages->arena, double, n + 1);
+	for (uint32_t i = 0; i < n; i++) {
+		x[i] = series->start_us[first + i];
+		y[i] = values[first + i];
+	}
+	if (n > 0) {
+		x[n] = fmin((double)last * (double)pages->bucket_us, (double)pages->end_us);
+		y[n] = y[n - 1];
+	}
+	return (struct plot_series){.label = label, .x = x, .y = y, .count = n > 0 ? n + 1 : 0, .step = true};
 }

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/vec.h"
 #include "plots/report.h"
+#include "sim/result.h"
 #include "store/store.h"
 
 /* A ClusterQueue of any cluster, in order of (cluster, queue). */
@@ -49,6 +50,20 @@ const char *pages_text(struct pages *pages, const char *sql);
 /* A copy in the arena; NULL stays NULL. */
 const char *pages_keep(struct pages *pages, const char *text);
 
+/* ---- key figures over replications: what a page states in words ---- */
+
+/* Mean over the replications and its interval; bounds NAN: one replication, or a lower bound, which has no interval. */
+struct page_value {
+	double value, low, high; /* value NAN: no such figure */
+	bool lower_bound;
+};
+/* Of all jobs, queues and clusters together. */
+struct page_value pages_value(struct pages *pages, const char *metric, const char *stat);
+/* What the GPU time went to, in tenths of a percent that sum to 100.0; one per enum gpu_time. */
+void pages_gpu_tenths(struct pages *pages, int ret_tenths[GPU_TIME_COUNT]);
+/* "means of 4 replications" or "replication 0". */
+const char *pages_means(struct pages *pages);
+
 /* ---- blocks of the page under way ---- */
 
 void page_text(struct pages *pages, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -81,6 +96,9 @@ struct page_series {
 };
 /* `column` is a column of queue_series. */
 struct page_series pages_series(struct pages *pages, const char *column);
+/* Buckets [first, last) of one of its rows as steps. The last one is drawn up to its end, too. */
+struct plot_series pages_steps(struct pages *pages, const struct page_series *series, const char *label,
+                               const double *values, uint32_t first, uint32_t last);
 
 /* The pages, in the order of the report. */
 void page_answer(struct pages *pages);

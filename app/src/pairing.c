@@ -130,14 +130,10 @@ static enum pair_verdict verdict_of(double a_us, double b_us)
 	return b_us > a_us ? PAIR_LONGER : PAIR_SHORTER;
 }
 
-static void count_pair(struct tally *tally, const double waits_us[2], const struct job_outcome *const outcomes[2])
+static void count_pair(struct tally *tally, const double waits_us[2])
 {
-	for (int side = 0; side < 2; side++) {
+	for (int side = 0; side < 2; side++)
 		*VEC_PUSH(&tally->waits[side]) = waits_us[side];
-		tally->unstarted[side] += outcomes[side]->admitted_us < 0;
-		tally->preemptions[side] += outcomes[side]->preemptions;
-		tally->charged[side] += outcomes[side]->cost;
-	}
 	tally->verdicts[verdict_of(waits_us[0], waits_us[1])]++;
 }
 
@@ -152,14 +148,34 @@ static void pair_job(struct pairing *pairing, const struct run_result *const res
 	if (group == NONE)
 		group = group_of_job(pairing, 1, outcomes[1]);
 	if (group != NONE)
-		count_pair(&pairing->tallies[group], waits_us, outcomes);
-	count_pair(&pairing->tallies[pairing->groups.count - 1], waits_us, outcomes);
+		count_pair(&pairing->tallies[group], waits_us);
+	count_pair(&pairing->tallies[pairing->groups.count - 1], waits_us);
 }
 
 /* Submitted after warm-up and before the end. */
 static bool counts(const struct world *world, const struct run_result *result, const struct job *job)
 {
 	return job->submit_us >= world->warmup_us && job->submit_us < result->end_us;
+}
+
+static void count_job(struct tally *tally, int side, const struct job_outcome *outcome, bool counted)
+{
+	tally->charged[side] += outcome->cost;
+	tally->unstarted[side] += counted && outcome->admitted_us < 0;
+	tally->preemptions[side] += counted ? outcome->preemptions : 0;
+}
+
+/* What needs no partner: as the key figures of the run have it, money of the metered time whenever a job was submitted. */
+static void count_jobs(struct pairing *pairing, int side, const struct run_result *result)
+{
+	for (uint32_t i = 0; i < result->jobs->n_jobs; i++) {
+		const struct job_outcome *outcome = &result->outcomes[i];
+		bool counted = counts(pairing->worlds[side], result, &result->jobs->jobs[i]);
+		uint32_t group = group_of_job(pairing, side, outcome);
+		if (group != NONE)
+			count_job(&pairing->tallies[group], side, outcome, counted);
+		count_job(&pairing->tallies[pairing->groups.count - 1], side, outcome, counted);
+	}
 }
 
 static void pair_jobs(struct pairing *pairing, const struct run_result *const results[2])
@@ -221,6 +237,8 @@ struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_resu
 	const struct run_result *const results[2] = {a, b};
 	clear_tallies(pairing);
 	pair_jobs(pairing, results);
+	count_jobs(pairing, 0, a);
+	count_jobs(pairing, 1, b);
 	struct kpi_table *table = xcalloc(1, sizeof *table);
 	table->n_rows = pairing->groups.count * (3 * PAIR_FIGURE_COUNT + PAIR_VERDICT_COUNT);
 	table->rows = xcalloc(table->n_rows, sizeof *table->rows);

@@ -73,7 +73,21 @@ static void take(struct summarise *s, const struct kpi_row *row)
 	sums->squares += shifted * shifted;
 }
 
-/* Mean and the 95 % interval of Student's t. */
+/* Figures of a run are times, counts, shares and amounts; only a difference between two runs can be negative. */
+static bool can_be_negative(const struct kpi_key *key)
+{
+	return strcmp(key->metric, "difference") == 0;
+}
+
+/* Shares of a whole; a slowdown is a ratio, too, but none of those. */
+static bool is_share(const struct kpi_key *key)
+{
+	size_t length = strlen(key->metric), suffix = strlen("_ratio");
+	return length > suffix && strcmp(key->metric + length - suffix, "_ratio") == 0 &&
+	       strcmp(key->metric, "boundedSlowdown_ratio") != 0;
+}
+
+/* Mean and the 95 % interval of Student's t, cut where values beyond do not exist. */
 static void conclude(struct kpi_summary_row *row, const struct sums *sums)
 {
 	if (row->n == 0)
@@ -86,6 +100,10 @@ static void conclude(struct kpi_summary_row *row, const struct sums *sums)
 	double half = gsl_cdf_tdist_Pinv(0.975, n - 1) * sqrt(variance / n);
 	row->low = row->value - half;
 	row->high = row->value + half;
+	if (row->low < 0 && !can_be_negative(&row->key))
+		row->low = 0;
+	if (row->high > 1 && is_share(&row->key))
+		row->high = 1;
 }
 
 struct kpi_summary *kpi_summarise(const struct kpi_table *const *tables, uint32_t n_tables)

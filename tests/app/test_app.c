@@ -231,6 +231,82 @@ static void a_change_is_seen_where_it_acts(void **state)
 	assert_non_null(strstr(printed(), "with NodePool/h100:nodes=20"));
 	assert_non_null(strstr(printed(), "0 jobs without a partner"));
 	assert_non_null(strstr(printed(), "USD paid A"));
+	assert_non_null(
+	    strstr(printed(), "preempted: jobs submitted after warm-up · money: GPU time after warm-up, of all jobs"));
+}
+
+/* The run's key figure of all jobs, as `format` (of SQLite's printf) writes `expression`. */
+static char *figure_text(const char *format, const char *expression, const char *metric, const char *stat)
+{
+	char sql[512];
+	snprintf(sql, sizeof sql,
+	         "SELECT printf('%s', %s) FROM kpi_summary WHERE metric = '%s' AND stat = '%s' AND cluster IS NULL AND"
+	         " cluster_queue IS NULL AND priority_class IS NULL AND tenant IS NULL AND size_class IS NULL",
+	         format, expression, metric, stat);
+	return query_text(sql);
+}
+
+static void assert_holds(const char *text, char *what)
+{
+	if (!strstr(text, what))
+		fail_msg("'%s' is not there", what);
+	free(what);
+}
+
+static char *read_text(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	assert_non_null(file);
+	char *text = calloc(1, 1 << 24);
+	assert_true(fread(text, 1, (1 << 24) - 1, file) > 0);
+	fclose(file);
+	return text;
+}
+
+/* In words and headline figures; replication 0, which the charts show, is another. */
+static void a_report_states_the_key_figures(void **state)
+{
+	(void)state;
+	struct run_request run = request("two-teams", 4);
+	run.no_report = false;
+	assert_int_not_equal(app_run(&app, &run), ERROR_BAD_INPUT);
+	char *html = read_text(OUT "/report.html");
+	assert_holds(html, figure_text(">%,d<", "round(value)", "preemptions_count", "total"));
+	assert_holds(html, figure_text(">%.1f %%<", "100 * value", "gpuHours_ratio", "productive"));
+	assert_holds(html,
+	             figure_text("%.1f %% of the GPU-hours did productive", "100 * value", "gpuHours_ratio", "productive"));
+	assert_holds(html, figure_text(">%.2f per productive GPU-hour", "value / 1e6", "perProductiveGpuHour_micro", "mean"));
+	assert_holds(html, figure_text(">%.1fk<", "value / 1e9", "paid_micro", "total"));
+	assert_holds(html, figure_text("= charged %.1fk + idle", "value / 1e9", "charged_micro", "total"));
+	assert_query("SELECT SUM(jobs) <> (SELECT round(value) FROM kpi_summary WHERE metric = 'preemptions_count' AND"
+	             " cluster_queue IS NULL) FROM preemption",
+	             "1");
+	assert_query("SELECT MIN(low) >= 0 FROM kpi_summary", "1");
+	assert_query("SELECT lower_bound FROM kpi_summary WHERE metric = 'waitTime_us' AND stat = 'p95' AND tenant IS NULL AND"
+	             " cluster_queue IS NULL AND size_class IS NULL",
+	             "1");
+	assert_non_null(strstr(html, "p95 of all jobs is at least"));
+	assert_null(strstr(html, "95 % of all jobs are admitted within"));
+	free(html);
+}
+
+static void a_comparison_counts_as_a_run_does(void **state)
+{
+	(void)state;
+	static const char *const figures[][3] = {{"charged_micro", "charged_micro", "total"},
+	                                         {"paid_micro", "paid_micro", "total"},
+	                                         {"preemptions_count", "preemptions_count", "total"},
+	                                         {"unstarted_count", "jobs_count", "unstarted"}};
+	struct run_request run = request("two-teams", 2);
+	assert_int_not_equal(app_run(&app, &run), ERROR_BAD_INPUT);
+	struct compare_request compare = {.a = "two-teams", .format = LIST_CSV, .load_a = run.load, .load_b = run.load};
+	assert_int_equal(app_compare(&app, &compare), 0);
+	const char *text = printed();
+	for (size_t i = 0; i < sizeof figures / sizeof *figures; i++) {
+		char format[64];
+		snprintf(format, sizeof format, "\n,,%s,%%.15g,", figures[i][0]);
+		assert_holds(text, figure_text(format, "value", figures[i][1], figures[i][2]));
+	}
 }
 
 static void bad_input_leaves_nothing(void **state)
@@ -266,6 +342,8 @@ int main(void)
 	    TEST(an_interrupted_run_is_marked_partial),
 	    TEST(identical_inputs_compare_to_exactly_zero),
 	    TEST(a_change_is_seen_where_it_acts),
+	    TEST(a_report_states_the_key_figures),
+	    TEST(a_comparison_counts_as_a_run_does),
 	    TEST(bad_input_leaves_nothing),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

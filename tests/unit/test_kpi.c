@@ -128,6 +128,41 @@ static void test_interval_of_student(void **state)
 	kpi_summary_free(summary);
 }
 
+/* Waits of 1 s and 9 s: the interval around 5 s would reach below 0, where no wait is; a difference may be there. */
+static void test_intervals_end_at_zero(void **state)
+{
+	(void)state;
+	static const char *const metrics[] = {"waitTime_us", "difference"};
+	for (size_t i = 0; i < ARRAY_COUNT(metrics); i++) {
+		struct kpi_row rows[2] = {{.key = {.metric = metrics[i], .stat = "p95"}, .value = 1.0 * S},
+		                          {.key = {.metric = metrics[i], .stat = "p95"}, .value = 9.0 * S}};
+		struct kpi_table tables[2] = {{&rows[0], 1}, {&rows[1], 1}};
+		const struct kpi_table *pointers[] = {&tables[0], &tables[1]};
+		struct kpi_summary *summary = kpi_summarise(pointers, 2);
+		assert_near(summary->rows[0].value, 5.0 * S);
+		assert_true(summary->rows[0].high > 50.0 * S);
+		assert_true(i == 0 ? summary->rows[0].low == 0 : summary->rows[0].low < -40.0 * S);
+		kpi_summary_free(summary);
+	}
+}
+
+/* GPU time of 70 % and 90 %: no more than all of it; a slowdown has no such end. */
+static void test_intervals_of_shares_end_at_one(void **state)
+{
+	(void)state;
+	static const char *const metrics[] = {"gpuHours_ratio", "boundedSlowdown_ratio"};
+	for (size_t i = 0; i < ARRAY_COUNT(metrics); i++) {
+		struct kpi_row rows[2] = {{.key = {.metric = metrics[i], .stat = "mean"}, .value = 0.7},
+		                          {.key = {.metric = metrics[i], .stat = "mean"}, .value = 0.9}};
+		struct kpi_table tables[2] = {{&rows[0], 1}, {&rows[1], 1}};
+		const struct kpi_table *pointers[] = {&tables[0], &tables[1]};
+		struct kpi_summary *summary = kpi_summarise(pointers, 2);
+		assert_near(summary->rows[0].value, 0.8);
+		assert_true(i == 0 ? summary->rows[0].high == 1 : summary->rows[0].high > 2);
+		kpi_summary_free(summary);
+	}
+}
+
 static void test_thresholds(void **state)
 {
 	(void)state;
@@ -226,9 +261,14 @@ static void test_threads_do_not_show(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_waits_by_hand),           cmocka_unit_test(test_unstarted_jobs_count_with_what_they_waited),
-	    cmocka_unit_test(test_interval_of_student),     cmocka_unit_test(test_thresholds),
-	    cmocka_unit_test(test_figures_of_a_run_add_up), cmocka_unit_test(test_threads_do_not_show),
+	    cmocka_unit_test(test_waits_by_hand),
+	    cmocka_unit_test(test_unstarted_jobs_count_with_what_they_waited),
+	    cmocka_unit_test(test_interval_of_student),
+	    cmocka_unit_test(test_intervals_end_at_zero),
+	    cmocka_unit_test(test_intervals_of_shares_end_at_one),
+	    cmocka_unit_test(test_thresholds),
+	    cmocka_unit_test(test_figures_of_a_run_add_up),
+	    cmocka_unit_test(test_threads_do_not_show),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

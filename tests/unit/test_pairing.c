@@ -44,8 +44,10 @@ static struct side *side_create(const char *shift)
 		char name[16];
 		snprintf(name, sizeof name, "job-%d", i);
 		side->jobs[i] = (struct job){.name = names_intern(side->names, name), .submit_us = i * US_PER_S};
-		side->outcomes[i] = (struct job_outcome){
-		    .cluster_queue = (uint32_t)(i % 2), .admitted_us = (i + 10) * US_PER_S, .preemptions = i == 7, .cost = i};
+		side->outcomes[i] = (struct job_outcome){.cluster_queue = (uint32_t)(i % 2),
+		                                         .admitted_us = (i + 10) * US_PER_S,
+		                                         .preemptions = i == 7,
+		                                         .cost = (charge)i * US_PER_HOUR};
 	}
 	side->table = (struct job_table){.jobs = side->jobs, .n_jobs = N_JOBS};
 	side->pool.paid = (charge)5000 * US_PER_HOUR;
@@ -100,6 +102,8 @@ static void differences_are_counted_where_they_are(void **state)
 	b->outcomes[8].admitted_us += US_PER_S - 1;  /* a: less than a second is the same */
 	b->outcomes[9].admitted_us = -1;             /* b: not started, has waited 91 s so far */
 	b->outcomes[0].admitted_us += 50 * US_PER_S; /* within the warm-up: left out */
+	b->outcomes[0].preemptions = 5;
+	b->outcomes[0].cost += (charge)3000 * US_PER_HOUR;
 	b->outcomes[11].preemptions = 2;
 	b->pool.paid += (charge)7 * US_PER_HOUR;
 	struct pairing *pairing = pairing_create(&a->world, &b->world);
@@ -112,6 +116,9 @@ static void differences_are_counted_where_they_are(void **state)
 	assert_true(value(table, a, "a", "waitMean_us", "b") == 10e6);
 	assert_true(value(table, a, "a", "paid_micro", NULL) == 5000 && value(table, a, "difference", "paid_micro", NULL) == 7);
 	assert_true(isnan(value(table, a, "a", "paid_micro", "b")));
+	/* money is metered, whenever a job was submitted: the jobs of the warm-up, 0 and 1, were charged too */
+	assert_true(value(table, a, "a", "charged_micro", NULL) == N_JOBS * (N_JOBS - 1) / 2);
+	assert_true(value(table, a, "difference", "charged_micro", "a") == 3000);
 	assert_true(fabs(value(table, a, "difference", "waitMean_us", "b") - 81e6 / 19) < 1);
 	assert_true(value(table, a, "b", "waitP95_us", "b") == 91e6);
 	kpi_table_free(table);
@@ -125,10 +132,12 @@ static void jobs_without_partner_are_counted(void **state)
 	(void)state;
 	struct side *a = side_create("x"), *b = side_create("y");
 	b->jobs[20].name = names_intern(b->names, "renamed");
+	b->outcomes[20].preemptions = 4;
 	b->table.n_jobs--;
 	struct pairing *pairing = pairing_create(&a->world, &b->world);
 	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
-	assert_int_equal(pairing_unpaired(pairing), 3); /* job-20 and job-39 of a, "renamed" of b */
+	assert_int_equal(pairing_unpaired(pairing), 3);                   /* job-20 and job-39 of a, "renamed" of b */
+	assert_true(value(table, a, "b", "preemptions_count", "a") == 4); /* of "renamed" */
 	assert_true(value(table, a, "jobs", "same", NULL) == N_JOBS - 4);
 	kpi_table_free(table);
 	pairing_destroy(pairing);

@@ -41,7 +41,8 @@ struct kpi_table {
 	uint32_t n_rows;
 };
 
-/* Over replications: mean of the values and its 95 % interval (Student t; NAN bounds for one replication). */
+/* Over replications: mean of the values and its 95 % interval (Student t; NAN bounds for one replication). An interval ends
+ * where the values do: at 0, and at 1 for shares; only those of metric "difference", between two runs, may be negative. */
 struct kpi_summary_row {
 	struct kpi_key key;
 	double value, low, high;

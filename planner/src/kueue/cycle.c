@@ -83,6 +83,13 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	save_scan(kueue, entry, class_hash);
 }
 
+static void prefetch_head(const struct kueue *kueue, uint32_t slot)
+{
+	const char *row = (const char *)&kueue->books->workloads.items[slot];
+	for (size_t line = 0; line < sizeof(struct workload_row); line += 64)
+		__builtin_prefetch(row + line, 1);
+}
+
 /* SC-4: all heads against the same books. */
 static void nominate_heads(struct kueue *kueue)
 {
@@ -94,6 +101,8 @@ static void nominate_heads(struct kueue *kueue)
 	for (uint32_t i = 0; i < kueue->heads.count; i++) {
 		uint32_t slot = kueue->heads.items[i];
 		const struct workload_row *row = books_row(books, slot);
+		if (i + 2 < kueue->heads.count) /* rows lie far apart: fetch them while others are evaluated */
+			prefetch_head(kueue, kueue->heads.items[i + 2]);
 		struct entry *entry = VEC_PUSH(&kueue->entries);
 		entry->slot = slot;
 		entry->cluster_queue = row->cluster_queue;

@@ -46,9 +46,14 @@ static uint64_t search_starts(const int32_t *scan, uint32_t cells)
 	return starts;
 }
 
+/* Nothing is saved where the next search starts at the first flavor anyway. */
 static void save_scan(struct kueue *kueue, const struct entry *entry, uint64_t class_hash)
 {
 	const struct nomination *nomination = entry->nomination;
+	if (!nomination_scan_pending(nomination)) {
+		queues_save_scan(kueue->queues, entry->slot, NULL, 0, (struct scan_stamp){0});
+		return;
+	}
 	struct scan_stamp stamp = {class_hash, kueue->cycle, kueue->books->queue_generation[entry->cluster_queue]};
 	queues_save_scan(kueue->queues, entry->slot, nomination->scan, nomination->n_pod_sets * nomination->n_resources, stamp);
 }
@@ -83,6 +88,13 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	save_scan(kueue, entry, class_hash);
 }
 
+static void prefetch_head(const struct kueue *kueue, uint32_t slot)
+{
+	const char *row = (const char *)&kueue->books->workloads.items[slot];
+	for (size_t line = 0; line < sizeof(struct workload_row); line += 64)
+		__builtin_prefetch(row + line, 1);
+}
+
 /* SC-4: all heads against the same books. */
 static void nominate_heads(struct kueue *kueue)
 {
@@ -94,6 +106,8 @@ static void nominate_heads(struct kueue *kueue)
 	for (uint32_t i = 0; i < kueue->heads.count; i++) {
 		uint32_t slot = kueue->heads.items[i];
 		const struct workload_row *row = books_row(books, slot);
+		if (i + 2 < kueue->heads.count) /* rows lie far apart: fetch them while others are evaluated */
+			prefetch_head(kueue, kueue->heads.items[i + 2]);
 		struct entry *entry = VEC_PUSH(&kueue->entries);
 		entry->slot = slot;
 		entry->cluster_queue = row->cluster_queue;
@@ -119,11 +133,30 @@ static bool order_before(const void *context, uint32_t a, uint32_t b)
 	return entry_before(kueue->books->config->gates, &kueue->entries.items[a].key, &kueue->entries.items[b].key);
 }
 
+/* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
+ * find. So the first kind is decided at once, and the second too when nobody else is there. */
+static void decide_hopeless(struct kueue *kueue)
+{
+	bool hope = false;
+	for (uint32_t i = 0; i < kueue->entries.count; i++) {
+		struct entry *entry = &kueue->entries.items[i];
+		if (entry->nominated && entry->nomination->mode == MODE_NO_FIT)
+			entry->reason = REASON_NO_FIT;
+		else if (entry->nominated)
+			hope |= entry->nomination->mode != MODE_PREEMPT || entry->nomination->targets.count > 0;
+	}
+	for (uint32_t i = 0; i < kueue->entries.count && !hope; i++) {
+		struct entry *entry = &kueue->entries.items[i];
+		if (entry->nominated && entry->reason == REASON_NONE)
+			entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
+	}
+}
+
 static void sort_entries(struct kueue *kueue)
 {
 	VEC_CLEAR(&kueue->order);
 	for (uint32_t i = 0; i < kueue->entries.count; i++)
-		if (kueue->entries.items[i].nominated)
+		if (kueue->entries.items[i].nominated && kueue->entries.items[i].reason == REASON_NONE)
 			*VEC_PUSH(&kueue->order) = i;
 	VEC_RESERVE(&kueue->sorting, kueue->order.count);
 	sort_ids(kueue->order.items, kueue->sorting.items, kueue->order.count, order_before, kueue);
@@ -349,6 +382,8 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 		return;
 	kueue->cycle++;
 	nominate_heads(kueue);
+	if (!kueue->literal)
+		decide_hopeless(kueue);
 	sort_entries(kueue);
 	VEC_CLEAR(&kueue->claimed);
 	uint32_t mark = undo_mark(&kueue->books->undo);

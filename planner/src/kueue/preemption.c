@@ -18,7 +18,7 @@ struct candidate {
 /* The candidates of one queue, in the order of the sequence: its holders from `next` on, as far as they pass. */
 struct stream {
 	const struct reserved_set *holders; /* in order, see in_order() */
-	uint32_t next;
+	uint32_t next, second;              /* `second`: `next` when the stream was found */
 	enum preemption_policy policy;
 	struct candidate first; /* not yet drawn; the others are of the same origin */
 };
@@ -173,6 +173,15 @@ static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t
 	return too_high(problem, policy, books_lowest_priority(problem->books, node));
 }
 
+/* Neither in its queue nor in its tree: no search can find anybody. */
+static bool nobody_anywhere(const struct preemption_problem *problem)
+{
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	return nobody_low_enough(problem, problem->cluster_queue, queue->within_cluster_queue) &&
+	       nobody_low_enough(problem, problem->books->quota.tree->root[problem->cluster_queue],
+	                         queue->reclaim_within_cohort);
+}
+
 static bool holder_before(const void *context, uint32_t a, uint32_t b)
 {
 	const struct books *books = context;
@@ -244,6 +253,7 @@ static void collect_from_queue(const struct preemption_problem *problem, struct 
 	    .holders = in_order(problem->books, scratch, node), .policy = policy, .first = {.origin = origin, .lca = lca}};
 	if (!advance(problem, &stream))
 		return;
+	stream.second = stream.next;
 	*VEC_PUSH(&scratch->streams) = stream;
 	scratch->found_in[origin] = true;
 }
@@ -348,9 +358,13 @@ static void rewind_streams(const struct preemption_problem *problem, struct pree
 	VEC_CLEAR(&scratch->heap);
 	for (uint32_t i = 0; i < scratch->streams.count; i++) {
 		struct stream *stream = &scratch->streams.items[i];
-		stream->next = 0;
-		if ((stream->first.origin != ORIGIN_PRIORITY || !skip_priority) && advance(problem, stream))
-			*VEC_PUSH(&scratch->heap) = i;
+		if (stream->first.origin == ORIGIN_PRIORITY && skip_priority)
+			continue;
+		if (stream->next != stream->second) {
+			stream->next = stream->second - 1;
+			(void)advance(problem, stream);
+		}
+		*VEC_PUSH(&scratch->heap) = i;
 	}
 	for (uint32_t at = scratch->heap.count / 2; at-- > 0;)
 		sift_down(problem, scratch, at);
@@ -463,6 +477,9 @@ bool preemption_targets(struct books *books, uint32_t slot, struct preemption_sc
 {
 	const struct kueue_config *config = books->config;
 	const struct workload_row *row = books_row(books, slot);
+	struct preemption_problem problem = {.books = books, .cluster_queue = row->cluster_queue, .priority = row->priority};
+	if (nobody_anywhere(&problem))
+		return false;
 	VEC_CLEAR(&scratch->needed);
 	VEC_CLEAR(&scratch->contested);
 	for (uint32_t pod_set = 0; pod_set < nomination->n_pod_sets; pod_set++)
@@ -476,16 +493,11 @@ bool preemption_targets(struct books *books, uint32_t slot, struct preemption_sc
 			if (resource != books->pods_resource)
 				add_needed(scratch, fr, nomination->usage[cell]);
 		}
-	struct preemption_problem problem = {
-	    .books = books,
-	    .cluster_queue = row->cluster_queue,
-	    .priority = row->priority,
-	    .queue_ts_us = queue_order_ts_us(config, row),
-	    .contested = scratch->contested.items,
-	    .n_contested = scratch->contested.count,
-	    .needed = scratch->needed.items,
-	    .n_needed = scratch->needed.count,
-	};
+	problem.queue_ts_us = queue_order_ts_us(config, row);
+	problem.contested = scratch->contested.items;
+	problem.n_contested = scratch->contested.count;
+	problem.needed = scratch->needed.items;
+	problem.n_needed = scratch->needed.count;
 	return preemption_search(&problem, scratch, nomination);
 }
 
@@ -494,16 +506,14 @@ struct flavor_verdict preemption_probe(struct books *books, uint32_t cluster_que
 {
 	const struct workload_row *row = books_row(books, slot);
 	struct charge_pair needed = {fr, amount};
-	struct preemption_problem problem = {
-	    .books = books,
-	    .cluster_queue = cluster_queue,
-	    .priority = row->priority,
-	    .queue_ts_us = queue_order_ts_us(books->config, row),
-	    .contested = &fr,
-	    .n_contested = 1,
-	    .needed = &needed,
-	    .n_needed = amount != 0,
-	};
+	struct preemption_problem problem = {.books = books, .cluster_queue = cluster_queue, .priority = row->priority};
+	if (nobody_anywhere(&problem))
+		return (struct flavor_verdict){FLAVOR_NO_CANDIDATES, 0};
+	problem.queue_ts_us = queue_order_ts_us(books->config, row);
+	problem.contested = &fr;
+	problem.n_contested = 1;
+	problem.needed = &needed;
+	problem.n_needed = amount != 0;
 	VEC_CLEAR(&scratch->probe.targets);
 	if (!preemption_search(&problem, scratch, &scratch->probe))
 		return (struct flavor_verdict){FLAVOR_NO_CANDIDATES, 0};

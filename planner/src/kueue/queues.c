@@ -687,6 +687,8 @@ bool queues_is_preemptor(const struct queues *queues, uint32_t slot)
 void queues_save_scan(struct queues *queues, uint32_t slot, const int32_t *scan, uint32_t cells, struct scan_stamp stamp)
 {
 	struct queue_row *row = row_of(queues, slot);
+	if (!scan && !row->scan)
+		return;
 	if (!scan) {
 		free(row->scan);
 		row->scan = NULL;

@@ -272,6 +272,14 @@ static void fire_wakes(struct drive *drive)
 	}
 }
 
+static uint64_t add_reason(uint64_t digest, const struct decision *decision)
+{
+	digest = digest_add(digest, (uint64_t)decision->workload.slot << 32 | decision->cluster_queue);
+	digest = digest_add(digest, (uint64_t)decision->reason << 32 | (uint64_t)decision->bound << 1 | decision->lost_victims);
+	digest = digest_add(digest_add(digest, decision->numbers.fr), (uint64_t)decision->numbers.requested);
+	return digest_add(digest_add(digest, (uint64_t)decision->numbers.available), (uint64_t)decision->numbers.limit);
+}
+
 static void run_passes(struct drive *drive)
 {
 	uint32_t passes = 0;
@@ -283,7 +291,9 @@ static void run_passes(struct drive *drive)
 			return;
 		}
 		for (uint32_t i = 0; i < drive->decisions->count; i++)
-			if (drive->decisions->items[i].kind != DECISION_PENDING)
+			if (drive->decisions->items[i].kind == DECISION_PENDING)
+				drive->result.reasons = add_reason(drive->result.reasons, &drive->decisions->items[i]);
+			else
 				carry_out(drive, &drive->decisions->items[i]);
 		take_wakes(drive);
 	}

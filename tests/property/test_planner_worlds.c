@@ -38,6 +38,8 @@ static void default_pass_decides_as_the_literal_one(void **state)
 		expect_no_failure(seed, &fast);
 		if (fast.digest != literal.digest)
 			fail_msg("world %llu: digests differ", (unsigned long long)seed);
+		if (fast.reasons != literal.reasons)
+			fail_msg("world %llu: reasons why workloads pend differ", (unsigned long long)seed);
 		sum.admitted += fast.admitted;
 		sum.preempted += fast.preempted;
 		sum.finished += fast.finished;

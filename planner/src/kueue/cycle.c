@@ -46,14 +46,9 @@ static uint64_t search_starts(const int32_t *scan, uint32_t cells)
 	return starts;
 }
 
-/* Nothing is saved where the next search starts at the first flavor anyway. */
 static void save_scan(struct kueue *kueue, const struct entry *entry, uint64_t class_hash)
 {
 	const struct nomination *nomination = entry->nomination;
-	if (!nomination_scan_pending(nomination)) {
-		queues_save_scan(kueue->queues, entry->slot, NULL, 0, (struct scan_stamp){0});
-		return;
-	}
 	struct scan_stamp stamp = {class_hash, kueue->cycle, kueue->books->queue_generation[entry->cluster_queue]};
 	queues_save_scan(kueue->queues, entry->slot, nomination->scan, nomination->n_pod_sets * nomination->n_resources, stamp);
 }

@@ -1,6 +1,5 @@
 """What the tests that run the whole program share: runs of berth, rows of a run database, results as TAP."""
 import json
-import os
 import pathlib
 import sqlite3
 import subprocess
@@ -27,9 +26,9 @@ def finish():
     sys.exit(1 if failures else 0)
 
 
-def berth(program, *arguments, exits=(0, 3), **environment):
+def berth(program, *arguments, exits=(0, 3)):
     """What the program prints. Any exit code but those expected (3: a threshold of the scenario failed) ends the test."""
-    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, env={**os.environ, **environment})
+    done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True)
     if done.returncode not in exits:
         print(f"Bail out! berth {' '.join(map(str, arguments))}: exit {done.returncode}")
         note(done.stdout + done.stderr)
@@ -37,10 +36,27 @@ def berth(program, *arguments, exits=(0, 3), **environment):
     return done.stdout
 
 
-def run(program, scenario, folder, *arguments, **environment):
-    """Simulates into a folder, without report and other sizes, and opens the run's database."""
-    berth(program, "run", scenario, "--out", folder, "--no-sizes", "--no-report", *arguments, **environment)
+def run(program, scenario, folder, *arguments):
+    """Simulates into a folder, without a report, and opens the run's database."""
+    berth(program, "run", scenario, "--out", folder, "--no-report", *arguments)
     return sqlite3.connect(pathlib.Path(folder, "run.db"))
+
+
+def digest(database):
+    return database.execute("SELECT value FROM run WHERE key = 'digest'").fetchone()[0]
+
+
+def jobs(database):
+    """The job table, with the queue by name: its number depends on which other queues there are."""
+    rows = database.execute("""SELECT q.name, j.* FROM job j LEFT JOIN cluster_queue q USING (cluster, cluster_queue)
+        ORDER BY job""")
+    number = [column[0] for column in rows.description].index("cluster_queue")
+    return [row[:number] + row[number + 1 :] for row in rows]
+
+
+def documents(text):
+    """Those of a YAML stream, as text."""
+    return [document for document in text.rstrip("\n").split("\n---\n") if document.strip()]
 
 
 def ready_scenarios(program):

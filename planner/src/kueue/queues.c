@@ -63,6 +63,7 @@ struct run {
 struct queue {
 	bool active;
 	struct run run;
+	uint32_t heap_at; /* the best of the heap comes right before this position of the run; NONE = to be found again */
 	uint32_t classes; /* heap of classes by their best active member, without those of the run */
 	uint32_t touched; /* list */
 	uint32_t held;    /* list of PLACE_HELD */
@@ -205,6 +206,7 @@ static void detach_class(struct queues *queues, uint32_t class_index)
 	if (!class->attached)
 		return;
 	class->attached = false;
+	queue->heap_at = NONE;
 	queue->classes = heap_remove(&order, queue->classes, class_index);
 	set_ready(queues, class->cluster_queue);
 }
@@ -217,6 +219,7 @@ static void attach_class(struct queues *queues, uint32_t class_index)
 	if (active_head(class) == NONE)
 		return;
 	class->attached = true;
+	queue->heap_at = NONE;
 	queue->classes = heap_insert(&order, queue->classes, class_index);
 	set_ready(queues, class->cluster_queue);
 }
@@ -595,14 +598,31 @@ void queues_drop(struct queues *queues, uint32_t slot)
 	row->scan = NULL;
 }
 
-/* The class that is offered next; the queue must have one. */
-static uint32_t best_class(const struct queues *queues, uint32_t cluster_queue)
+/* By bisection over the run, whose gaps are passed over. */
+static uint32_t find_heap_at(const struct queues *queues, const struct queue *queue)
 {
-	const struct queue *queue = &queues->items[cluster_queue];
-	if (queue->run.next == queue->run.count)
-		return queue->classes;
-	uint32_t of_run = queue->run.classes[queue->run.next];
-	return queue->classes != NONE && class_before(queues, queue->classes, of_run) ? queue->classes : of_run;
+	uint32_t low = queue->run.next, high = queue->run.count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2, at = middle;
+		while (at < high && queue->run.classes[at] == NONE)
+			at++;
+		if (at == high || class_before(queues, queue->classes, queue->run.classes[at]))
+			high = middle;
+		else
+			low = at + 1;
+	}
+	return low;
+}
+
+/* Is the queue's best class the next of its run, and not that of its heap? */
+static bool run_leads(const struct queues *queues, uint32_t cluster_queue)
+{
+	struct queue *queue = &queues->items[cluster_queue];
+	if (queue->classes == NONE || queue->run.next == queue->run.count)
+		return queue->run.next < queue->run.count;
+	if (queue->heap_at == NONE)
+		queue->heap_at = find_heap_at(queues, queue);
+	return queue->run.next < queue->heap_at;
 }
 
 static bool marker_leads(const struct queues *queues, uint32_t cluster_queue)
@@ -617,9 +637,8 @@ uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue)
 	const struct queue *queue = &queues->items[cluster_queue];
 	if (marker_leads(queues, cluster_queue))
 		return queue->marker;
-	if (queue->classes == NONE && queue->run.next == queue->run.count)
-		return NONE;
-	return active_head(&queues->classes.items[best_class(queues, cluster_queue)]);
+	uint32_t best = run_leads(queues, cluster_queue) ? queue->run.classes[queue->run.next] : queue->classes;
+	return best == NONE ? NONE : active_head(&queues->classes.items[best]);
 }
 
 uint32_t queues_next_ready(const struct queues *queues, uint32_t from)
@@ -678,16 +697,15 @@ uint32_t queues_class_index(const struct queues *queues, uint32_t slot)
 struct run_view queues_run(const struct queues *queues, uint32_t cluster_queue)
 {
 	const struct queue *queue = &queues->items[cluster_queue];
-	bool leads = queue->run.next < queue->run.count && queue->classes == NONE && !marker_leads(queues, cluster_queue);
+	bool leads = run_leads(queues, cluster_queue) && !marker_leads(queues, cluster_queue);
 	return (struct run_view){queue->run.classes, queue->run.count, queue->run.next, queue->run.version, leads};
 }
 
 void queues_park_head(struct queues *queues, uint32_t cluster_queue)
 {
-	uint32_t class_index = queues->rows.items[queues_head(queues, cluster_queue)].class_index;
 	struct run *run = &queues->items[cluster_queue].run;
-	if (run->next == run->count || run->classes[run->next] != class_index) { /* the heap of classes leads, or the marker */
-		bulk_park(queues, class_index);
+	if (!run_leads(queues, cluster_queue) || marker_leads(queues, cluster_queue)) {
+		bulk_park(queues, queues->rows.items[queues_head(queues, cluster_queue)].class_index);
 		return;
 	}
 	run->next++;
@@ -815,6 +833,7 @@ static void requeue_queue(struct queues *queues, uint32_t cluster_queue, int64_t
 	if (queue->touched != NONE)
 		requeue_touched(queues, queue);
 	queue->run.next = 0;
+	queue->heap_at = NONE;
 	skip_gaps(&queue->run);
 	set_ready(queues, cluster_queue);
 	for (uint32_t slot = queue->held, next; slot != NONE; slot = next) {

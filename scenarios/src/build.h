@@ -56,6 +56,8 @@ const struct kueue_config *build_changed_config(struct build *build, uint32_t cl
 /* What only the whole can show: coverage, quota against nodes, jobs that can never run, prices. Needs a world without
  * errors so far. */
 void check_world(struct build *build);
+/* What is asked of Kueue and the cluster's policy does not do. Likewise. */
+void check_policies(struct build *build);
 
 /* Clusters by name; NONE after reporting at `place`. `name` NULL means the only one. */
 uint32_t find_cluster(struct build *build, const char *name, struct diag_place place);

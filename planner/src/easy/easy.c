@@ -193,15 +193,6 @@ static bool give_flavor(struct easy *easy, const struct resource_group *group, u
 	return false;
 }
 
-static bool covers(const struct cluster_queue *queue, uint32_t resource)
-{
-	for (uint32_t g = 0; g < queue->n_groups; g++)
-		for (uint32_t i = 0; i < queue->groups[g].n_resources; i++)
-			if (queue->groups[g].resources[i] == resource)
-				return true;
-	return false;
-}
-
 /* What the pod set asks of the queue's quota, in easy->totals; `pods` is implied where the queue covers it (WL-4). False: it
  * asks for what the queue does not cover, and that matters (WL-5). */
 static bool count_totals(struct easy *easy, const struct cluster_queue *queue, const struct shape_pod_set *set)
@@ -215,12 +206,12 @@ static bool count_totals(struct easy *easy, const struct cluster_queue *queue, c
 		uint32_t resource = set->resources[i];
 		if (set->spec.requests[i].amount == 0)
 			continue;
-		if (resource != NONE && covers(queue, resource))
+		if (resource != NONE && flavor_group(queue, resource))
 			easy->totals.items[resource] = sat_mul(set->spec.requests[i].amount, set->spec.count);
 		else if (!undeclared_is_fine)
 			return false;
 	}
-	if (pods != NONE && covers(queue, pods))
+	if (pods != NONE && flavor_group(queue, pods))
 		easy->totals.items[pods] = set->spec.count;
 	return true;
 }

@@ -171,6 +171,7 @@ static void tell_control_plane(struct walk *walk, const struct control_plane *pl
 	tell_duration(walk, "controlPlane.writeLatency", plane->write_latency_us);
 	tell_duration(walk, "controlPlane.watchDelay", plane->watch_delay_us);
 	tell_duration(walk, "controlPlane.podCreation", plane->pod_create_us);
+	tell_duration(walk, "controlPlane.jobStatus", plane->job_status_us);
 }
 
 /* What Kueue of this version would do with an empty Configuration. */

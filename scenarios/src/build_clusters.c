@@ -81,6 +81,7 @@ static struct control_plane build_control_plane(const struct spec_control_plane 
 	    .write_latency_us = spec->write_latency_us,
 	    .watch_delay_us = spec->watch_delay_us,
 	    .pod_create_us = spec->pod_creation_us,
+	    .job_status_us = spec->job_status_us,
 	};
 	if (!doc_get(spec->node, "apiQPS") && objects->api_writes_per_s > 0)
 		plane.api_writes_per_s = objects->api_writes_per_s;

@@ -92,9 +92,13 @@ static const struct field spec_control_plane_fields[] = {
           .help = "from an object's change until a watcher sees it"),
     FIELD("podCreation", kind_duration, spec_control_plane, pod_creation_us, .otherwise = "0",
           .help = "from the job controller's seeing an admission until the pods exist"),
+    FIELD("jobStatus", kind_duration, spec_control_plane, job_status_us, .otherwise = "1s",
+          .help =
+              "from a change of a job's pods (ready, ended, told to stop) until the job's status tells it: Kubernetes' job "
+              "controller batches such changes for a second"),
 };
 OBJECT(control_plane_type, "ControlPlane", spec_control_plane,
-       "Latencies of the Kubernetes control plane; the times are per call and default to instant.", NULL);
+       "Latencies of the Kubernetes control plane; the times are per call.", NULL);
 
 static const struct field spec_gpus_fields[] = {
     FIELD("product", kind_text, spec_gpus, product, .required = true,
@@ -147,7 +151,7 @@ static const struct field spec_cluster_fields[] = {
     FIELD("startLatency", kind_object, spec_cluster, start_latency, .object = &start_latency_type,
           .help = "from binding to ready"),
     FIELD("terminationGrace", kind_time_dist, spec_cluster, termination_grace, .otherwise = "30s",
-          .help = "from an eviction until the pods are gone"),
+          .help = "from being told to stop until an evicted job's pods are gone from their nodes; its quota is free before"),
     FIELD("controlPlane", kind_object, spec_cluster, control_plane, .object = &control_plane_type,
           .help = "latencies of the API server and the controllers"),
     MANY("nodePools", kind_list, spec_cluster, pools, .object = &pool_type,

@@ -38,7 +38,7 @@ struct spec_start_latency {
 
 struct spec_control_plane {
 	const struct doc_node *node;
-	int64_t pass_base_us, pass_per_head_us, write_latency_us, watch_delay_us, pod_creation_us;
+	int64_t pass_base_us, pass_per_head_us, write_latency_us, watch_delay_us, pod_creation_us, job_status_us;
 	double api_qps;
 	int64_t api_burst;
 };

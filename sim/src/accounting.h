@@ -21,7 +21,7 @@ void account_settle_wait(struct sim *sim, uint32_t live);
 /* What it waited for since the last change of cause was another cause after all. */
 void account_relabel_wait(struct sim *sim, uint32_t live, enum wait_cause cause);
 
-/* Quota is taken as the decision says; fills live->sets. And given back. */
+/* Quota is taken as the decision says; fills live->sets. And given back: what its pods do from then on borrows nothing. */
 void account_reserve(struct sim *sim, uint32_t live, const struct decision *decision);
 void account_release(struct sim *sim, uint32_t live);
 

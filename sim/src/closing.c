@@ -107,12 +107,14 @@ void job_close(struct sim *sim, uint32_t live)
 	const struct live_job *job = live_at(sim, live);
 	struct job_outcome *outcome = outcome_of(sim, live);
 	struct workload_view view;
-	if (job->state == JOB_FREE || job->state == JOB_ENDED)
+	if (job->state == JOB_LEAVING)
+		close_pods(sim, live);
+	if (job->state == JOB_FREE || job->state == JOB_ENDED || job->state == JOB_LEAVING)
 		return;
 	account_settle_wait(sim, live);
 	close_pods(sim, live);
 	outcome->pending_reason = reason_of_state[job->state];
-	if (job->state == JOB_STOPPING || job->state == JOB_RELEASING)
+	if (job->state == JOB_STOPPING)
 		outcome->pending_reason = job->evict_reason;
 	else if (job->state == JOB_PENDING && planner_view(cluster_of(sim, live)->planner, job->workload, &view))
 		outcome->pending_reason = view.reason;

@@ -48,10 +48,10 @@ enum job_state {
 	JOB_PLACING,  /* some pod has no node */
 	JOB_STARTING, /* all bound, not all ready */
 	JOB_RUNNING,
-	JOB_BROKEN,    /* a node under it failed or drains: its pods that are left hold their nodes for nothing */
-	JOB_STOPPING,  /* told to stop: termination grace */
-	JOB_RELEASING, /* pods gone; the planner does not know yet */
-	JOB_ENDED,     /* finished, pods gone; the planner does not know yet */
+	JOB_BROKEN,   /* a node under it failed or drains: its pods that are left hold their nodes for nothing */
+	JOB_STOPPING, /* told to stop: its pods are in their termination grace, or gone; it still holds its quota */
+	JOB_ENDED,    /* finished, pods gone; the planner does not know yet */
+	JOB_LEAVING,  /* no job any more: pods of an attempt that has given its quota back, in their termination grace */
 	JOB_STATE_COUNT
 };
 

@@ -148,9 +148,10 @@ static void preempt(int64_t interval_us, int64_t lost_us, int64_t finished_us)
 	assert_int_equal(victim->preemptions, 1);
 	assert_int_equal(victim->lost_preemption_gpu_us, lost_us * 8);
 	assert_int_equal(victim->finished_us, finished_us);
-	/* the quota is free at 54; the preemptor stands first in its queue */
-	assert_times(&result.outcomes[1], 54 * S, 54 * S, 54 * S, 84 * S);
-	assert_int_equal(victim->borrowed_gpu_us, 8 * (54 * S + victim->finished_us - 85 * S));
+	/* the quota is free at once, the node after the grace */
+	assert_times(&result.outcomes[1], 50 * S, 54 * S, 54 * S, 84 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_NODES], 4 * S);
+	assert_int_equal(victim->borrowed_gpu_us, 8 * (50 * S + victim->finished_us - 85 * S));
 	assert_int_equal(result.queues[0].lent_gpu_us, victim->borrowed_gpu_us);
 	assert_int_equal(result.queues[1].borrowed_gpu_us, victim->borrowed_gpu_us);
 	assert_int_equal(result.n_preemptions, 1);

@@ -49,6 +49,7 @@ struct control_plane {
 	int64_t write_latency_us; /* one API write until acknowledged */
 	int64_t watch_delay_us;   /* an object's change until a watcher sees it */
 	int64_t pod_create_us;    /* job controller: admission seen until pods exist */
+	int64_t job_status_us;    /* job controller: a change of the pods until the job's status tells it */
 };
 
 struct start_latency {

@@ -60,9 +60,20 @@ static const struct field spec_scheduler_fields[] = {
 };
 OBJECT(scheduler_type, "Scheduler", spec_scheduler, "The policy that admits workloads.", NULL);
 
+static const struct field spec_score_resource_fields[] = {
+    FIELD("name", kind_text, spec_score_resource, name, .required = true, .help = "such as cpu, memory, nvidia.com/gpu"),
+    FIELD("weight", kind_integer, spec_score_resource, weight, .otherwise = "1", .min = 1, .max = 100,
+          .help = "of this resource in the mean over all"),
+};
+OBJECT(score_resource_type, "ScoreResource", spec_score_resource, "A resource that nodes are scored by.", NULL);
+
 static const struct field spec_placement_fields[] = {
     FIELD("score", kind_word, spec_placement, score, .words = placement_score_names, .otherwise = "LeastAllocated",
           .help = "kube-scheduler's NodeResourcesFit strategy: spread out, or pack tightly"),
+    MANY("resources", kind_list, spec_placement, resources, .object = &score_resource_type,
+         .help =
+             "what the strategy counts, as in its scoringStrategy.resources; left out: cpu and memory, of weight 1 each, as "
+             "upstream. GPUs count only for pods that ask for some"),
 };
 OBJECT(placement_type, "Placement", spec_placement, "How pods find nodes after admission.", NULL);
 

@@ -25,9 +25,17 @@ struct spec_scheduler {
 	int policy; /* enum policy_kind */
 };
 
+struct spec_score_resource {
+	const struct doc_node *node;
+	const char *name;
+	int64_t weight;
+};
+
 struct spec_placement {
 	const struct doc_node *node;
 	int score; /* enum placement_score */
+	const struct spec_score_resource *resources;
+	uint32_t n_resources;
 };
 
 struct spec_start_latency {

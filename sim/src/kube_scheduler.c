@@ -88,10 +88,11 @@ static void ring_splice(struct kube_scheduler *scheduler, uint32_t to, uint32_t 
 }
 
 struct kube_scheduler *kube_scheduler_create(struct node_table *nodes, struct class_table *classes,
-                                             enum placement_score score, uint64_t seed, uint32_t replication)
+                                             const struct cluster *cluster, uint64_t seed, uint32_t replication)
 {
 	struct kube_scheduler *scheduler = xcalloc(1, sizeof *scheduler);
-	scheduler->placement = (struct placement){.nodes = nodes, .classes = classes, .score = score};
+	placement_init(&scheduler->placement, nodes, classes, cluster->score, cluster->score_resources,
+	               cluster->n_score_resources);
 	scheduler->seed = seed;
 	scheduler->replication = replication;
 	scheduler->free_pod = NONE;
@@ -106,7 +107,7 @@ void kube_scheduler_destroy(struct kube_scheduler *scheduler)
 {
 	if (!scheduler)
 		return;
-	VEC_FREE(&scheduler->placement.best);
+	placement_free(&scheduler->placement);
 	VEC_FREE(&scheduler->pods);
 	VEC_FREE(&scheduler->groups);
 	VEC_FREE(&scheduler->waiting_classes);

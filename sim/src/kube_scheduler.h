@@ -68,8 +68,9 @@ struct kube_scheduler {
 	} bound;
 };
 
+/* Of `cluster` it reads how pods are placed. */
 NODISCARD struct kube_scheduler *kube_scheduler_create(struct node_table *nodes, struct class_table *classes,
-                                                       enum placement_score score, uint64_t seed, uint32_t replication);
+                                                       const struct cluster *cluster, uint64_t seed, uint32_t replication);
 void kube_scheduler_destroy(struct kube_scheduler *scheduler); /* accepts NULL; nodes and classes are the caller's */
 
 /* A new pod, to be placed by the next run. `luck` and `attempt` key the draw among equally good nodes. */

@@ -436,6 +436,7 @@ static void settings_change_what_is_decoded(void **state)
 	    "ClusterQueue/gpu:preemption.withinClusterQueue=LowerPriority",
 	    "LocalQueue/team-a/gpu:stopPolicy=Hold",
 	    "Cluster/main:placement.score=MostAllocated",
+	    "Cluster/main:placement.resources=[{name: nvidia.com/gpu, weight: 5}, {name: cpu}]",
 	    "Scenario/t:study.seed=99",
 	};
 	struct folder folder = make_folder();
@@ -449,6 +450,10 @@ static void settings_change_what_is_decoded(void **state)
 	assert_int_equal(cluster->kueue->cluster_queues[0].within_cluster_queue, PREEMPT_LOWER_PRIORITY);
 	assert_int_equal(cluster->kueue->local_queues[0].stop_policy, STOP_HOLD);
 	assert_int_equal(cluster->score, SCORE_MOST_ALLOCATED);
+	assert_int_equal(cluster->n_score_resources, 2);
+	assert_string_equal(names_text(world->names, cluster->score_resources[0].resource), "nvidia.com/gpu");
+	assert_int_equal(cluster->score_resources[0].weight, 5);
+	assert_int_equal(cluster->score_resources[1].weight, 1);
 	assert_int_equal(world->seed, 99);
 	world_destroy(world);
 	remove_folder(&folder);

@@ -16,6 +16,12 @@ enum capacity_type { CAPACITY_ON_DEMAND, CAPACITY_RESERVED, CAPACITY_SPOT };
 enum placement_score { SCORE_LEAST_ALLOCATED, SCORE_MOST_ALLOCATED };
 enum billed { BILLED_WHILE_UP, BILLED_ALWAYS };
 
+/* A resource that kube-scheduler's NodeResourcesFit scores nodes by. */
+struct score_resource {
+	name_id resource;
+	int32_t weight;
+};
+
 struct resource_amount {
 	name_id resource;
 	int64_t amount; /* milli for cpu */
@@ -67,6 +73,8 @@ struct cluster {
 	const struct node_pool *pools; /* by name */
 	uint32_t n_pools;
 	enum placement_score score;
+	const struct score_resource *score_resources; /* none: cpu and memory, of weight 1 each, as upstream */
+	uint32_t n_score_resources;
 	struct start_latency start_latency;
 	struct dist termination_grace; /* eviction seen until the pods are gone, us */
 	struct control_plane control_plane;

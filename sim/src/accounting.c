@@ -129,17 +129,30 @@ static uint32_t find_demand(struct sim *sim, struct sim_cluster *cluster, uint32
 	return *slot;
 }
 
-static void demand_pending(struct sim *sim, uint32_t live, int64_t sign)
+enum demand_kind account_demand_kind(enum wait_cause cause)
+{
+	return cause == WAIT_STOPPED || cause == WAIT_BACKOFF ? DEMAND_HELD_BACK : DEMAND_QUOTA;
+}
+
+static void demand_parts(struct sim *sim, uint32_t live, int64_t sign)
 {
 	struct sim_cluster *cluster = cluster_of(sim, live);
-	struct live_job *job = live_at(sim, live);
-	if (sign > 0)
-		job->demand_row = find_demand(sim, cluster, job_of(sim, live)->shape, job->queue);
+	const struct live_job *job = live_at(sim, live);
 	const struct demand_row *row = &cluster->demands.items[job->demand_row];
 	for (uint32_t i = 0; i < row->n_parts; i++) {
 		const struct demand_part *part = &cluster->demand_parts.items[row->first + i];
-		gpu_meter_demand(cluster->gpus, part->set, DEMAND_QUOTA, sign * part->gpus);
+		gpu_meter_demand(cluster->gpus, part->set, job->demand_kind, sign * part->gpus);
 	}
+}
+
+static void demand_pending(struct sim *sim, uint32_t live, int64_t sign)
+{
+	struct live_job *job = live_at(sim, live);
+	if (sign > 0) {
+		job->demand_row = find_demand(sim, cluster_of(sim, live), job_of(sim, live)->shape, job->queue);
+		job->demand_kind = account_demand_kind(job->cause);
+	}
+	demand_parts(sim, live, sign);
 	change_level(sim, live, LEVEL_PENDING_JOBS, sign);
 	change_level(sim, live, LEVEL_PENDING_GPUS, sign * job->gpus_asked);
 }
@@ -202,8 +215,14 @@ void account_settle_wait(struct sim *sim, uint32_t live)
 
 void account_wait(struct sim *sim, uint32_t live, enum wait_cause cause)
 {
+	struct live_job *job = live_at(sim, live);
 	account_settle_wait(sim, live);
-	live_at(sim, live)->cause = cause;
+	job->cause = cause;
+	if (job->state != JOB_PENDING || job->demand_kind == account_demand_kind(cause))
+		return;
+	demand_parts(sim, live, -1);
+	job->demand_kind = account_demand_kind(cause);
+	demand_parts(sim, live, 1);
 }
 
 void account_relabel_wait(struct sim *sim, uint32_t live, enum wait_cause cause)

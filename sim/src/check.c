@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounting.h"
 #include "check.h"
 
 static bool differs(struct error *error, const char *book, int64_t index, int64_t found, int64_t expected)
@@ -166,7 +167,7 @@ static void add_demands(const struct sim_cluster *cluster, const struct live_job
 		const struct demand_row *row = &cluster->demands.items[job->demand_row];
 		for (uint32_t i = 0; i < row->n_parts; i++) {
 			const struct demand_part *part = &cluster->demand_parts.items[row->first + i];
-			sums[part->set * DEMAND_KIND_COUNT + DEMAND_QUOTA] += part->gpus;
+			sums[part->set * DEMAND_KIND_COUNT + account_demand_kind(job->cause)] += part->gpus;
 		}
 	} else if (job->state == JOB_RESERVED || job->state == JOB_ADMITTED) {
 		for (uint32_t i = 0; i < job->n_sets; i++) {

@@ -156,6 +156,8 @@ static void build_cluster(struct build *build, const struct spec_cluster *spec, 
 	check_version(build, spec, cluster);
 	cluster->kueue = decode_documents(build, cluster, NULL, build->diags, objects);
 	cluster->control_plane = build_control_plane(&spec->control_plane, objects);
+	cluster->default_requests = objects->default_requests;
+	cluster->n_default_requests = objects->n_default_requests;
 	build_pools(build, spec, cluster, objects->pools, objects->n_pools);
 	gather(build, gathered, index, objects);
 }

@@ -374,7 +374,7 @@ static int64_t rest_us(const struct sim *sim, uint32_t live)
 	if (job->n_pods > 0 && job->n_pods < asked)
 		work_us = (int64_t)(((int128)work_us * asked + job->n_pods - 1) / job->n_pods);
 	int64_t saves = checkpoint->interval_us > 0 && work_us > 0 ? (work_us - 1) / checkpoint->interval_us : 0;
-	return work_us + saves * checkpoint->save_us;
+	return sat_add(work_us, sat_mul(saves, checkpoint->save_us));
 }
 
 void job_stop_work(struct sim *sim, uint32_t live, bool keep_all)

@@ -46,6 +46,12 @@ struct node_pool {
 	name_id single_node;               /* set when the pool is one imported Node: its node bears this name */
 };
 
+/* LimitRange: what a pod of the namespace requests of a resource where it says nothing (kueue-semantics WL-2). */
+struct default_request {
+	name_id namespace_name, resource;
+	int64_t amount; /* milli for cpu */
+};
+
 /* The latencies of a real control plane (sim/control_plane.c). 0 everywhere = instant. All us except rates. */
 struct control_plane {
 	int64_t pass_base_us;     /* one scheduling pass, fixed part */
@@ -76,8 +82,12 @@ struct cluster {
 	const struct score_resource *score_resources; /* none: cpu and memory, of weight 1 each, as upstream */
 	uint32_t n_score_resources;
 	struct start_latency start_latency;
-	struct dist termination_grace; /* eviction seen until the pods are gone, us */
+	struct dist termination_grace; /* told to stop until the pods are gone, us */
 	struct control_plane control_plane;
+	/* By namespace, then resource. Generators and initial workloads hold them already; jobs of traces get them when they are
+	 * read. */
+	const struct default_request *default_requests;
+	uint32_t n_default_requests;
 };
 
 struct gpu_price {

@@ -173,6 +173,7 @@ spec:
   - name: philly
     include: [kueue/]
     terminationGrace: 0
+    controlPlane: {{jobStatus: 0}}
     nodePools:
     - name: gpu
       nodes: {pool}

@@ -158,12 +158,13 @@ class Study:
         shares = dict(db.execute('SELECT spent_on, gpu_hours / capacity_gpu_hours FROM gpu_hours'))
         timed_out, = db.execute('SELECT SUM(pods_ready_evictions > 0) FROM job').fetchone()
         row(label, f'{waiting / jobs:.1%}', duration(mean), duration(p95), duration(ready), f'{unstarted:,}',
-            f'{shares["productive"]:.1%}', f'{shares["idle: behind quota"]:.1%}', f'{shares["idle: fragmented"]:.1%}',
+            f'{shares["productive"]:.1%}', f'{shares["idle: behind quota"]:.1%}', f'{shares["idle: held back"]:.1%}',
+            f'{shares["idle: fragmented"]:.1%}',
             f'{timed_out:,}')
 
     def philly_header(self, what):
         header(what, 'jobs that wait', 'mean wait', 'p95', 'mean until pods ready', 'not started', 'GPUs productive',
-               'idle behind quota', 'idle, fragmented', 'jobs evicted for want of nodes')
+               'idle behind quota', 'idle, held back', 'idle, fragmented', 'jobs evicted for want of nodes')
 
     def sizes(self):
         self.philly_header('GPUs')

@@ -20,6 +20,7 @@ static const char *note_of(const char *spent_on)
 	    {"lost to preemption", "work since the last checkpoint"},
 	    {"lost to failures", "work since the last checkpoint"},
 	    {"idle: behind quota", "somebody waits, nodes are free, quota is not"},
+	    {"idle: held back", "somebody waits in a stopped queue or in back-off"},
 	    {"idle: fragmented", "quota was given, but no node has enough GPUs together"},
 	    {"idle: control plane", "decided; writes, watches and pod creation are under way"},
 	};
@@ -30,7 +31,7 @@ static const char *note_of(const char *spent_on)
 }
 
 struct waterfall {
-	struct plot_bar bars[10];
+	struct plot_bar bars[GPU_TIME_COUNT];
 	uint32_t n_bars;
 	double capacity;
 };
@@ -63,7 +64,7 @@ static void add_pools(struct pages *pages)
 	    pages,
 	    "SELECT c.name || '/' || p.name, m.capacity_gpu_us, m.productive_gpu_us, m.starting_gpu_us,"
 	    " m.lost_preemption_gpu_us + m.lost_failure_gpu_us, m.idle_nobody_waiting_gpu_us + m.idle_behind_quota_gpu_us +"
-	    " m.idle_fragmented_gpu_us + m.idle_control_plane_gpu_us, m.down_gpu_us"
+	    " m.idle_held_back_gpu_us + m.idle_fragmented_gpu_us + m.idle_control_plane_gpu_us, m.down_gpu_us"
 	    " FROM pool_meter m JOIN pool p USING (cluster, pool) JOIN cluster c USING (cluster)"
 	    " WHERE m.capacity_gpu_us > 0 ORDER BY c.name, p.name",
 	    "");

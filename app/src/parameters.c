@@ -171,6 +171,7 @@ static void tell_control_plane(struct walk *walk, const struct control_plane *pl
 	tell_duration(walk, "controlPlane.writeLatency", plane->write_latency_us);
 	tell_duration(walk, "controlPlane.watchDelay", plane->watch_delay_us);
 	tell_duration(walk, "controlPlane.podCreation", plane->pod_create_us);
+	tell_duration(walk, "controlPlane.jobStatus", plane->job_status_us);
 }
 
 /* What Kueue of this version would do with an empty Configuration. */
@@ -187,6 +188,19 @@ static void learn_kueue_defaults(struct walk *walk, const char *version)
 	walk->take = take;
 }
 
+/* "nvidia.com/gpu:5 cpu:1"; left out where it is upstream's default. */
+static void tell_score_resources(struct walk *walk, const struct cluster *cluster)
+{
+	char text[256] = "";
+	size_t length = 0;
+	for (uint32_t i = 0; i < cluster->n_score_resources && length < sizeof text; i++)
+		length += (size_t)snprintf(text + length, sizeof text - length, "%s%s:%d", i ? " " : "",
+		                           names_text(walk->world->names, cluster->score_resources[i].resource),
+		                           cluster->score_resources[i].weight);
+	if (cluster->n_score_resources)
+		tell(walk, "placement.resources", "%s", text);
+}
+
 static void tell_cluster(struct walk *walk, const struct cluster *cluster)
 {
 	walk->cluster = names_text(walk->world->names, cluster->name);
@@ -198,6 +212,7 @@ static void tell_cluster(struct walk *walk, const struct cluster *cluster)
 		tell_gates(walk, cluster->kueue->gates);
 	}
 	tell(walk, "placement.score", "%s", placement_score_names[cluster->score]);
+	tell_score_resources(walk, cluster);
 	tell_dist(walk, "startLatency.cached", &cluster->start_latency.cached);
 	tell_dist(walk, "startLatency.imagePull", &cluster->start_latency.image_pull);
 	tell(walk, "startLatency.cachedShare", "%g", cluster->start_latency.cached_share);

@@ -115,12 +115,12 @@ static bool save_pool_meters(struct store *store, const struct run_result *resul
 		int64_t micro[] = {-1, -1, -1};
 		if (meter->priced)
 			charge_split(parts, 3, micro);
-		if (!store_insert(store, error, "pool_meter", "ii iiiiiiiii i nnnn", (int64_t)meter->cluster, (int64_t)meter->pool,
+		if (!store_insert(store, error, "pool_meter", "ii iiiiiiiiii i nnnn", (int64_t)meter->cluster, (int64_t)meter->pool,
 		                  gpu_us[GPU_PRODUCTIVE], gpu_us[GPU_STARTING], gpu_us[GPU_LOST_TO_PREEMPTION],
 		                  gpu_us[GPU_LOST_TO_FAILURES], gpu_us[GPU_IDLE_NOBODY_WAITING], gpu_us[GPU_IDLE_BEHIND_QUOTA],
-		                  gpu_us[GPU_IDLE_FRAGMENTED], gpu_us[GPU_IDLE_CONTROL_PLANE], gpu_us[GPU_DOWN],
-		                  meter->capacity_gpu_us, meter->priced ? micro[0] + micro[1] + micro[2] : -1, micro[0], micro[1],
-		                  micro[2]))
+		                  gpu_us[GPU_IDLE_HELD_BACK], gpu_us[GPU_IDLE_FRAGMENTED], gpu_us[GPU_IDLE_CONTROL_PLANE],
+		                  gpu_us[GPU_DOWN], meter->capacity_gpu_us, meter->priced ? micro[0] + micro[1] + micro[2] : -1,
+		                  micro[0], micro[1], micro[2]))
 			return false;
 	}
 	return true;

@@ -1,23 +1,15 @@
 /* study.c - see study.h. */
-#include <omp.h>
 #include <stdlib.h>
 
 #include "app/study.h"
 #include "progress.h"
+#include "sim/replicate.h"
 #include "traces/jobs.h"
 
-struct task {
-	uint32_t variant, replication;
-	const struct job_table *jobs;
-	struct run_result result;
-	struct kpi_table *kpis;
-	struct progress_task progress;
-	bool ok;
-	struct error error;
-};
-
+/* Some replications of all variants: task i is of variant i % n_variants. */
 struct batch {
-	struct task *tasks;
+	struct sim_task *tasks;
+	struct progress_task *progress; /* one per task */
 	uint32_t n_tasks;
 	struct arena *arena; /* job tables of its replications */
 };
@@ -27,30 +19,23 @@ static bool stopped(const struct study *study)
 	return study->app->stop && *study->app->stop;
 }
 
-static void run_task(const struct study *study, struct task *task)
+static void set_task(const struct study *study, uint32_t variant_index, uint32_t replication, const struct job_table *jobs,
+                     struct sim_task *task, struct progress_task *progress)
 {
-	const struct study_variant *variant = &study->variants[task->variant];
-	bool first = task->replication == 0;
-	struct run_options options = {.world = variant->world,
-	                              .jobs = task->jobs,
-	                              .seed = study->seed,
-	                              .replication = task->replication,
-	                              .literal = study->literal,
-	                              .check = study->check,
-	                              .no_series = !(variant->series && first),
-	                              .stop = study->app->stop,
-	                              .progress = progress_tell,
-	                              .progress_state = &task->progress,
-	                              .recorder = first ? variant->recorder : NULL};
-	task->ok = sim_run(&options, &task->result, &task->error);
-	if (!task->ok)
-		return;
-	task->kpis = kpi_compute(variant->world, &task->result);
-	if (variant->kpis_only) {
-		bool interrupted = task->result.interrupted;
-		run_result_free(&task->result);
-		task->result = (struct run_result){.interrupted = interrupted};
-	}
+	const struct study_variant *variant = &study->variants[variant_index];
+	bool first = replication == 0;
+	*task = (struct sim_task){.figures_only = variant->kpis_only};
+	task->options = (struct run_options){.world = variant->world,
+	                                     .jobs = jobs,
+	                                     .seed = study->seed,
+	                                     .replication = replication,
+	                                     .literal = study->literal,
+	                                     .check = study->check,
+	                                     .no_series = !(variant->series && first),
+	                                     .stop = study->app->stop,
+	                                     .progress = progress_tell,
+	                                     .progress_state = progress,
+	                                     .recorder = first ? variant->recorder : NULL};
 }
 
 /* Job tables of one replication, one per variant that makes its own. */
@@ -77,9 +62,10 @@ static bool make_batch(const struct study *study, uint32_t first, uint32_t count
 	batch->n_tasks = 0;
 	for (uint32_t replication = first; replication < first + count && ok; replication++) {
 		ok = make_jobs(study, replication, batch->arena, traces, outcome, jobs, error);
-		for (uint32_t i = 0; i < study->n_variants && ok; i++)
-			batch->tasks[batch->n_tasks++] =
-			    (struct task){.variant = i, .replication = replication, .jobs = jobs[i], .progress = {.progress = progress}};
+		for (uint32_t i = 0; i < study->n_variants && ok; i++, batch->n_tasks++) {
+			batch->progress[batch->n_tasks] = (struct progress_task){.progress = progress};
+			set_task(study, i, replication, jobs[i], &batch->tasks[batch->n_tasks], &batch->progress[batch->n_tasks]);
+		}
 	}
 	free(jobs);
 	return ok;
@@ -98,9 +84,9 @@ static void free_batch(struct batch *batch)
 	batch->arena = NULL;
 }
 
-static bool hand_on(struct task *task, study_take *take, void *state, struct error *error)
+static bool hand_on(struct sim_task *task, uint32_t variant, study_take *take, void *state, struct error *error)
 {
-	struct study_result result = {task->variant, task->replication, task->jobs, task->result, task->kpis};
+	struct study_result result = {variant, task->options.replication, task->options.jobs, task->result, task->kpis};
 	bool ok = take(state, &result, error);
 	task->result = result.result;
 	task->kpis = result.kpis;
@@ -108,7 +94,7 @@ static bool hand_on(struct task *task, study_take *take, void *state, struct err
 }
 
 /* The tasks of one replication, all or none, but for an interrupted first one: what there is of variant 0 is shown. */
-static bool hand_on_replication(const struct study *study, struct task *tasks, study_take *take, void *state,
+static bool hand_on_replication(const struct study *study, struct sim_task *tasks, study_take *take, void *state,
                                 struct study_outcome *outcome, struct error *error)
 {
 	bool whole = true;
@@ -121,21 +107,19 @@ static bool hand_on_replication(const struct study *study, struct task *tasks, s
 	}
 	if (!whole) {
 		outcome->interrupted = true;
-		return tasks[0].replication > 0 || hand_on(&tasks[0], take, state, error);
+		return tasks[0].options.replication > 0 || hand_on(&tasks[0], 0, take, state, error);
 	}
 	for (uint32_t i = 0; i < study->n_variants; i++)
-		if (!hand_on(&tasks[i], take, state, error))
+		if (!hand_on(&tasks[i], i, take, state, error))
 			return false;
 	outcome->replications++;
 	return true;
 }
 
-static bool run_batch(const struct study *study, struct batch *batch, int threads, study_take *take, void *state,
+static bool run_batch(const struct study *study, struct batch *batch, study_take *take, void *state,
                       struct study_outcome *outcome, struct error *error)
 {
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
-	for (uint32_t i = 0; i < batch->n_tasks; i++)
-		run_task(study, &batch->tasks[i]);
+	sim_run_all(batch->tasks, batch->n_tasks, study->app->threads);
 	bool ok = true;
 	for (uint32_t i = 0; i < batch->n_tasks && ok && !outcome->interrupted; i += study->n_variants)
 		ok = hand_on_replication(study, &batch->tasks[i], take, state, outcome, error);
@@ -157,17 +141,17 @@ bool study_run(const struct study *study, study_take *take, void *state, struct 
 	for (uint32_t i = 0; i < study->n_variants; i++)
 		if (study->variants[i].jobs_of == i)
 			outcome.counts[i] = xcalloc(study->variants[i].world->n_traces, sizeof **outcome.counts);
-	int threads = study->app->threads ? (int)study->app->threads : omp_get_num_procs();
-	uint32_t per_batch = MAX(1, ((uint32_t)threads + study->n_variants - 1) / study->n_variants);
+	uint32_t per_batch = MAX(1, (sim_threads(study->app->threads) + study->n_variants - 1) / study->n_variants);
 	struct loaded_traces **traces = xcalloc(study->n_variants, sizeof *traces);
-	struct batch batch = {.tasks = xcalloc((size_t)per_batch * study->n_variants, sizeof *batch.tasks)};
+	struct batch batch = {.tasks = xcalloc((size_t)per_batch * study->n_variants, sizeof *batch.tasks),
+	                      .progress = xcalloc((size_t)per_batch * study->n_variants, sizeof *batch.progress)};
 	struct progress progress;
 	progress_begin(&progress, study->app->progress ? study->app->err : NULL, simulated_us(study));
 	bool ok = true;
 	for (uint32_t first = 0; first < study->replications && ok && !outcome.interrupted; first += per_batch) {
 		uint32_t count = MIN(per_batch, study->replications - first);
 		ok = make_batch(study, first, count, traces, &outcome, &progress, &batch, error) &&
-		     run_batch(study, &batch, threads, take, state, &outcome, error);
+		     run_batch(study, &batch, take, state, &outcome, error);
 		if (first == 0) {
 			outcome.arena = batch.arena;
 			batch.arena = NULL;
@@ -181,6 +165,7 @@ bool study_run(const struct study *study, study_take *take, void *state, struct 
 		loaded_traces_free(traces[i]);
 	free(traces);
 	free(batch.tasks);
+	free(batch.progress);
 	if (ok)
 		*ret_outcome = outcome;
 	else

@@ -81,12 +81,29 @@ static struct control_plane build_control_plane(const struct spec_control_plane 
 	    .write_latency_us = spec->write_latency_us,
 	    .watch_delay_us = spec->watch_delay_us,
 	    .pod_create_us = spec->pod_creation_us,
+	    .job_status_us = spec->job_status_us,
 	};
 	if (!doc_get(spec->node, "apiQPS") && objects->api_writes_per_s > 0)
 		plane.api_writes_per_s = objects->api_writes_per_s;
 	if (!doc_get(spec->node, "apiBurst") && objects->api_burst > 0)
 		plane.api_burst = objects->api_burst;
 	return plane;
+}
+
+/* What nodes are scored by, each resource once. */
+static void build_scoring(struct build *build, const struct spec_placement *spec, struct cluster *cluster)
+{
+	struct score_resource *resources = ARENA_ARRAY(build->arena, struct score_resource, spec->n_resources);
+	for (uint32_t i = 0; i < spec->n_resources; i++) {
+		name_id name = names_intern(build->names, spec->resources[i].name);
+		resources[i] = (struct score_resource){name, (int32_t)spec->resources[i].weight};
+		for (uint32_t k = 0; k < i; k++)
+			if (resources[k].resource == name)
+				diag_add(build->diags, DIAG_ERROR, field_place(spec->resources[i].node, "name"), NULL,
+				         "resource \"%s\" is listed twice", spec->resources[i].name);
+	}
+	cluster->score_resources = resources;
+	cluster->n_score_resources = spec->n_resources;
 }
 
 static void check_version(struct build *build, const struct spec_cluster *spec, struct cluster *cluster)
@@ -135,9 +152,12 @@ static void build_cluster(struct build *build, const struct spec_cluster *spec, 
 	    .start_latency = {spec->start_latency.cached, spec->start_latency.image_pull, spec->start_latency.cached_share},
 	    .termination_grace = spec->termination_grace,
 	};
+	build_scoring(build, &spec->placement, cluster);
 	check_version(build, spec, cluster);
 	cluster->kueue = decode_documents(build, cluster, NULL, build->diags, objects);
 	cluster->control_plane = build_control_plane(&spec->control_plane, objects);
+	cluster->default_requests = objects->default_requests;
+	cluster->n_default_requests = objects->n_default_requests;
 	build_pools(build, spec, cluster, objects->pools, objects->n_pools);
 	gather(build, gathered, index, objects);
 }

@@ -181,19 +181,27 @@ static void check_quotas(struct build *build)
 
 /* ---- Placement ---- */
 
-static bool asks_for_cpu_or_memory(const struct build *build, const struct generator *generator)
+static bool is_scored(const struct build *build, const struct spec_placement *placement, name_id resource)
+{
+	for (uint32_t i = 0; i < placement->n_resources; i++)
+		if (strcmp(placement->resources[i].name, name(build, resource)) == 0)
+			return true;
+	return placement->n_resources == 0 &&
+	       (strcmp(name(build, resource), "cpu") == 0 || strcmp(name(build, resource), "memory") == 0);
+}
+
+static bool asks_for_scored(const struct build *build, const struct spec_placement *placement,
+                            const struct generator *generator)
 {
 	for (uint32_t i = 0; i < generator->n_pod_sets; i++)
-		for (uint32_t r = 0; r < generator->pod_sets[i].n_requests; r++) {
-			const char *resource = name(build, generator->pod_sets[i].requests[r].resource);
-			if (strcmp(resource, "cpu") == 0 || strcmp(resource, "memory") == 0)
+		for (uint32_t r = 0; r < generator->pod_sets[i].n_requests; r++)
+			if (is_scored(build, placement, generator->pod_sets[i].requests[r].resource))
 				return true;
-		}
 	return false;
 }
 
-/* kube-scheduler's score counts cpu and memory, so packing needs pods that ask for them. What a trace asks for is not known
- * here. */
+/* Unless told otherwise kube-scheduler's score counts cpu and memory, so packing needs pods that ask for them. What a trace
+ * asks for is not known here. */
 static void check_placement(struct build *build)
 {
 	const struct spec *spec = build->spec;
@@ -204,14 +212,15 @@ static void check_placement(struct build *build)
 		bool asked = false, used = false;
 		for (uint32_t g = 0; g < world->n_generators; g++) {
 			used |= world->generators[g].cluster == index;
-			asked |= world->generators[g].cluster == index && asks_for_cpu_or_memory(build, &world->generators[g]);
+			asked |=
+			    world->generators[g].cluster == index && asks_for_scored(build, &cluster->placement, &world->generators[g]);
 		}
 		if (used && !asked && cluster->placement.score == SCORE_MOST_ALLOCATED)
 			diag_add(
 			    build->diags, DIAG_WARNING, field_place(cluster->placement.node, "score"),
-			    "let pods ask for cpu beside their GPUs, and the ClusterQueues cover it",
-			    "cluster \"%s\": MostAllocated packs by cpu and memory, which no pod asks for; any node with room is taken",
-			    cluster->name);
+			    "placement.resources: [{name: nvidia.com/gpu}], or let pods ask for cpu too, and ClusterQueues cover it",
+			    "cluster \"%s\": MostAllocated packs by %s, which no pod asks for; any node with room is taken",
+			    cluster->name, cluster->placement.n_resources ? "the resources listed" : "cpu and memory");
 	}
 }
 

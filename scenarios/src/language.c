@@ -60,9 +60,20 @@ static const struct field spec_scheduler_fields[] = {
 };
 OBJECT(scheduler_type, "Scheduler", spec_scheduler, "The policy that admits workloads.", NULL);
 
+static const struct field spec_score_resource_fields[] = {
+    FIELD("name", kind_text, spec_score_resource, name, .required = true, .help = "such as cpu, memory, nvidia.com/gpu"),
+    FIELD("weight", kind_integer, spec_score_resource, weight, .otherwise = "1", .min = 1, .max = 100,
+          .help = "of this resource in the mean over all"),
+};
+OBJECT(score_resource_type, "ScoreResource", spec_score_resource, "A resource that nodes are scored by.", NULL);
+
 static const struct field spec_placement_fields[] = {
     FIELD("score", kind_word, spec_placement, score, .words = placement_score_names, .otherwise = "LeastAllocated",
           .help = "kube-scheduler's NodeResourcesFit strategy: spread out, or pack tightly"),
+    MANY("resources", kind_list, spec_placement, resources, .object = &score_resource_type,
+         .help =
+             "what the strategy counts, as in its scoringStrategy.resources; left out: cpu and memory, of weight 1 each, as "
+             "upstream. GPUs count only for pods that ask for some"),
 };
 OBJECT(placement_type, "Placement", spec_placement, "How pods find nodes after admission.", NULL);
 
@@ -92,9 +103,13 @@ static const struct field spec_control_plane_fields[] = {
           .help = "from an object's change until a watcher sees it"),
     FIELD("podCreation", kind_duration, spec_control_plane, pod_creation_us, .otherwise = "0",
           .help = "from the job controller's seeing an admission until the pods exist"),
+    FIELD("jobStatus", kind_duration, spec_control_plane, job_status_us, .otherwise = "1s",
+          .help =
+              "from a change of a job's pods (ready, ended, told to stop) until the job's status tells it: Kubernetes' job "
+              "controller batches such changes for a second"),
 };
 OBJECT(control_plane_type, "ControlPlane", spec_control_plane,
-       "Latencies of the Kubernetes control plane; the times are per call and default to instant.", NULL);
+       "Latencies of the Kubernetes control plane; the times are per call.", NULL);
 
 static const struct field spec_gpus_fields[] = {
     FIELD("product", kind_text, spec_gpus, product, .required = true,
@@ -147,7 +162,7 @@ static const struct field spec_cluster_fields[] = {
     FIELD("startLatency", kind_object, spec_cluster, start_latency, .object = &start_latency_type,
           .help = "from binding to ready"),
     FIELD("terminationGrace", kind_time_dist, spec_cluster, termination_grace, .otherwise = "30s",
-          .help = "from an eviction until the pods are gone"),
+          .help = "from being told to stop until an evicted job's pods are gone from their nodes; its quota is free before"),
     FIELD("controlPlane", kind_object, spec_cluster, control_plane, .object = &control_plane_type,
           .help = "latencies of the API server and the controllers"),
     MANY("nodePools", kind_list, spec_cluster, pools, .object = &pool_type,

@@ -25,9 +25,17 @@ struct spec_scheduler {
 	int policy; /* enum policy_kind */
 };
 
+struct spec_score_resource {
+	const struct doc_node *node;
+	const char *name;
+	int64_t weight;
+};
+
 struct spec_placement {
 	const struct doc_node *node;
 	int score; /* enum placement_score */
+	const struct spec_score_resource *resources;
+	uint32_t n_resources;
 };
 
 struct spec_start_latency {
@@ -38,7 +46,7 @@ struct spec_start_latency {
 
 struct spec_control_plane {
 	const struct doc_node *node;
-	int64_t pass_base_us, pass_per_head_us, write_latency_us, watch_delay_us, pod_creation_us;
+	int64_t pass_base_us, pass_per_head_us, write_latency_us, watch_delay_us, pod_creation_us, job_status_us;
 	double api_qps;
 	int64_t api_burst;
 };

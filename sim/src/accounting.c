@@ -129,17 +129,30 @@ static uint32_t find_demand(struct sim *sim, struct sim_cluster *cluster, uint32
 	return *slot;
 }
 
-static void demand_pending(struct sim *sim, uint32_t live, int64_t sign)
+enum demand_kind account_demand_kind(enum wait_cause cause)
+{
+	return cause == WAIT_STOPPED || cause == WAIT_BACKOFF ? DEMAND_HELD_BACK : DEMAND_QUOTA;
+}
+
+static void demand_parts(struct sim *sim, uint32_t live, int64_t sign)
 {
 	struct sim_cluster *cluster = cluster_of(sim, live);
-	struct live_job *job = live_at(sim, live);
-	if (sign > 0)
-		job->demand_row = find_demand(sim, cluster, job_of(sim, live)->shape, job->queue);
+	const struct live_job *job = live_at(sim, live);
 	const struct demand_row *row = &cluster->demands.items[job->demand_row];
 	for (uint32_t i = 0; i < row->n_parts; i++) {
 		const struct demand_part *part = &cluster->demand_parts.items[row->first + i];
-		gpu_meter_demand(cluster->gpus, part->set, DEMAND_QUOTA, sign * part->gpus);
+		gpu_meter_demand(cluster->gpus, part->set, job->demand_kind, sign * part->gpus);
 	}
+}
+
+static void demand_pending(struct sim *sim, uint32_t live, int64_t sign)
+{
+	struct live_job *job = live_at(sim, live);
+	if (sign > 0) {
+		job->demand_row = find_demand(sim, cluster_of(sim, live), job_of(sim, live)->shape, job->queue);
+		job->demand_kind = account_demand_kind(job->cause);
+	}
+	demand_parts(sim, live, sign);
 	change_level(sim, live, LEVEL_PENDING_JOBS, sign);
 	change_level(sim, live, LEVEL_PENDING_GPUS, sign * job->gpus_asked);
 }
@@ -202,8 +215,14 @@ void account_settle_wait(struct sim *sim, uint32_t live)
 
 void account_wait(struct sim *sim, uint32_t live, enum wait_cause cause)
 {
+	struct live_job *job = live_at(sim, live);
 	account_settle_wait(sim, live);
-	live_at(sim, live)->cause = cause;
+	job->cause = cause;
+	if (job->state != JOB_PENDING || job->demand_kind == account_demand_kind(cause))
+		return;
+	demand_parts(sim, live, -1);
+	job->demand_kind = account_demand_kind(cause);
+	demand_parts(sim, live, 1);
 }
 
 void account_relabel_wait(struct sim *sim, uint32_t live, enum wait_cause cause)
@@ -270,6 +289,30 @@ static void use_quota(struct sim *sim, uint32_t live, int64_t sign)
 	job->holds_quota = sign > 0;
 }
 
+static const struct live_pod_set *set_of(struct sim *sim, uint32_t live, uint32_t pod)
+{
+	const struct live_job *job = live_at(sim, live);
+	uint32_t class_index = cluster_of(sim, live)->scheduler->pods.items[pod].class_index;
+	for (uint32_t i = 0; i + 1 < job->n_sets; i++)
+		if (job->sets[i].class_index == class_index)
+			return &job->sets[i];
+	return &job->sets[job->n_sets - 1];
+}
+
+/* What the pod's node time since it was bound has borrowed. */
+static void book_borrowed(struct sim *sim, uint32_t live, uint32_t pod)
+{
+	struct sim_cluster *cluster = cluster_of(sim, live);
+	const struct pod *row = &cluster->scheduler->pods.items[pod];
+	uint32_t cell = set_of(sim, live, pod)->cell;
+	if (row->node == NONE || cell == NONE)
+		return;
+	int128 fraction = quota_meter_mark(cluster->quota, cell, sim->now_us) - row->borrowed_mark;
+	int64_t borrowed = (int64_t)(fraction * pod_gpus(cluster->scheduler, row) >> 32);
+	outcome_of(sim, live)->borrowed_gpu_us += borrowed;
+	outcome_of(sim, live)->borrowed_cost += (charge)borrowed * cluster->pool_rates[cluster->nodes->nodes[row->node].pool];
+}
+
 void account_reserve(struct sim *sim, uint32_t live, const struct decision *decision)
 {
 	struct live_job *job = live_at(sim, live);
@@ -289,21 +332,15 @@ void account_reserve(struct sim *sim, uint32_t live, const struct decision *deci
 
 void account_release(struct sim *sim, uint32_t live)
 {
-	if (live_at(sim, live)->holds_quota)
-		use_quota(sim, live, -1);
+	const struct kube_scheduler *scheduler = cluster_of(sim, live)->scheduler;
+	if (!live_at(sim, live)->holds_quota)
+		return;
+	for (uint32_t pod = live_at(sim, live)->first_pod; pod != NONE; pod = scheduler->pods.items[pod].next_of_owner)
+		book_borrowed(sim, live, pod);
+	use_quota(sim, live, -1);
 }
 
 /* ---- Pods ---- */
-
-static const struct live_pod_set *set_of(struct sim *sim, uint32_t live, uint32_t pod)
-{
-	const struct live_job *job = live_at(sim, live);
-	uint32_t class_index = cluster_of(sim, live)->scheduler->pods.items[pod].class_index;
-	for (uint32_t i = 0; i + 1 < job->n_sets; i++)
-		if (job->sets[i].class_index == class_index)
-			return &job->sets[i];
-	return &job->sets[job->n_sets - 1];
-}
 
 void account_pod_bound(struct sim *sim, uint32_t live, uint32_t pod)
 {
@@ -364,13 +401,8 @@ void account_pod_gone(struct sim *sim, uint32_t live, uint32_t pod)
 	struct spending what = {.pool = cluster->nodes->nodes[row->node].pool, .gpus = pod_gpus(cluster->scheduler, row)};
 	what.rate = cluster->pool_rates[what.pool];
 	split_time(sim, live, &what, row->since_us);
-	uint32_t cell = set_of(sim, live, pod)->cell;
-	if (cell != NONE) {
-		int128 fraction = quota_meter_mark(cluster->quota, cell, sim->now_us) - row->borrowed_mark;
-		int64_t borrowed = (int64_t)(fraction * what.gpus >> 32);
-		outcome_of(sim, live)->borrowed_gpu_us += borrowed;
-		outcome_of(sim, live)->borrowed_cost += (charge)borrowed * what.rate;
-	}
+	if (live_at(sim, live)->holds_quota)
+		book_borrowed(sim, live, pod);
 	change_level(sim, live, LEVEL_RUNNING_GPUS, -what.gpus);
 }
 

@@ -14,14 +14,18 @@ void account_left(struct sim *sim, uint32_t live);
 void account_leave(struct sim *sim, uint32_t live, enum job_state state);
 void account_enter(struct sim *sim, uint32_t live, enum job_state state);
 
-/* What the job waits for from now on; until its pods were ready once. */
+/* What the job waits for from now on: booked as its wait until its pods were ready once, and as what keeps a pending job
+ * from idle GPUs. */
 void account_wait(struct sim *sim, uint32_t live, enum wait_cause cause);
 /* Books the wait of the current cause up to now. */
 void account_settle_wait(struct sim *sim, uint32_t live);
 /* What it waited for since the last change of cause was another cause after all. */
 void account_relabel_wait(struct sim *sim, uint32_t live, enum wait_cause cause);
 
-/* Quota is taken as the decision says; fills live->sets. And given back. */
+/* What a pending job demands idle GPUs as. */
+enum demand_kind account_demand_kind(enum wait_cause cause);
+
+/* Quota is taken as the decision says; fills live->sets. And given back: what its pods do from then on borrows nothing. */
 void account_reserve(struct sim *sim, uint32_t live, const struct decision *decision);
 void account_release(struct sim *sim, uint32_t live);
 

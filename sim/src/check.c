@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "accounting.h"
 #include "check.h"
 
 static bool differs(struct error *error, const char *book, int64_t index, int64_t found, int64_t expected)
@@ -166,7 +167,7 @@ static void add_demands(const struct sim_cluster *cluster, const struct live_job
 		const struct demand_row *row = &cluster->demands.items[job->demand_row];
 		for (uint32_t i = 0; i < row->n_parts; i++) {
 			const struct demand_part *part = &cluster->demand_parts.items[row->first + i];
-			sums[part->set * DEMAND_KIND_COUNT + DEMAND_QUOTA] += part->gpus;
+			sums[part->set * DEMAND_KIND_COUNT + account_demand_kind(job->cause)] += part->gpus;
 		}
 	} else if (job->state == JOB_RESERVED || job->state == JOB_ADMITTED) {
 		for (uint32_t i = 0; i < job->n_sets; i++) {
@@ -185,7 +186,7 @@ static void add_demands(const struct sim_cluster *cluster, const struct live_job
 
 static void add_levels(const struct sim_cluster *cluster, const struct live_job *job, int64_t *levels)
 {
-	levels[LEVEL_DEMAND_GPUS] += job->state == JOB_ENDED ? 0 : job->gpus_asked;
+	levels[LEVEL_DEMAND_GPUS] += job->state == JOB_ENDED || job->state == JOB_LEAVING ? 0 : job->gpus_asked;
 	levels[LEVEL_PENDING_JOBS] += job->state == JOB_PENDING;
 	levels[LEVEL_PENDING_GPUS] += job->state == JOB_PENDING ? job->gpus_asked : 0;
 	for (uint32_t i = 0; job->holds_quota && i < job->n_sets; i++)
@@ -245,6 +246,8 @@ static bool check_live(const struct sim *sim, uint32_t live, struct error *error
 	const struct job_outcome *outcome = &sim->result->outcomes[job->job];
 	struct workload_view view;
 	int64_t waited = 0;
+	if (job->state == JOB_LEAVING)
+		return check_pods(sim, job, live, error);
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
 		waited += outcome->wait_by_cause_us[cause];
 	int64_t until = outcome->ready_us >= 0 ? outcome->ready_us : job->cause_since_us;
@@ -272,7 +275,7 @@ bool check_jobs(const struct sim *sim, struct error *error)
 		if (job->state == JOB_FREE)
 			continue;
 		n_live++;
-		times[job->job] += job->state != JOB_ENDED;
+		times[job->job] += job->state != JOB_ENDED && job->state != JOB_LEAVING;
 		ok = check_live(sim, live, error);
 	}
 	if (ok && n_live != sim->n_live)

@@ -102,19 +102,27 @@ static void close_pods(struct sim *sim, uint32_t live)
 	account_stretch(sim, live, REASON_NOT_EVALUATED);
 }
 
+/* A workload that no pass has looked at and that is parked all the same was parked with its class. */
+static enum reason reason_of_pending(const struct workload_view *view)
+{
+	return view->parked && view->reason == REASON_NOT_EVALUATED ? REASON_CLASS_PARKED : view->reason;
+}
+
 void job_close(struct sim *sim, uint32_t live)
 {
 	const struct live_job *job = live_at(sim, live);
 	struct job_outcome *outcome = outcome_of(sim, live);
 	struct workload_view view;
-	if (job->state == JOB_FREE || job->state == JOB_ENDED)
+	if (job->state == JOB_LEAVING)
+		close_pods(sim, live);
+	if (job->state == JOB_FREE || job->state == JOB_ENDED || job->state == JOB_LEAVING)
 		return;
 	account_settle_wait(sim, live);
 	close_pods(sim, live);
 	outcome->pending_reason = reason_of_state[job->state];
-	if (job->state == JOB_STOPPING || job->state == JOB_RELEASING)
+	if (job->state == JOB_STOPPING)
 		outcome->pending_reason = job->evict_reason;
 	else if (job->state == JOB_PENDING && planner_view(cluster_of(sim, live)->planner, job->workload, &view))
-		outcome->pending_reason = view.reason;
+		outcome->pending_reason = reason_of_pending(&view);
 	outcome->never_fits = outcome->ready_us < 0 && never_fits(sim, live);
 }

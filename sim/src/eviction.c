@@ -44,6 +44,7 @@ static void step_evicted(struct sim *sim, uint32_t live)
 static void step_stop(struct sim *sim, uint32_t live)
 {
 	struct live_job *job = live_at(sim, live);
+	bool had_pods = job->state >= JOB_PLACING;
 	sim_cancel(sim, &job->lanes[LANE_PROGRESS]);
 	sim_cancel(sim, &job->lanes[LANE_NEWS]);
 	if (job->state != JOB_BROKEN)
@@ -51,20 +52,51 @@ static void step_stop(struct sim *sim, uint32_t live)
 	job_set_state(sim, live, JOB_STOPPING);
 	account_wait(sim, live, WAIT_CONTROL_PLANE);
 	job_later(sim, live, STEP_GONE, job_stop_pods(sim, live));
+	/* it was suspended before it had pods: the job controller has to see that, and has no pods to report on */
+	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
+	int64_t report_us = had_pods ? delays->job_status_us : delays->pod_create_us;
+	job_later(sim, live, STEP_STOP_SEEN, sim->now_us + report_us + delays->watch_delay_us);
 }
 
 static void step_gone(struct sim *sim, uint32_t live)
 {
 	job_remove_pods(sim, live);
 	account_stretch(sim, live, live_at(sim, live)->evict_reason);
-	job_set_state(sim, live, JOB_RELEASING);
-	job_after_watch(sim, live, STEP_GONE_SEEN);
+	if (live_at(sim, live)->state == JOB_LEAVING)
+		job_free(sim, live);
+}
+
+/* Pods that still terminate stay on their nodes, in a row of their own, while the job pends again or is gone. */
+static void leave_pods(struct sim *sim, uint32_t live)
+{
+	uint32_t left = job_new_slot(sim);
+	struct live_job *job = live_at(sim, live), *row = live_at(sim, left);
+	struct kube_scheduler *scheduler = cluster_of(sim, live)->scheduler;
+	struct live_job rest = *job;
+	rest.state = JOB_FREE;
+	rest.workload = NO_WORKLOAD;
+	rest.n_sets = 0;
+	rest.sets = row->sets;
+	rest.sets_capacity = row->sets_capacity;
+	for (int lane = 0; lane < LANE_COUNT; lane++)
+		rest.lanes[lane] = NO_EVENT;
+	*row = rest;
+	for (uint32_t pod = rest.first_pod; pod != NONE; pod = scheduler->pods.items[pod].next_of_owner)
+		scheduler->pods.items[pod].owner = left;
+	sim_cancel(sim, &job->lanes[LANE_PROGRESS]);
+	job->first_pod = NONE;
+	job->n_pods = job->n_bound = 0;
+	job->stretch_us = -1;
+	job_set_state(sim, left, JOB_LEAVING);
+	job_later(sim, left, STEP_GONE, rest.gone_us);
 }
 
 static void step_released(struct sim *sim, uint32_t live)
 {
-	struct live_job *job = live_at(sim, live);
 	account_release(sim, live);
+	if (live_at(sim, live)->first_pod != NONE)
+		leave_pods(sim, live);
+	struct live_job *job = live_at(sim, live);
 	job_emit(sim, live, EVENT_RELEASED, job->evict_reason, 0);
 	if (job->deactivated) {
 		outcome_of(sim, live)->deactivated = true;
@@ -90,7 +122,7 @@ void eviction_step(struct sim *sim, uint32_t live, enum step step)
 		step_stop(sim, live);
 	else if (step == STEP_GONE)
 		step_gone(sim, live);
-	else if (step == STEP_GONE_SEEN)
+	else if (step == STEP_STOP_SEEN)
 		job_after_write(sim, live, STEP_RELEASE_WRITTEN);
 	else if (step == STEP_RELEASE_WRITTEN)
 		job_after_watch(sim, live, STEP_RELEASED);

@@ -1,4 +1,10 @@
-/* eviction.h - how a job loses its nodes and its quota: preempted, evicted, deactivated. */
+/* eviction.h - how a job loses its nodes and its quota: preempted, evicted, deactivated.
+ *
+ * Kueue suspends the job; Kubernetes' job controller deletes its pods and from then on counts them no more as active
+ * (a pod that terminates is not), and Kueue gives the quota back as soon as status.active is 0 (kueue-semantics EV-3). So
+ * quota is free about a second after the eviction, however long the pods take to terminate; their nodes are not: the
+ * preemptor is admitted and its pods wait for nodes until the termination grace of the victim's is over. Should the victim
+ * itself be admitted again meanwhile, it gets new pods beside the old ones (podReplacementPolicy TerminatingOrFailed). */
 #ifndef BERTH_SIM_EVICTION_H
 #define BERTH_SIM_EVICTION_H
 

@@ -77,6 +77,7 @@ void gpu_meter_advance(struct gpu_meter *meter, int64_t now_us)
 	match_idle(meter, DEMAND_NODES, GPU_IDLE_FRAGMENTED, dt_us);
 	match_idle(meter, DEMAND_CONTROL_PLANE, GPU_IDLE_CONTROL_PLANE, dt_us);
 	match_idle(meter, DEMAND_QUOTA, GPU_IDLE_BEHIND_QUOTA, dt_us);
+	match_idle(meter, DEMAND_HELD_BACK, GPU_IDLE_HELD_BACK, dt_us);
 	for (uint32_t p = 0; p < meter->nodes->n_pools; p++)
 		meter->pools[p].gpu_us[GPU_IDLE_NOBODY_WAITING] += meter->idle[p] * dt_us;
 }

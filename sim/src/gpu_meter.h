@@ -6,9 +6,10 @@
  *
  *   Each waiting workload stands for a demand: a number of GPUs, the set of pools that could serve it, and what holds it
  *   back: nodes (its pods exist and find no room), the control plane (the decision is taken; writes, watch events or pod
- *   creation are under way) or quota (it is pending). Idle GPUs are matched with demands in that order, within one kind by
- *   set of pools in order of first use, within a set by pool: a GPU that is matched counts as fragmented, control plane or
- *   behind quota; a GPU that nobody could use counts as "nobody waiting".
+ *   creation are under way), quota (it is pending), or nothing of the kind: it is held back, because its queue is stopped or
+ *   it is in back-off. Idle GPUs are matched with demands in that order, within one kind by set of pools in order of first
+ *   use, within a set by pool: a GPU that is matched counts as fragmented, control plane, behind quota or held back; a GPU
+ *   that nobody could use counts as "nobody waiting".
  *
  * So one pending 8-GPU workload makes at most 8 idle GPUs count as "behind quota", not the whole pool, and pools where it
  * may not run are not blamed on it. Only time from the end of the warm-up on counts. */
@@ -19,7 +20,7 @@
 #include "nodes.h"
 #include "sim/result.h"
 
-enum demand_kind { DEMAND_NODES, DEMAND_CONTROL_PLANE, DEMAND_QUOTA, DEMAND_KIND_COUNT };
+enum demand_kind { DEMAND_NODES, DEMAND_CONTROL_PLANE, DEMAND_QUOTA, DEMAND_HELD_BACK, DEMAND_KIND_COUNT };
 
 struct pool_set {
 	const uint32_t *pools; /* ascending */

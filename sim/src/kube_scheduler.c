@@ -3,6 +3,11 @@
 
 #include "kube_scheduler.h"
 
+/* Some of the groups: [first, end). */
+struct span {
+	uint32_t first, end;
+};
+
 /* From this many failed tries on the back-off stays the same. */
 enum { MOST_TRIES = 5 };
 
@@ -83,10 +88,11 @@ static void ring_splice(struct kube_scheduler *scheduler, uint32_t to, uint32_t 
 }
 
 struct kube_scheduler *kube_scheduler_create(struct node_table *nodes, struct class_table *classes,
-                                             enum placement_score score, uint64_t seed, uint32_t replication)
+                                             const struct cluster *cluster, uint64_t seed, uint32_t replication)
 {
 	struct kube_scheduler *scheduler = xcalloc(1, sizeof *scheduler);
-	scheduler->placement = (struct placement){.nodes = nodes, .classes = classes, .score = score};
+	placement_init(&scheduler->placement, nodes, classes, cluster->score, cluster->score_resources,
+	               cluster->n_score_resources);
 	scheduler->seed = seed;
 	scheduler->replication = replication;
 	scheduler->free_pod = NONE;
@@ -101,7 +107,7 @@ void kube_scheduler_destroy(struct kube_scheduler *scheduler)
 {
 	if (!scheduler)
 		return;
-	VEC_FREE(&scheduler->placement.best);
+	placement_free(&scheduler->placement);
 	VEC_FREE(&scheduler->pods);
 	VEC_FREE(&scheduler->groups);
 	VEC_FREE(&scheduler->waiting_classes);
@@ -142,6 +148,15 @@ static void stop_waiting(struct kube_scheduler *scheduler, uint32_t pod)
 	scheduler->n_waiting--;
 }
 
+/* Moves a group forwards. */
+static void move_group(struct kube_scheduler *scheduler, uint32_t from, uint32_t to)
+{
+	struct wait_group moved = scheduler->groups.items[from];
+	for (uint32_t at = from; at > to; at--)
+		scheduler->groups.items[at] = scheduler->groups.items[at - 1];
+	scheduler->groups.items[to] = moved;
+}
+
 /* Splits the last group, whose pods have failed once at times of their own, by the second in which their back-off ends. */
 static void split_last_group(struct kube_scheduler *scheduler, int64_t now_us)
 {
@@ -180,11 +195,10 @@ static void order_groups(struct kube_scheduler *scheduler, int64_t now_us)
 		groups[g].order = end < window(now_us) ? 0 : end;
 	}
 	for (uint32_t g = 1; g < scheduler->groups.count; g++) {
-		struct wait_group moved = groups[g];
 		uint32_t at = g;
-		for (; at > 0 && groups[at - 1].order > moved.order; at--)
-			groups[at] = groups[at - 1];
-		groups[at] = moved;
+		while (at > 0 && groups[at - 1].order > groups[g].order)
+			at--;
+		move_group(scheduler, g, at);
 	}
 }
 
@@ -231,11 +245,12 @@ static void settle_on_node(struct kube_scheduler *scheduler, uint32_t pod, int64
 	ring_append(scheduler, row(scheduler, pod)->node, pod);
 }
 
-/* Marks the waiting classes that no freed node can take. Returns the number of waiting pods of the others. */
-static uint32_t find_candidates(struct kube_scheduler *scheduler)
+/* Marks the waiting classes that no freed node can take, and counts the waiting pods of the others. */
+static void find_candidates(struct kube_scheduler *scheduler)
 {
 	const struct node_table *nodes = scheduler->placement.nodes;
-	uint32_t candidates = 0, kept = 0;
+	uint32_t kept = 0;
+	scheduler->candidates = 0;
 	for (uint32_t i = 0; i < scheduler->waiting_classes.count; i++) {
 		uint32_t index = scheduler->waiting_classes.items[i];
 		struct pod_class *class_row = classes_row(scheduler->placement.classes, index);
@@ -246,18 +261,17 @@ static uint32_t find_candidates(struct kube_scheduler *scheduler)
 		class_row->blocked = true;
 		for (uint32_t n = 0; n < nodes->freed.count && class_row->blocked; n++)
 			class_row->blocked = !placement_feasible(&scheduler->placement, class_row, nodes->freed.items[n]);
-		candidates += class_row->blocked ? 0 : class_row->n_waiting;
+		scheduler->candidates += class_row->blocked ? 0 : class_row->n_waiting;
 	}
 	scheduler->waiting_classes.count = kept;
-	return candidates;
 }
 
-static void try_groups(struct kube_scheduler *scheduler, int64_t now_us)
+/* Tries the waiting pods of some groups, in order, until none is left that could find room. */
+static void try_groups(struct kube_scheduler *scheduler, struct span groups, int64_t now_us)
 {
-	uint32_t candidates = find_candidates(scheduler);
-	for (uint32_t g = 0; g < scheduler->groups.count && candidates > 0; g++) {
+	for (uint32_t g = groups.first; g < groups.end && scheduler->candidates > 0; g++) {
 		uint32_t head = scheduler->groups.items[g].head;
-		for (uint32_t pod = row(scheduler, head)->next, next; pod != head && candidates > 0; pod = next) {
+		for (uint32_t pod = row(scheduler, head)->next, next; pod != head && scheduler->candidates > 0; pod = next) {
 			next = row(scheduler, pod)->next;
 			struct pod_class *class_row = class_of(scheduler, pod);
 			if (class_row->blocked)
@@ -265,23 +279,60 @@ static void try_groups(struct kube_scheduler *scheduler, int64_t now_us)
 			if (try_pod(scheduler, pod)) {
 				stop_waiting(scheduler, pod);
 				settle_on_node(scheduler, pod, now_us);
-				candidates--;
+				scheduler->candidates--;
 			} else {
 				/* all that came before it were placed, so these are the rest */
 				class_row->blocked = true;
-				candidates -= class_row->n_waiting;
+				scheduler->candidates -= class_row->n_waiting;
 			}
 		}
 	}
 }
 
+/* New pods. Where others of their class wait, only nodes that were freed can have room. */
+static void try_fresh(struct kube_scheduler *scheduler, bool freed, int64_t now_us)
+{
+	while (!ring_empty(scheduler, scheduler->fresh)) {
+		uint32_t pod = row(scheduler, scheduler->fresh)->next;
+		struct pod_class *class_row = class_of(scheduler, pod);
+		bool others_wait = class_row->n_waiting > 0;
+		ring_remove(scheduler, pod);
+		if (others_wait && (!freed || class_row->blocked)) {
+			wait_first(scheduler, pod, now_us);
+		} else if (try_pod(scheduler, pod)) {
+			settle_on_node(scheduler, pod, now_us);
+		} else {
+			class_row->blocked = true;
+			scheduler->candidates -= others_wait ? class_row->n_waiting : 0;
+			wait_first(scheduler, pod, now_us);
+		}
+	}
+}
+
+/* Nodes were freed: pods whose back-off is over, then new ones, then those in back-off. */
 static void retry_waiting(struct kube_scheduler *scheduler, int64_t now_us)
 {
 	order_groups(scheduler, now_us);
-	try_groups(scheduler, now_us);
 	scheduler->retries++;
 	scheduler->last_retry_us = now_us;
+	struct span over = {0, 0}, in_backoff = {0, scheduler->groups.count};
+	while (over.end < scheduler->groups.count && scheduler->groups.items[over.end].order == 0)
+		over.end++;
+	in_backoff.first = over.end;
+	find_candidates(scheduler);
+	try_groups(scheduler, over, now_us);
+	try_fresh(scheduler, true, now_us);
+	try_groups(scheduler, in_backoff, now_us);
+	if (scheduler->groups.count > in_backoff.end)
+		move_group(scheduler, in_backoff.end, in_backoff.first);
 	join_groups(scheduler);
+}
+
+static void drop_groups(struct kube_scheduler *scheduler)
+{
+	for (uint32_t g = 0; g < scheduler->groups.count; g++)
+		free_row(scheduler, scheduler->groups.items[g].head);
+	scheduler->groups.count = 0;
 }
 
 bool kube_scheduler_wants_run(const struct kube_scheduler *scheduler)
@@ -293,23 +344,12 @@ bool kube_scheduler_wants_run(const struct kube_scheduler *scheduler)
 void kube_scheduler_run(struct kube_scheduler *scheduler, int64_t now_us)
 {
 	VEC_CLEAR(&scheduler->bound);
-	if (scheduler->n_waiting == 0) {
-		for (uint32_t g = 0; g < scheduler->groups.count; g++)
-			free_row(scheduler, scheduler->groups.items[g].head);
-		scheduler->groups.count = 0;
-	} else if (scheduler->placement.nodes->freed.count > 0) {
+	if (scheduler->n_waiting == 0)
+		drop_groups(scheduler);
+	else if (scheduler->placement.nodes->freed.count > 0)
 		retry_waiting(scheduler, now_us);
-	}
+	try_fresh(scheduler, false, now_us);
 	nodes_clear_freed(scheduler->placement.nodes);
-	while (!ring_empty(scheduler, scheduler->fresh)) {
-		uint32_t pod = row(scheduler, scheduler->fresh)->next;
-		ring_remove(scheduler, pod);
-		/* where others of its class wait, there is no room for it either */
-		if (class_of(scheduler, pod)->n_waiting == 0 && try_pod(scheduler, pod))
-			settle_on_node(scheduler, pod, now_us);
-		else
-			wait_first(scheduler, pod, now_us);
-	}
 }
 
 /* ---- Pods come and go ---- */

@@ -1,15 +1,21 @@
 /* kube_scheduler.h - pods of admitted workloads, and the queue in which they wait for a node.
  *
- * kube-scheduler takes one pod at a time. A pod that finds no node is set aside; when capacity is freed, all of them are
- * tried again at once, in this order (kube-scheduler 1.33 and later, feature SchedulerPopFromBackoffQ):
- *   1. pods whose back-off is over, the one that was tried longest ago first
- *   2. pods in back-off, by the second in which it ends, then the one that was tried longest ago
- * The back-off after n failed tries in a row is 1, 2, 4, 8, then always 10 s from the last try. So while pods end less than
- * 10 s apart, a pod that has been tried often goes behind newer ones, and after a quiet time the oldest goes first. In the
- * two recordings of world "cohort" (traces/kueue-live) 26 and 22 pairs of whole-node pods overtook each other; this rule
- * gives 50 and 26 in the median, strict first-in first-out none. Pods of newly admitted workloads are tried when
- * they appear, after those that waited. All pods have the same Kubernetes priority: Kueue's WorkloadPriorityClass does not
- * reach the pods. There is no gang: each pod that finds a node holds it while the rest of its workload waits.
+ * kube-scheduler takes one pod at a time. A pod that finds no node is set aside, with the time of that try. When capacity is
+ * freed, all that were set aside for want of it are tried again, in this order (kube-scheduler 1.33 and later, feature
+ * SchedulerPopFromBackoffQ):
+ *   1. the active queue: pods whose back-off is over, the one that was set aside longest ago first; then pods that are new
+ *   2. while that is empty, the back-off queue: by the second in which the back-off ends, within one second the one that was
+ *      set aside longest ago first
+ * The time that counts is that of the last failed try, not of the first (QueuedPodInfo.Timestamp, not
+ * InitialAttemptTimestamp). All that wait are tried at each such event, oldest first, so among pods with the same back-off
+ * the older ones stay in front for ever. The back-off after n failed tries in a row is 1, 2, 4, 8, then always 10 s. So an
+ * older pod gets freed space before a younger one whenever nothing was freed for 10 s, or both have been tried five times;
+ * a pod that has been tried often goes behind one that has not while space is freed more often than that.
+ *
+ * In the two recordings of world "cohort" (traces/kueue-live) 26 and 22 pairs of whole-node pods overtook each other; this
+ * rule gives 12 to 29, strict first-in first-out none. All pods have the same Kubernetes priority: Kueue's
+ * WorkloadPriorityClass does not reach the pods. There is no gang: each pod that finds a node holds it while the rest of its
+ * workload waits.
  *
  * What makes it fast, exactly: a waiting pod can only go to a node that got room since the last try; pods of one class fit
  * or fail together; and pods that failed together stay in order together, so the queue is a few groups of pods whose order
@@ -53,7 +59,8 @@ struct kube_scheduler {
 	} groups; /* in the order of their last tries */
 	uint64_t retries;
 	int64_t last_retry_us;
-	struct { /* classes with waiting pods, and some that had some */
+	uint32_t candidates; /* scratch of a retry: waiting pods that could find room yet */
+	struct {             /* classes with waiting pods, and some that had some */
 		VEC_FIELDS(uint32_t);
 	} waiting_classes;
 	struct { /* pods that got a node in the last kube_scheduler_run() */
@@ -61,8 +68,9 @@ struct kube_scheduler {
 	} bound;
 };
 
+/* Of `cluster` it reads how pods are placed. */
 NODISCARD struct kube_scheduler *kube_scheduler_create(struct node_table *nodes, struct class_table *classes,
-                                                       enum placement_score score, uint64_t seed, uint32_t replication);
+                                                       const struct cluster *cluster, uint64_t seed, uint32_t replication);
 void kube_scheduler_destroy(struct kube_scheduler *scheduler); /* accepts NULL; nodes and classes are the caller's */
 
 /* A new pod, to be placed by the next run. `luck` and `attempt` key the draw among equally good nodes. */
@@ -72,7 +80,7 @@ uint32_t kube_scheduler_add(struct kube_scheduler *scheduler, uint32_t owner, ui
 void kube_scheduler_remove(struct kube_scheduler *scheduler, uint32_t pod);
 /* True when a run could place something: new pods, or waiting ones and freed nodes. */
 bool kube_scheduler_wants_run(const struct kube_scheduler *scheduler);
-/* Tries waiting pods if nodes were freed, then new ones. Fills scheduler->bound, in order. */
+/* Tries waiting pods, if nodes were freed, and new ones. Fills scheduler->bound, in order. */
 void kube_scheduler_run(struct kube_scheduler *scheduler, int64_t now_us);
 
 /* Walks the pods on a node: for (p = first; p != NONE; p = next). */

@@ -13,7 +13,7 @@
 
 /* Which states may follow which. */
 static const uint16_t allowed_next[JOB_STATE_COUNT] = {
-    [JOB_FREE] = 1 << JOB_SUBMITTED,
+    [JOB_FREE] = 1 << JOB_SUBMITTED | 1 << JOB_LEAVING,
     [JOB_SUBMITTED] = 1 << JOB_PENDING | 1 << JOB_RESERVED,
     [JOB_PENDING] = 1 << JOB_RESERVED,
     [JOB_RESERVED] = 1 << JOB_ADMITTED | 1 << JOB_STOPPING,
@@ -22,9 +22,9 @@ static const uint16_t allowed_next[JOB_STATE_COUNT] = {
     [JOB_STARTING] = 1 << JOB_RUNNING | 1 << JOB_BROKEN | 1 << JOB_STOPPING,
     [JOB_RUNNING] = 1 << JOB_ENDED | 1 << JOB_BROKEN | 1 << JOB_STOPPING,
     [JOB_BROKEN] = 1 << JOB_ADMITTED | 1 << JOB_STOPPING,
-    [JOB_STOPPING] = 1 << JOB_RELEASING,
-    [JOB_RELEASING] = 1 << JOB_PENDING | 1 << JOB_FREE,
+    [JOB_STOPPING] = 1 << JOB_PENDING | 1 << JOB_FREE,
     [JOB_ENDED] = 1 << JOB_FREE,
+    [JOB_LEAVING] = 1 << JOB_FREE,
 };
 
 static const uint16_t rank_of_step[STEP_COUNT] = {
@@ -40,10 +40,10 @@ static const uint16_t rank_of_step[STEP_COUNT] = {
     [STEP_END_TOLD] = RANK_MESSAGE,
     [STEP_LOSS_SEEN] = RANK_MESSAGE,
     [STEP_CLEARED] = RANK_COMPLETION,
+    [STEP_GONE] = RANK_COMPLETION,
     [STEP_EVICTED] = RANK_MESSAGE,
     [STEP_STOP] = RANK_MESSAGE,
-    [STEP_GONE] = RANK_COMPLETION,
-    [STEP_GONE_SEEN] = RANK_MESSAGE,
+    [STEP_STOP_SEEN] = RANK_MESSAGE,
     [STEP_RELEASE_WRITTEN] = RANK_MESSAGE,
     [STEP_RELEASED] = RANK_MESSAGE,
     [STEP_READINESS_SEEN] = RANK_MESSAGE,
@@ -92,6 +92,12 @@ void job_after_watch(struct sim *sim, uint32_t live, enum step step)
 	job_later(sim, live, step, sim->now_us + cluster_of(sim, live)->world->control_plane.watch_delay_us);
 }
 
+void job_after_status(struct sim *sim, uint32_t live, enum step step)
+{
+	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
+	job_later(sim, live, step, sim->now_us + delays->job_status_us + delays->watch_delay_us);
+}
+
 void job_after_write(struct sim *sim, uint32_t live, enum step step)
 {
 	job_later(sim, live, step, control_plane_write(&cluster_of(sim, live)->control_plane, sim->now_us));
@@ -99,7 +105,7 @@ void job_after_write(struct sim *sim, uint32_t live, enum step step)
 
 /* ---- Submission ---- */
 
-static uint32_t new_live(struct sim *sim)
+uint32_t job_new_slot(struct sim *sim)
 {
 	uint32_t live = sim->free_live;
 	sim->n_live++;
@@ -162,7 +168,7 @@ void job_submit(struct sim *sim, uint32_t index)
 	}
 	outcome->cluster = cluster;
 	outcome->cluster_queue = queue;
-	uint32_t live = new_live(sim);
+	uint32_t live = job_new_slot(sim);
 	struct live_job *row = live_at(sim, live);
 	*row = (struct live_job){
 	    .job = index,
@@ -368,7 +374,7 @@ static int64_t rest_us(const struct sim *sim, uint32_t live)
 	if (job->n_pods > 0 && job->n_pods < asked)
 		work_us = (int64_t)(((int128)work_us * asked + job->n_pods - 1) / job->n_pods);
 	int64_t saves = checkpoint->interval_us > 0 && work_us > 0 ? (work_us - 1) / checkpoint->interval_us : 0;
-	return work_us + saves * checkpoint->save_us;
+	return sat_add(work_us, sat_mul(saves, checkpoint->save_us));
 }
 
 void job_stop_work(struct sim *sim, uint32_t live, bool keep_all)
@@ -405,7 +411,7 @@ static void step_ready(struct sim *sim, uint32_t live)
 	job->has_run = true;
 	job_set_state(sim, live, JOB_RUNNING);
 	sim_cancel(sim, &job->lanes[LANE_NEWS]); /* that its pods were not ready is no news any more */
-	job_after_watch(sim, live, STEP_READINESS_SEEN);
+	job_after_status(sim, live, STEP_READINESS_SEEN);
 	job_later(sim, live, STEP_FINISHED, sat_add(job->run_start_us, rest_us(sim, live)));
 }
 
@@ -446,7 +452,7 @@ static void step_finished(struct sim *sim, uint32_t live)
 	outcome_of(sim, live)->finished_us = sim->now_us;
 	job_emit(sim, live, EVENT_FINISHED, REASON_NONE, 0);
 	job_set_state(sim, live, JOB_ENDED);
-	job_after_watch(sim, live, STEP_END_SEEN);
+	job_after_status(sim, live, STEP_END_SEEN);
 }
 
 /* Kueue's job controller writes PodsReady where it has changed since it was written last. */
@@ -518,10 +524,10 @@ void job_step(struct sim *sim, uint32_t live, enum step step)
 	case STEP_CLEARED:
 		restart_step(sim, live, step);
 		return;
+	case STEP_GONE:
 	case STEP_EVICTED:
 	case STEP_STOP:
-	case STEP_GONE:
-	case STEP_GONE_SEEN:
+	case STEP_STOP_SEEN:
 	case STEP_RELEASE_WRITTEN:
 	case STEP_RELEASED:
 		eviction_step(sim, live, step);

@@ -2,8 +2,8 @@
  *
  *   submitted -> seen, Workload written -> planner observes it: PENDING
  *   decision RESERVE -> written: ADMITTED -> pods exist: PLACING -> all bound: STARTING -> all ready: RUNNING -> ENDED
- *   decision PREEMPT or EVICT -> written -> seen: STOPPING for the termination grace -> pods gone: RELEASING -> released:
- *   PENDING again; the next start restores from the last checkpoint, or begins from zero
+ *   decision PREEMPT or EVICT -> written -> seen: STOPPING -> the job controller reports no active pods -> released: PENDING
+ *   again; the next start restores from the last checkpoint, or begins from zero (eviction.h)
  *   a node under it fails or drains: BROKEN -> seen, the other pods told to stop -> after their grace all are gone: ADMITTED
  *   again, with its quota, and on from there (restart.h)
  *
@@ -28,11 +28,11 @@ enum step {
 	STEP_END_TOLD,
 	STEP_LOSS_SEEN, /* the job controller saw that pods are lost: tells the others to stop */
 	STEP_CLEARED,   /* ... and they are gone: new ones can come */
+	STEP_GONE,      /* the last pod of an evicted job is gone */
 	/* lane eviction */
-	STEP_EVICTED, /* the eviction is written */
-	STEP_STOP,    /* seen: pods are told to stop */
-	STEP_GONE,    /* the last pod is gone */
-	STEP_GONE_SEEN,
+	STEP_EVICTED,   /* the eviction is written */
+	STEP_STOP,      /* seen: pods are told to stop */
+	STEP_STOP_SEEN, /* Kueue's job controller saw that the job has no active pods: writes that its quota is free */
 	STEP_RELEASE_WRITTEN,
 	STEP_RELEASED, /* the planner hears that the quota is free */
 	/* lane news */
@@ -67,12 +67,16 @@ void job_look_why(struct sim *sim, uint32_t live);
 /* The step is due at `at_us`; what is due now is taken at once. Each lane has one step under way. */
 void job_later(struct sim *sim, uint32_t live, enum step step, int64_t at_us);
 void job_after_watch(struct sim *sim, uint32_t live, enum step step);
+/* Due when Kueue sees what the job controller reports of a change of the job's pods. */
+void job_after_status(struct sim *sim, uint32_t live, enum step step);
 void job_after_write(struct sim *sim, uint32_t live, enum step step);
 void job_emit(struct sim *sim, uint32_t live, enum sim_event_kind kind, enum reason reason, int64_t detail);
 /* No work is done from now on. What was done since the last checkpoint is lost unless `keep_all`. */
 void job_stop_work(struct sim *sim, uint32_t live, bool keep_all);
 /* All its pods go, from nodes and from the queue. Its work has ended. */
 void job_remove_pods(struct sim *sim, uint32_t live);
+/* A slot of JOB_FREE for another row. May move the table: rows looked at before must be looked up anew. */
+uint32_t job_new_slot(struct sim *sim);
 /* Gives the slot back. */
 void job_free(struct sim *sim, uint32_t live);
 /* A duration; 0 where no distribution was given. `u` is uniform in (0, 1). */

@@ -11,7 +11,7 @@
 #define SCORE_CPU_MILLI 100
 #define SCORE_MEMORY_BYTES (INT64_C(200) * 1024 * 1024)
 
-static uint32_t find_column(const struct node_table *table, name_id resource)
+uint32_t nodes_find_column(const struct node_table *table, name_id resource)
 {
 	for (uint32_t column = 0; column < table->n_resources; column++)
 		if (table->resources[column] == resource)
@@ -27,11 +27,11 @@ static void collect_columns(struct node_table *table, const struct node_pool *po
 	table->resources = xcalloc(most, sizeof *table->resources);
 	for (uint32_t p = 0; p < n_pools; p++)
 		for (uint32_t i = 0; i < pools[p].n_allocatable; i++)
-			if (find_column(table, pools[p].allocatable[i].resource) == NONE)
+			if (nodes_find_column(table, pools[p].allocatable[i].resource) == NONE)
 				table->resources[table->n_resources++] = pools[p].allocatable[i].resource;
-	table->cpu = find_column(table, names_find(table->names, "cpu"));
-	table->memory = find_column(table, names_find(table->names, "memory"));
-	table->pods = find_column(table, names_find(table->names, "pods"));
+	table->cpu = nodes_find_column(table, names_find(table->names, "cpu"));
+	table->memory = nodes_find_column(table, names_find(table->names, "memory"));
+	table->pods = nodes_find_column(table, names_find(table->names, "pods"));
 	table->score_cpu = table->n_resources;
 	table->score_memory = table->n_resources + 1;
 	table->n_columns = table->n_resources + 2;
@@ -44,8 +44,8 @@ static void init_pool(struct node_table *table, uint32_t index, const struct nod
 	*row = (struct pool_nodes){.pool = pool, .first_node = first_node, .n_nodes = (uint32_t)most_nodes};
 	row->allocatable = xcalloc(table->n_columns, sizeof *row->allocatable);
 	for (uint32_t i = 0; i < pool->n_allocatable; i++)
-		row->allocatable[find_column(table, pool->allocatable[i].resource)] = pool->allocatable[i].amount;
-	row->gpu_column = pool->gpu_resource == NO_NAME ? NONE : find_column(table, pool->gpu_resource);
+		row->allocatable[nodes_find_column(table, pool->allocatable[i].resource)] = pool->allocatable[i].amount;
+	row->gpu_column = pool->gpu_resource == NO_NAME ? NONE : nodes_find_column(table, pool->gpu_resource);
 	row->gpus_per_node = row->gpu_column == NONE ? 0 : row->allocatable[row->gpu_column];
 	row->n_buckets = (uint32_t)MIN(row->gpus_per_node + 1, MAX_GPU_BUCKETS);
 	for (uint32_t b = 0; b < MAX_GPU_BUCKETS; b++)
@@ -103,11 +103,11 @@ void nodes_destroy(struct node_table *table)
 bool nodes_request_row(const struct node_table *table, const struct pod_set *pod_set, int64_t *ret_row)
 {
 	for (uint32_t i = 0; i < pod_set->n_requests; i++)
-		if (pod_set->requests[i].amount > 0 && find_column(table, pod_set->requests[i].resource) == NONE)
+		if (pod_set->requests[i].amount > 0 && nodes_find_column(table, pod_set->requests[i].resource) == NONE)
 			return false;
 	memset(ret_row, 0, table->n_columns * sizeof *ret_row);
 	for (uint32_t i = 0; i < pod_set->n_requests; i++) {
-		uint32_t column = find_column(table, pod_set->requests[i].resource);
+		uint32_t column = nodes_find_column(table, pod_set->requests[i].resource);
 		if (column != NONE)
 			ret_row[column] = pod_set->requests[i].amount;
 	}

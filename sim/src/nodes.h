@@ -91,6 +91,8 @@ NODISCARD struct node_table *nodes_create(const struct names *names, const struc
                                           const int32_t *most_nodes);
 void nodes_destroy(struct node_table *table); /* accepts NULL */
 
+/* The column of a resource; NONE when no pool offers it. */
+uint32_t nodes_find_column(const struct node_table *table, name_id resource);
 /* What one pod takes, as a row of n_columns. False when it asks for a resource that no pool offers. */
 NODISCARD bool nodes_request_row(const struct node_table *table, const struct pod_set *pod_set, int64_t *ret_row);
 /* GPUs that a pod with this row occupies in a pool. */

@@ -1,7 +1,44 @@
 /* placement.c - see placement.h. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "placement.h"
+
+/* ---- What is scored ---- */
+
+static void add_scored(struct placement *placement, name_id resource, int64_t weight)
+{
+	const struct node_table *nodes = placement->nodes;
+	uint32_t column = nodes_find_column(nodes, resource), counted = column;
+	if (column == NONE)
+		return;
+	if (column == nodes->cpu)
+		counted = nodes->score_cpu;
+	else if (column == nodes->memory)
+		counted = nodes->score_memory;
+	placement->scored[placement->n_scored++] = (struct scored_resource){column, counted, weight};
+}
+
+void placement_init(struct placement *placement, struct node_table *nodes, struct class_table *classes,
+                    enum placement_score score, const struct score_resource *resources, uint32_t n_resources)
+{
+	*placement = (struct placement){.nodes = nodes, .classes = classes, .score = score};
+	placement->scored = xcalloc(MAX(n_resources, 2u), sizeof *placement->scored);
+	for (uint32_t i = 0; i < n_resources; i++)
+		add_scored(placement, resources[i].resource, resources[i].weight);
+	if (n_resources > 0)
+		return;
+	add_scored(placement, names_find(nodes->names, "cpu"), 1);
+	add_scored(placement, names_find(nodes->names, "memory"), 1);
+}
+
+void placement_free(struct placement *placement)
+{
+	VEC_FREE(&placement->best);
+	free(placement->scored);
+}
+
+/* ---- Scores ---- */
 
 static int64_t allocated_score(int64_t requested, int64_t allocatable, enum placement_score score)
 {
@@ -10,18 +47,18 @@ static int64_t allocated_score(int64_t requested, int64_t allocatable, enum plac
 	return requested > allocatable ? 0 : (allocatable - requested) * 100 / allocatable;
 }
 
-static int64_t fit_score(const struct node_table *nodes, const struct pool_nodes *pool, const int64_t *used,
-                         const int64_t *row, enum placement_score score)
+static int64_t fit_score(const struct placement *placement, const struct pool_nodes *pool, const int64_t *used,
+                         const int64_t *row)
 {
-	const uint32_t resources[2] = {nodes->cpu, nodes->memory};
-	const uint32_t counted[2] = {nodes->score_cpu, nodes->score_memory};
 	int64_t sum = 0, weights = 0;
-	for (int i = 0; i < 2; i++) {
-		int64_t allocatable = resources[i] == NONE ? 0 : pool->allocatable[resources[i]];
-		if (allocatable == 0)
+	for (uint32_t i = 0; i < placement->n_scored; i++) {
+		const struct scored_resource *scored = &placement->scored[i];
+		int64_t allocatable = pool->allocatable[scored->column];
+		if (allocatable == 0 || row[scored->counted] == 0)
 			continue;
-		sum += allocated_score(used[counted[i]] + row[counted[i]], allocatable, score);
-		weights++;
+		int64_t requested = used[scored->counted] + row[scored->counted];
+		sum += scored->weight * allocated_score(requested, allocatable, placement->score);
+		weights += scored->weight;
 	}
 	return weights ? sum / weights : 0;
 }
@@ -44,10 +81,11 @@ static int64_t balance(const struct node_table *nodes, const struct pool_nodes *
 	return (int64_t)((1 - deviation) * 100);
 }
 
-int64_t placement_score_node(const struct node_table *nodes, const struct pool_nodes *pool, const int64_t *used,
-                             const int64_t *row, enum placement_score score)
+int64_t placement_score_node(const struct placement *placement, const struct pool_nodes *pool, const int64_t *used,
+                             const int64_t *row)
 {
-	int64_t total = fit_score(nodes, pool, used, row, score);
+	const struct node_table *nodes = placement->nodes;
+	int64_t total = fit_score(placement, pool, used, row);
 	bool asks_cpu = nodes->cpu != NONE && row[nodes->cpu] > 0;
 	bool asks_memory = nodes->memory != NONE && row[nodes->memory] > 0;
 	if (asks_cpu || asks_memory)
@@ -71,7 +109,7 @@ bool placement_feasible(struct placement *placement, const struct pod_class *cla
 static int64_t score_of(const struct placement *placement, const struct pod_class *class_row, uint32_t pool,
                         const int64_t *used)
 {
-	return placement_score_node(placement->nodes, &placement->nodes->pools[pool], used, class_row->row, placement->score);
+	return placement_score_node(placement, &placement->nodes->pools[pool], used, class_row->row);
 }
 
 uint32_t placement_choose_by_scan(struct placement *placement, const struct pod_class *class_row, struct rng *stream)

@@ -21,9 +21,14 @@ static void run_task(struct sim_task *task)
 	task->result = kept;
 }
 
+uint32_t sim_threads(uint32_t threads)
+{
+	return threads ? threads : (uint32_t)omp_get_num_procs();
+}
+
 void sim_run_all(struct sim_task *tasks, uint32_t n_tasks, uint32_t threads)
 {
-	int n_threads = threads ? (int)threads : omp_get_num_procs();
+	int n_threads = (int)sim_threads(threads);
 #pragma omp parallel for schedule(dynamic, 1) num_threads(n_threads)
 	for (uint32_t i = 0; i < n_tasks; i++)
 		run_task(&tasks[i]);

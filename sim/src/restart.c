@@ -81,7 +81,7 @@ void job_restart(struct sim *sim, uint32_t live)
 	struct live_job *job = live_at(sim, live);
 	if (job->state != JOB_BROKEN || job->lanes[LANE_PROGRESS].slot != NONE)
 		return;
-	job_after_watch(sim, live, STEP_READINESS_SEEN);
+	job_after_status(sim, live, STEP_READINESS_SEEN);
 	job_after_watch(sim, live, STEP_LOSS_SEEN);
 }
 

@@ -11,6 +11,7 @@ const char *const gpu_time_names[GPU_TIME_COUNT] = {
     [GPU_LOST_TO_FAILURES] = "lostToFailures",
     [GPU_IDLE_NOBODY_WAITING] = "nobodyWaiting",
     [GPU_IDLE_BEHIND_QUOTA] = "behindQuota",
+    [GPU_IDLE_HELD_BACK] = "heldBack",
     [GPU_IDLE_FRAGMENTED] = "fragmented",
     [GPU_IDLE_CONTROL_PLANE] = "controlPlane",
     [GPU_DOWN] = "down",

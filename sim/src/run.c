@@ -236,8 +236,7 @@ static void begin_cluster(struct sim *sim, uint32_t index)
 	cluster->nodes = nodes_create(world->names, row->pools, row->n_pools, most);
 	free(most);
 	cluster->classes = classes_create(cluster->nodes);
-	cluster->scheduler =
-	    kube_scheduler_create(cluster->nodes, cluster->classes, row->score, options->seed, options->replication);
+	cluster->scheduler = kube_scheduler_create(cluster->nodes, cluster->classes, row, options->seed, options->replication);
 	control_plane_init(&cluster->control_plane, &row->control_plane);
 	cluster->gpus = gpu_meter_create(cluster->nodes, index, world->warmup_us);
 	cluster->quota = quota_meter_create(row->kueue, index, world->warmup_us);

@@ -48,10 +48,10 @@ enum job_state {
 	JOB_PLACING,  /* some pod has no node */
 	JOB_STARTING, /* all bound, not all ready */
 	JOB_RUNNING,
-	JOB_BROKEN,    /* a node under it failed or drains: its pods that are left hold their nodes for nothing */
-	JOB_STOPPING,  /* told to stop: termination grace */
-	JOB_RELEASING, /* pods gone; the planner does not know yet */
-	JOB_ENDED,     /* finished, pods gone; the planner does not know yet */
+	JOB_BROKEN,   /* a node under it failed or drains: its pods that are left hold their nodes for nothing */
+	JOB_STOPPING, /* told to stop: its pods are in their termination grace, or gone; it still holds its quota */
+	JOB_ENDED,    /* finished, pods gone; the planner does not know yet */
+	JOB_LEAVING,  /* no job any more: pods of an attempt that has given its quota back, in their termination grace */
 	JOB_STATE_COUNT
 };
 
@@ -70,9 +70,10 @@ struct live_job {
 	uint32_t cluster, queue; /* cluster queue of the submission */
 	workload_id workload;    /* from JOB_PENDING on */
 	enum job_state state;
-	uint32_t attempt;    /* starts so far; keys its luck */
-	uint32_t demand_row; /* into cluster->pending_demands while pending */
-	uint32_t first_pod;  /* chain through next_of_owner */
+	uint32_t attempt;             /* starts so far; keys its luck */
+	uint32_t demand_row;          /* into cluster->demands while pending */
+	enum demand_kind demand_kind; /* booked while pending: as the cause of its wait says */
+	uint32_t first_pod;           /* chain through next_of_owner */
 	int32_t n_pods, n_bound;
 	struct live_pod_set *sets; /* one per pod set of the shape; kept when the slot is used again */
 	uint32_t n_sets, sets_capacity;

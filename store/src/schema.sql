@@ -223,6 +223,7 @@ CREATE TABLE pool_meter (
 	lost_failure_gpu_us INTEGER NOT NULL,
 	idle_nobody_waiting_gpu_us INTEGER NOT NULL,
 	idle_behind_quota_gpu_us INTEGER NOT NULL,
+	idle_held_back_gpu_us INTEGER NOT NULL,
 	idle_fragmented_gpu_us INTEGER NOT NULL,
 	idle_control_plane_gpu_us INTEGER NOT NULL,
 	down_gpu_us INTEGER NOT NULL,
@@ -318,12 +319,12 @@ CREATE VIEW gpu_hours AS
 		SUM(CASE k.key
 			WHEN 0 THEN m.productive_gpu_us WHEN 1 THEN m.starting_gpu_us WHEN 2 THEN m.lost_preemption_gpu_us
 			WHEN 3 THEN m.lost_failure_gpu_us WHEN 4 THEN m.idle_nobody_waiting_gpu_us
-			WHEN 5 THEN m.idle_behind_quota_gpu_us WHEN 6 THEN m.idle_fragmented_gpu_us
-			WHEN 7 THEN m.idle_control_plane_gpu_us ELSE m.down_gpu_us END) / 3.6e9 AS gpu_hours,
+			WHEN 5 THEN m.idle_behind_quota_gpu_us WHEN 6 THEN m.idle_held_back_gpu_us WHEN 7 THEN m.idle_fragmented_gpu_us
+			WHEN 8 THEN m.idle_control_plane_gpu_us ELSE m.down_gpu_us END) / 3.6e9 AS gpu_hours,
 		SUM(m.capacity_gpu_us) / 3.6e9 AS capacity_gpu_hours
 	FROM pool_meter m JOIN cluster c USING (cluster)
 		JOIN json_each('["productive","starting","lost to preemption","lost to failures","idle: nobody waiting",
-			"idle: behind quota","idle: fragmented","idle: control plane","down"]') k
+			"idle: behind quota","idle: held back","idle: fragmented","idle: control plane","down"]') k
 	GROUP BY c.cluster, k.key ORDER BY c.cluster, k.key;
 
 -- Money of replication 0 by tenant and queue. NULL: no price, or no tenant.

@@ -74,7 +74,7 @@ static inline void test_cluster_init(struct test_cluster *t, const int32_t sizes
 	t->config = (struct kueue_config){.names = t->names, .flavors = t->flavors, .n_flavors = 2};
 	t->nodes = nodes_create(t->names, t->pools, 3, sizes);
 	t->classes = classes_create(t->nodes);
-	t->scheduler = kube_scheduler_create(t->nodes, t->classes, score, 7, 0);
+	t->scheduler = kube_scheduler_create(t->nodes, t->classes, &(struct cluster){.score = score}, 7, 0);
 }
 
 static inline void test_cluster_free(struct test_cluster *t)

@@ -163,6 +163,69 @@ static void records_become_pods(void **state)
 	clear_site(&site);
 }
 
+static void a_limit_range_fills_what_the_record_leaves_open(void **state)
+{
+	(void)state;
+	struct site site;
+	struct trace_counts counts;
+	make_site(&site);
+	const struct resource_amount per_gpu = {name(&site, "cpu"), 11000};
+	const struct default_request defaults[] = {
+	    {name(&site, "team-a"), name(&site, "cpu"), 4000},
+	    {name(&site, "team-a"), name(&site, "memory"), INT64_C(1) << 30},
+	    {name(&site, "team-b"), name(&site, "cpu"), 2000},
+	};
+	site.cluster.default_requests = defaults;
+	site.cluster.n_default_requests = ARRAY_COUNT(defaults);
+	const char *rows = "id,submit,runTime,gpus,namespace,memoryPerPod\n"
+	                   "a,1767571200,60,20,,\n"
+	                   "b,1767571201,60,2,team-b,\n"
+	                   "c,1767571202,60,2,,8Gi\n";
+	const struct job_table *jobs = load(&site, rows, &counts);
+	for (uint32_t i = 0; i < 2; i++) { /* full pods, and the rest */
+		const struct pod_set *pod_set = &shape_of(jobs, 0)->pod_sets[i];
+		assert_int_equal(pod_set->n_requests, 3);
+		assert_int_equal(request_of(&site, pod_set, "cpu"), 4000);
+		assert_true(request_of(&site, pod_set, "memory") == INT64_C(1) << 30);
+	}
+	const struct pod_set *other = &shape_of(jobs, 1)->pod_sets[0];
+	assert_true(other->n_requests == 2 && request_of(&site, other, "cpu") == 2000);
+	const struct pod_set *own = &shape_of(jobs, 2)->pod_sets[0];
+	assert_true(own->n_requests == 3 && request_of(&site, own, "memory") == INT64_C(8) << 30);
+	site.input.per_gpu = &per_gpu;
+	site.input.n_per_gpu = 1;
+	jobs = load(&site, rows, &counts);
+	assert_int_equal(request_of(&site, &shape_of(jobs, 2)->pod_sets[0], "cpu"), 22000);
+	clear_site(&site);
+}
+
+static void records_bring_their_checkpoints(void **state)
+{
+	(void)state;
+	struct site site;
+	struct trace_counts counts;
+	make_site(&site);
+	GString *rows = g_string_new("submit,runTime,gpus,checkpointInterval,checkpointSaveTime,checkpointRestoreTime\n"
+	                             "1767571200,60,1,,,\n1767571201,60,1,30m,40s,4m\n1767571202,60,1,30m,40,240\n"
+	                             "1767571203,60,1,30m,,\n");
+	enum { MORE = 3000 };
+	for (int i = 0; i < MORE; i++)
+		g_string_append_printf(rows, "1767571204,60,1,%d,,\n", i / 2 + 1);
+	const struct job_table *jobs = load(&site, rows->str, &counts);
+	const struct checkpoint *checkpoint = &jobs->checkpoints[jobs->jobs[1].checkpoint];
+	assert_int_equal(jobs->jobs[0].checkpoint, NONE);
+	assert_int_equal(checkpoint->interval_us, 1800 * US_PER_S);
+	assert_int_equal(checkpoint->save_us, 40 * US_PER_S);
+	assert_int_equal(checkpoint->restore_us, 240 * US_PER_S);
+	assert_int_equal(jobs->jobs[2].checkpoint, jobs->jobs[1].checkpoint); /* equal ones are one row */
+	assert_int_equal(jobs->checkpoints[jobs->jobs[3].checkpoint].save_us, 0);
+	assert_int_equal(jobs->n_checkpoints, 2 + MORE / 2); /* 30m alone comes nowhere else */
+	for (uint32_t i = 4; i < jobs->n_jobs; i++)
+		assert_int_equal(jobs->checkpoints[jobs->jobs[i].checkpoint].interval_us, ((i - 4) / 2 + 1) * US_PER_S);
+	g_string_free(rows, TRUE);
+	clear_site(&site);
+}
+
 static void processors_may_be_cpus(void **state)
 {
 	(void)state;
@@ -558,6 +621,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(records_become_pods),
+	    cmocka_unit_test(a_limit_range_fills_what_the_record_leaves_open),
+	    cmocka_unit_test(records_bring_their_checkpoints),
 	    cmocka_unit_test(processors_may_be_cpus),
 	    cmocka_unit_test(queues_are_mapped_or_counted),
 	    cmocka_unit_test(traces_move_in_time),

@@ -37,6 +37,71 @@ static void test_pods_hold_nodes_one_by_one(void **state)
 	test_cluster_free(&t);
 }
 
+/* Three pods wait for whole nodes, set aside at 0, 3 and 8 s. What is freed goes to the oldest: after a quiet time, and also
+ * in quick succession, once all have been tried so often that their back-offs are the same. */
+static void test_older_pods_get_freed_space_first(void **state)
+{
+	(void)state;
+	for (uint32_t tries = 0; tries <= 5; tries += 5) {
+		struct test_cluster t;
+		test_cluster_init(&t, (int32_t[]){4, 0, 0}, SCORE_LEAST_ALLOCATED);
+		struct resource_request eight = {t.gpu, 8}, four = {t.gpu, 4};
+		struct pod_set sets[] = {{.requests = &eight, .n_requests = 1}, {.requests = &four, .n_requests = 1}};
+		uint32_t whole = test_class(&t, &sets[0], 0), half = test_class(&t, &sets[1], 0);
+		uint32_t runs[3], waits[3];
+		static const int64_t since_s[] = {0, 3, 8};
+		for (uint32_t i = 0; i < 3; i++)
+			runs[i] = kube_scheduler_add(t.scheduler, 0, whole, i, 0);
+		uint32_t kept = kube_scheduler_add(t.scheduler, 0, half, 3, 0);
+		uint32_t halves = kube_scheduler_add(t.scheduler, 0, half, 4, 0);
+		kube_scheduler_run(t.scheduler, 0);
+		for (uint32_t i = 0; i < 3; i++) {
+			waits[i] = kube_scheduler_add(t.scheduler, 0, whole, 5 + i, 0);
+			kube_scheduler_run(t.scheduler, since_s[i] * US_PER_S);
+		}
+		assert_int_equal(t.scheduler->n_waiting, 3);
+		int64_t now_us = 18 * US_PER_S;
+		for (uint32_t i = 0; i < tries; i++) { /* half a node, in vain */
+			kube_scheduler_remove(t.scheduler, halves);
+			kube_scheduler_run(t.scheduler, now_us += 700 * US_PER_MS);
+			halves = kube_scheduler_add(t.scheduler, 0, half, 9 + i, 0);
+			kube_scheduler_run(t.scheduler, now_us);
+		}
+		for (uint32_t i = 0; i < 3; i++) {
+			kube_scheduler_remove(t.scheduler, runs[i]);
+			kube_scheduler_run(t.scheduler, now_us += 2 * US_PER_S);
+			for (uint32_t k = 0; k < 3; k++)
+				assert_int_equal(is_bound(&t, waits[k]), k <= i);
+		}
+		assert_true(is_bound(&t, kept));
+		test_cluster_free(&t);
+	}
+}
+
+/* Space that is freed at the instant when a new pod appears: a pod whose back-off is over goes before it, one in back-off
+ * does not. */
+static void test_new_pods_go_before_those_in_backoff(void **state)
+{
+	(void)state;
+	for (uint32_t quiet = 0; quiet < 2; quiet++) {
+		struct test_cluster t;
+		test_cluster_init(&t, (int32_t[]){1, 0, 0}, SCORE_LEAST_ALLOCATED);
+		struct resource_request eight = {t.gpu, 8};
+		struct pod_set set = {.requests = &eight, .n_requests = 1};
+		uint32_t whole = test_class(&t, &set, 0);
+		uint32_t runs = kube_scheduler_add(t.scheduler, 0, whole, 0, 0);
+		uint32_t older = kube_scheduler_add(t.scheduler, 0, whole, 1, 0);
+		kube_scheduler_run(t.scheduler, 0);
+		kube_scheduler_remove(t.scheduler, runs);
+		uint32_t fresh = kube_scheduler_add(t.scheduler, 0, whole, 2, 0);
+		kube_scheduler_run(t.scheduler, quiet ? 10 * US_PER_S : US_PER_S / 2);
+		assert_int_equal(is_bound(&t, older), quiet == 1);
+		assert_int_equal(is_bound(&t, fresh), quiet == 0);
+		assert_int_equal(t.scheduler->n_waiting, 1);
+		test_cluster_free(&t);
+	}
+}
+
 /* A pod that was tried over and over goes behind a newer one; after a quiet time the older goes first. */
 static void test_backoff_orders_waiting_pods(void **state)
 {
@@ -126,9 +191,13 @@ static uint32_t model_order(struct model *m, int64_t now_us, uint32_t *order)
 static void model_run(struct model *m, bool freed, int64_t now_us, const uint32_t *fresh, uint32_t n_fresh)
 {
 	uint32_t order[PODS];
-	uint32_t n = freed ? model_order(m, now_us, order) : 0;
+	uint32_t n = freed ? model_order(m, now_us, order) : 0, over = 0;
+	while (over < n && ends_at(&m->pods[order[over]]) < now_us / US_PER_S)
+		over++;
+	memmove(order + over + n_fresh, order + over, (n - over) * sizeof *order); /* new ones go before those in back-off */
 	for (uint32_t i = 0; i < n_fresh; i++)
-		order[n++] = fresh[i];
+		order[over + i] = fresh[i];
+	n += n_fresh;
 	for (uint32_t i = 0; i < n; i++) {
 		struct model_pod *pod = &m->pods[order[i]];
 		struct pod_class *row = classes_row(m->t->classes, m->class_of[order[i]]);
@@ -212,8 +281,8 @@ static void test_queue_against_a_model_of_single_pods(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_pods_hold_nodes_one_by_one),
-	    cmocka_unit_test(test_backoff_orders_waiting_pods),
+	    cmocka_unit_test(test_pods_hold_nodes_one_by_one),           cmocka_unit_test(test_older_pods_get_freed_space_first),
+	    cmocka_unit_test(test_new_pods_go_before_those_in_backoff),  cmocka_unit_test(test_backoff_orders_waiting_pods),
 	    cmocka_unit_test(test_queue_against_a_model_of_single_pods),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

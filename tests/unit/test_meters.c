@@ -66,9 +66,11 @@ static void test_idle_gpus_are_matched_with_what_waits(void **state)
 	assert_int_equal(meter->pools[2].gpu_us[GPU_IDLE_BEHIND_QUOTA], 8 * 10); /* of the 11 that are left over */
 	assert_int_equal(meter->pools[2].gpu_us[GPU_DOWN], 4 * 10);
 	gpu_meter_demand(meter, both, DEMAND_QUOTA, -19);
+	gpu_meter_demand(meter, both, DEMAND_HELD_BACK, 6);
 	gpu_meter_advance(meter, 31);
+	assert_int_equal(meter->pools[0].gpu_us[GPU_IDLE_HELD_BACK], 6); /* after the one that pends for quota */
 	assert_int_equal(meter->pools[0].gpu_us[GPU_IDLE_BEHIND_QUOTA], 9 * 10 + 1);
-	assert_int_equal(meter->pools[0].gpu_us[GPU_IDLE_NOBODY_WAITING], 16 * 10 + 8);
+	assert_int_equal(meter->pools[0].gpu_us[GPU_IDLE_NOBODY_WAITING], 16 * 10 + 2);
 	gpu_meter_destroy(meter);
 	test_cluster_free(&t);
 }

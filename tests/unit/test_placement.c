@@ -17,16 +17,56 @@ static void test_scores_of_a_node_by_hand(void **state)
 	struct pod_set pod_set = {.count = 1, .requests = requests, .n_requests = 2};
 	struct pod_class *row = classes_row(t.classes, test_class(&t, &pod_set, 1));
 	const struct pool_nodes *big = &t.nodes->pools[0];
+	struct placement *placement = &t.scheduler->placement;
 	/* cpu 75 % free -> 75; memory: 200Mi of 512Gi used -> floor(99.96) = 99; mean floor(87). Balance without: 100; with:
 	 * floor(100 (1 - 0.125)) = 87; 50 + floor((50 + 87 - 100) / 2) = 68. */
-	assert_int_equal(placement_score_node(t.nodes, big, node_used(t.nodes, 0), row->row, SCORE_LEAST_ALLOCATED), 87 + 68);
+	assert_int_equal(placement_score_node(placement, big, node_used(t.nodes, 0), row->row), 87 + 68);
 	/* cpu 25, memory floor(0.04) = 0; mean floor(12.5) = 12 */
-	assert_int_equal(placement_score_node(t.nodes, big, node_used(t.nodes, 0), row->row, SCORE_MOST_ALLOCATED), 12 + 68);
+	placement->score = SCORE_MOST_ALLOCATED;
+	assert_int_equal(placement_score_node(placement, big, node_used(t.nodes, 0), row->row), 12 + 68);
+	placement->score = SCORE_LEAST_ALLOCATED;
 	/* a pod that asks for neither: only the fit score, with 100m and 200Mi assumed */
 	struct resource_request gpu_only = {t.gpu, 1};
 	struct pod_set bare = {.count = 1, .requests = &gpu_only, .n_requests = 1};
 	row = classes_row(t.classes, test_class(&t, &bare, 1));
-	assert_int_equal(placement_score_node(t.nodes, big, node_used(t.nodes, 0), row->row, SCORE_LEAST_ALLOCATED), 99);
+	assert_int_equal(placement_score_node(placement, big, node_used(t.nodes, 0), row->row), 99);
+	test_cluster_free(&t);
+}
+
+/* MostAllocated with GPUs of weight 5 and cpu of weight 1, memory left out. */
+static void test_scores_by_the_resources_listed(void **state)
+{
+	(void)state;
+	struct test_cluster t;
+	test_cluster_init(&t, (int32_t[]){2, 1, 0}, SCORE_MOST_ALLOCATED);
+	struct score_resource listed[] = {{t.gpu, 5}, {t.cpu, 1}, {names_intern(t.names, "example.com/nobody-has-it"), 9}};
+	struct placement placement;
+	placement_init(&placement, t.nodes, t.classes, SCORE_MOST_ALLOCATED, listed, ARRAY_COUNT(listed));
+	struct resource_request requests[] = {{t.gpu, 2}, {t.cpu, 24000}}, cores = {t.cpu, 24000};
+	struct pod_set sets[] = {{.count = 1, .requests = requests, .n_requests = 1},
+	                         {.count = 1, .requests = requests, .n_requests = 2},
+	                         {.count = 1, .requests = &cores, .n_requests = 1}};
+	const struct pool_nodes *big = &t.nodes->pools[0];
+	/* bare: 2 of 8 GPUs and 100m of 96 cores: (5 x 25 + 1 x 0) / 6 = 20 */
+	struct pod_class *row = classes_row(t.classes, test_class(&t, &sets[0], 1));
+	const int64_t *bare = row->row;
+	assert_int_equal(placement_score_node(&placement, big, node_used(t.nodes, 0), bare), 20);
+	/* with cores: (5 x 25 + 1 x 25) / 6 = 25, and the balance of the first test */
+	row = classes_row(t.classes, test_class(&t, &sets[1], 1));
+	assert_int_equal(placement_score_node(&placement, big, node_used(t.nodes, 0), row->row), 25 + 68);
+	/* asks for no GPU: GPUs do not count, though the node has some in use */
+	row = classes_row(t.classes, test_class(&t, &sets[2], 1));
+	nodes_bind(t.nodes, 0, bare);
+	assert_int_equal(placement_score_node(&placement, big, node_used(t.nodes, 0), row->row), 25 + 68);
+	/* a second bare pod goes beside the first, which cpu and memory alone do not tell apart */
+	struct rng stream = rng_stream(1, 0, 0, 0, RNG_PROPERTY_TEST);
+	uint32_t only_gpus = test_class(&t, &sets[0], 0);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(placement_choose(&placement, classes_row(t.classes, only_gpus), &stream), 0);
+		nodes_bind(t.nodes, 0, bare);
+	}
+	assert_int_equal(placement_choose(&placement, classes_row(t.classes, only_gpus), &stream), 1);
+	placement_free(&placement);
 	test_cluster_free(&t);
 }
 
@@ -168,6 +208,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_scores_of_a_node_by_hand),
+	    cmocka_unit_test(test_scores_by_the_resources_listed),
 	    cmocka_unit_test(test_filters),
 	    cmocka_unit_test(test_index_gives_what_a_scan_gives),
 	    cmocka_unit_test(test_pool_totals_follow_the_states_of_nodes),

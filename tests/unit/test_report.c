@@ -68,11 +68,11 @@ static void insert_world(bool priced)
 	for (int64_t i = 0; i < N_QUEUES; i++)
 		INSERT("cluster_queue", "iissn", INT64_C(0), i, queues[i], "all", INT64_C(40));
 	INSERT("pool", "iisiiss", INT64_C(0), INT64_C(0), "h100", INT64_C(15), INT64_C(8), "NVIDIA-H100-80GB-HBM3", "Reserved");
-	INSERT("pool_meter", "ii iiiiiiiii i nnnn", INT64_C(0), INT64_C(0), INT64_C(36000000000) * 600,
+	INSERT("pool_meter", "ii iiiiiiiiii i nnnn", INT64_C(0), INT64_C(0), INT64_C(36000000000) * 600,
 	       INT64_C(36000000000) * 20, INT64_C(36000000000) * 30, INT64_C(36000000000) * 5, INT64_C(36000000000) * 200,
-	       INT64_C(36000000000) * 60, INT64_C(36000000000) * 50, INT64_C(36000000000) * 5, INT64_C(36000000000) * 30,
-	       INT64_C(36000000000) * 1000, priced ? INT64_C(21000000000) : -1, priced ? INT64_C(13755000000) : -1,
-	       priced ? INT64_C(6615000000) : -1, priced ? INT64_C(630000000) : -1);
+	       INT64_C(36000000000) * 60, INT64_C(0), INT64_C(36000000000) * 50, INT64_C(36000000000) * 5,
+	       INT64_C(36000000000) * 30, INT64_C(36000000000) * 1000, priced ? INT64_C(21000000000) : -1,
+	       priced ? INT64_C(13755000000) : -1, priced ? INT64_C(6615000000) : -1, priced ? INT64_C(630000000) : -1);
 	if (priced) {
 		INSERT("tenant", "iss", INT64_C(0), "nlp", "4711");
 		INSERT("price", "ssisss", "NVIDIA-H100-80GB-HBM3", "Reserved", INT64_C(2100000), "Always", "contract-17",
@@ -128,7 +128,7 @@ static void insert_kpi(const char *metric, const char *stat, const char *tenant,
 /* Other than the meters of replication 0 say: what a page states is over all replications. */
 static void insert_whole(bool priced)
 {
-	static const double shares[GPU_TIME_COUNT] = {0.55, 0.05, 0.03, 0, 0.2, 0.06, 0.05, 0.01, 0.05};
+	static const double shares[GPU_TIME_COUNT] = {0.55, 0.05, 0.03, 0, 0.2, 0.06, 0, 0.05, 0.01, 0.05};
 	for (int part = 0; part < GPU_TIME_COUNT; part++)
 		insert_kpi("gpuHours_ratio", gpu_time_names[part], NULL, shares[part], false);
 	insert_kpi("jobs_count", "submitted", NULL, 300, false);

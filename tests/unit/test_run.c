@@ -148,9 +148,10 @@ static void preempt(int64_t interval_us, int64_t lost_us, int64_t finished_us)
 	assert_int_equal(victim->preemptions, 1);
 	assert_int_equal(victim->lost_preemption_gpu_us, lost_us * 8);
 	assert_int_equal(victim->finished_us, finished_us);
-	/* the quota is free at 54; the preemptor stands first in its queue */
-	assert_times(&result.outcomes[1], 54 * S, 54 * S, 54 * S, 84 * S);
-	assert_int_equal(victim->borrowed_gpu_us, 8 * (54 * S + victim->finished_us - 85 * S));
+	/* the quota is free at once, the node after the grace */
+	assert_times(&result.outcomes[1], 50 * S, 54 * S, 54 * S, 84 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_NODES], 4 * S);
+	assert_int_equal(victim->borrowed_gpu_us, 8 * (50 * S + victim->finished_us - 85 * S));
 	assert_int_equal(result.queues[0].lent_gpu_us, victim->borrowed_gpu_us);
 	assert_int_equal(result.queues[1].borrowed_gpu_us, victim->borrowed_gpu_us);
 	assert_int_equal(result.n_preemptions, 1);
@@ -465,6 +466,30 @@ static void test_slow_pods_are_evicted_and_back_off(void **state)
 	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_BACKOFF], 60 * S);
 	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_NODES], (1800 + 139) * S);
 	assert_int_equal(result.outcomes[1].finished_us, 2010 * S);
+	/* 4 GPUs are idle, on two nodes, until the first ends */
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_HELD_BACK], 60 * 4 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_FRAGMENTED], (1800 + 139) * 4 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_BEHIND_QUOTA], 0);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* Two of one shape find the quota in use; the second is parked unseen, with the class of the first (kueue-semantics Q-5). */
+static void test_jobs_that_wait_at_the_end_say_why(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 100 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t whole = test_shape(&t, 1, 8);
+	test_job(&t, "q", whole, 0, 1000 * S);
+	test_job(&t, "q", whole, 10 * S, 10 * S);
+	test_job(&t, "q", whole, 20 * S, 10 * S);
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[1].pending_reason, REASON_PREEMPTION_NO_CANDIDATES);
+	assert_int_equal(result.outcomes[2].pending_reason, REASON_CLASS_PARKED);
 	run_result_free(&result);
 	test_world_free(&t);
 }
@@ -507,6 +532,38 @@ static void test_back_off_ends_where_the_wait_for_quota_begins(void **state)
 	/* quota is free again a second after the first has ended */
 	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_QUOTA], (2001 - 1861) * S);
 	assert_int_equal(result.outcomes[1].ready_us, 2001 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* A queue is stopped for a while: what its jobs could use meanwhile is idle because of that, not of quota. */
+static void test_idle_gpus_of_a_stopped_queue(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 40 * S);
+	test_job(&t, "q", test_shape(&t, 1, 6), 20 * S, 40 * S);
+	struct run_options options = test_options(&t);
+	struct kueue_config stopped = *t.cluster.kueue;
+	struct cluster_queue queue = stopped.cluster_queues[0];
+	queue.stop_policy = STOP_HOLD;
+	stopped.cluster_queues = &queue;
+	struct world_change changes[] = {
+	    {.at_us = 30 * S, .pool = NONE, .kueue = &stopped, .text = "ClusterQueue/q:stopPolicy=Hold"},
+	    {.at_us = 90 * S, .pool = NONE, .kueue = t.cluster.kueue, .text = "ClusterQueue/q:stopPolicy=None"},
+	};
+	t.world.changes = changes;
+	t.world.n_changes = ARRAY_COUNT(changes);
+	struct run_result result = run(&options);
+	/* the first runs from 10 to 50; the second is wanted from 20 on, held back from 30 to 90 */
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_QUOTA], 10 * S);
+	assert_int_equal(result.outcomes[1].wait_by_cause_us[WAIT_STOPPED], 60 * S);
+	assert_int_equal(result.outcomes[1].admitted_us, 90 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_HELD_BACK], 40 * 6 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_BEHIND_QUOTA], 0);
 	run_result_free(&result);
 	test_world_free(&t);
 }
@@ -740,8 +797,10 @@ int main(void)
 	    cmocka_unit_test(test_jobs_that_can_never_run_say_so),
 	    cmocka_unit_test(test_what_no_group_covers_can_never_run),
 	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
+	    cmocka_unit_test(test_jobs_that_wait_at_the_end_say_why),
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
+	    cmocka_unit_test(test_idle_gpus_of_a_stopped_queue),
 	    cmocka_unit_test(test_a_quota_that_changes_in_time),
 	    cmocka_unit_test(test_workloads_found_at_the_start),
 	    cmocka_unit_test(test_pods_found_ready_are_ready_only_once),

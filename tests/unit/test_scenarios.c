@@ -194,6 +194,32 @@ static void a_small_scenario_loads(void **state)
 	remove_folder(&folder);
 }
 
+/* For the jobs of traces; generators have what they lack already. */
+static void limit_ranges_reach_clusters_and_generators(void **state)
+{
+	(void)state;
+	static const char *const cover_cpu[] = {
+	    "ClusterQueue/gpu:resourceGroups[0].coveredResources=[nvidia.com/gpu, cpu]",
+	    "ClusterQueue/gpu:resourceGroups[0].flavors[a100].resources=[{name: nvidia.com/gpu, nominalQuota: 32}, {name: cpu, "
+	    "nominalQuota: 64}]",
+	    "NodePool/a100:allocatable={cpu: 64}",
+	};
+	struct folder folder = make_folder();
+	struct world *world = load_text(WHOLE "---\napiVersion: v1\nkind: LimitRange\nmetadata: {name: l, namespace: team-a}\n"
+	                                      "spec: {limits: [{type: Container, defaultRequest: {cpu: 500m}}]}\n",
+	                                cover_cpu, ARRAY_COUNT(cover_cpu));
+	const struct cluster *cluster = &world->clusters[0];
+	assert_int_equal(cluster->n_default_requests, 1);
+	assert_string_equal(names_text(world->names, cluster->default_requests[0].namespace_name), "team-a");
+	assert_string_equal(names_text(world->names, cluster->default_requests[0].resource), "cpu");
+	assert_int_equal(cluster->default_requests[0].amount, 500);
+	const struct generator_pod_set *pod_set = &world->generators[0].pod_sets[0];
+	assert_int_equal(pod_set->n_requests, 2);
+	assert_true(pod_set->requests[1].amount.a == 500);
+	world_destroy(world);
+	remove_folder(&folder);
+}
+
 /* ---- Golden diagnostics ---- */
 
 static int compare_texts(const void *a, const void *b)
@@ -436,6 +462,7 @@ static void settings_change_what_is_decoded(void **state)
 	    "ClusterQueue/gpu:preemption.withinClusterQueue=LowerPriority",
 	    "LocalQueue/team-a/gpu:stopPolicy=Hold",
 	    "Cluster/main:placement.score=MostAllocated",
+	    "Cluster/main:placement.resources=[{name: nvidia.com/gpu, weight: 5}, {name: cpu}]",
 	    "Scenario/t:study.seed=99",
 	};
 	struct folder folder = make_folder();
@@ -449,6 +476,10 @@ static void settings_change_what_is_decoded(void **state)
 	assert_int_equal(cluster->kueue->cluster_queues[0].within_cluster_queue, PREEMPT_LOWER_PRIORITY);
 	assert_int_equal(cluster->kueue->local_queues[0].stop_policy, STOP_HOLD);
 	assert_int_equal(cluster->score, SCORE_MOST_ALLOCATED);
+	assert_int_equal(cluster->n_score_resources, 2);
+	assert_string_equal(names_text(world->names, cluster->score_resources[0].resource), "nvidia.com/gpu");
+	assert_int_equal(cluster->score_resources[0].weight, 5);
+	assert_int_equal(cluster->score_resources[1].weight, 1);
 	assert_int_equal(world->seed, 99);
 	world_destroy(world);
 	remove_folder(&folder);
@@ -689,6 +720,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_small_scenario_loads),
+	    cmocka_unit_test(limit_ranges_reach_clusters_and_generators),
 	    cmocka_unit_test(bad_scenarios_are_refused_with_these_words),
 	    cmocka_unit_test(every_reserved_word_is_answered),
 	    cmocka_unit_test(the_schema_is_that_of_the_decoder),

@@ -264,13 +264,36 @@ static void json_lines_are_the_same_columns(void **state)
 	             "t:1: column 26: runTime: '-5m' is negative");
 }
 
+static void checkpoints_are_read(void **state)
+{
+	(void)state;
+	struct seen seen;
+	assert_true(read_text(&seen, TRACE_CSV,
+	                      "submit,runTime,gpus,checkpointInterval,checkpointSaveTime,checkpointRestoreTime\n"
+	                      "0,3600,1,10m,1.5,90\n0,3600,1,1h,,\n0,3600,1,,,\n"));
+	assert_int_equal(seen.records[0].checkpoint_interval_us, 600 * US_PER_S);
+	assert_int_equal(seen.records[0].checkpoint_save_us, 1500 * US_PER_MS);
+	assert_int_equal(seen.records[0].checkpoint_restore_us, 90 * US_PER_S);
+	assert_int_equal(seen.records[1].checkpoint_interval_us, 3600 * US_PER_S);
+	assert_int_equal(seen.records[1].checkpoint_save_us, -1);
+	assert_int_equal(seen.records[2].checkpoint_interval_us, -1);
+	forget(&seen);
+	expect_error(TRACE_CSV, "submit,runTime,gpus,checkpointSaveTime\n0,5,1,2\n",
+	             "t:2: checkpointInterval is missing beside checkpointSaveTime");
+	expect_error(TRACE_JSON_LINES, "{\"submit\": 0, \"runTime\": 5, \"gpus\": 1, \"checkpointRestoreTime\": 2}\n",
+	             "t:1: column 1: checkpointInterval is missing beside checkpointRestoreTime");
+	expect_error(TRACE_CSV, "submit,runTime,gpus,checkpointInterval\n0,5,1,0.9\n",
+	             "t:2: checkpointInterval is below a second");
+}
+
 static void bad_csv_is_refused_at_its_place(void **state)
 {
 	(void)state;
 	expect_error(TRACE_CSV, "submit,runTime,gpu\n", "t:1: unknown column 'gpu'; did you mean 'gpus'?");
 	expect_error(TRACE_CSV, "submit,elephants\n",
 	             "t:1: unknown column 'elephants'; known are id, submit, runTime, wait, requestedTime, gpus, pods, "
-	             "gpusPerPod, cpuPerPod, memoryPerPod, queue, namespace, user, priorityClass, gpuType, status");
+	             "gpusPerPod, cpuPerPod, memoryPerPod, queue, namespace, user, priorityClass, gpuType, status, "
+	             "checkpointInterval, checkpointSaveTime, checkpointRestoreTime");
 	expect_error(TRACE_CSV, "submit,runTime,gpus,gpus\n", "t:1: column 'gpus' stands twice in the header");
 	expect_error(TRACE_CSV, "submit,gpus\n", "t:1: the header lacks the column 'runTime'");
 	expect_error(TRACE_CSV, "submit,runTime\n", "t:1: the header has neither 'gpus' nor 'pods': jobs would have no size");
@@ -496,6 +519,8 @@ static void assert_same_records(const struct seen *a, const struct seen *b)
 		const struct trace_record *x = &a->records[i], *y = &b->records[i];
 		assert_true(x->submit_unix_us == y->submit_unix_us && x->run_us == y->run_us && x->wait_us == y->wait_us);
 		assert_true(x->requested_us == y->requested_us && x->gpus == y->gpus && x->pods == y->pods);
+		assert_true(x->checkpoint_interval_us == y->checkpoint_interval_us &&
+		            x->checkpoint_save_us == y->checkpoint_save_us && x->checkpoint_restore_us == y->checkpoint_restore_us);
 		assert_true(x->gpus_per_pod == y->gpus_per_pod && x->cpu_milli_per_pod == y->cpu_milli_per_pod);
 		assert_true(x->memory_bytes_per_pod == y->memory_bytes_per_pod && x->status == y->status);
 		assert_same_text(x->id, y->id);
@@ -525,6 +550,8 @@ static void conversion_loses_nothing(void **state)
 	    "submit,runTime,pods,gpusPerPod,cpuPerPod,memoryPerPod,queue,namespace,user,priorityClass,gpuType,status,wait,id\n"
 	    "0.000001,0.000001,4,8,90,64Gi,\" q\",n,\"a,\"\"b\"\"\",prod,\"H100\n80\",Cancelled,1us,\"tab\there\"\n"
 	    "9,100d,1,1,,,,,,,,,,\n",
+	    "submit,runTime,gpus,checkpointInterval,checkpointSaveTime,checkpointRestoreTime\n"
+	    "0,1h,1,1m30s,0,2.5\n0,1h,1,1m,,\n0,1h,1,,,\n",
 	};
 	char *dir = g_dir_make_tmp("berth-traces-XXXXXX", NULL);
 	for (size_t i = 0; i < ARRAY_COUNT(inputs); i++) {
@@ -648,6 +675,7 @@ int main(void)
 	    cmocka_unit_test(csv_header_decides),
 	    cmocka_unit_test(pods_complete_gpus),
 	    cmocka_unit_test(json_lines_are_the_same_columns),
+	    cmocka_unit_test(checkpoints_are_read),
 	    cmocka_unit_test(bad_csv_is_refused_at_its_place),
 	    cmocka_unit_test(sizes_are_bounded),
 	    cmocka_unit_test(compressed_reads_as_plain),

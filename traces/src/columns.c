@@ -34,6 +34,9 @@ static const struct {
     [COLUMN_PRIORITY_CLASS] = {KIND_TEXT, FIELD(priority_class)},
     [COLUMN_GPU_TYPE] = {KIND_TEXT, FIELD(gpu_type)},
     [COLUMN_STATUS] = {KIND_STATUS, FIELD(status)},
+    [COLUMN_CHECKPOINT_INTERVAL] = {KIND_SPAN, FIELD(checkpoint_interval_us)},
+    [COLUMN_CHECKPOINT_SAVE_TIME] = {KIND_SPAN, FIELD(checkpoint_save_us)},
+    [COLUMN_CHECKPOINT_RESTORE_TIME] = {KIND_SPAN, FIELD(checkpoint_restore_us)},
 };
 
 const char *const column_names[COLUMN_COUNT] = {
@@ -53,6 +56,9 @@ const char *const column_names[COLUMN_COUNT] = {
     [COLUMN_PRIORITY_CLASS] = "priorityClass",
     [COLUMN_GPU_TYPE] = "gpuType",
     [COLUMN_STATUS] = "status",
+    [COLUMN_CHECKPOINT_INTERVAL] = "checkpointInterval",
+    [COLUMN_CHECKPOINT_SAVE_TIME] = "checkpointSaveTime",
+    [COLUMN_CHECKPOINT_RESTORE_TIME] = "checkpointRestoreTime",
 };
 
 static const struct {
@@ -62,7 +68,7 @@ static const struct {
 
 static bool unknown_column(const char *name, struct error *error)
 {
-	char known[256] = "";
+	char known[512] = "";
 	const char *nearest = diag_nearest(name, column_names, COLUMN_COUNT);
 	if (nearest)
 		return error_set(error, ERROR_BAD_INPUT, "unknown column '%.64s'; did you mean '%s'?", name, nearest);
@@ -166,9 +172,23 @@ bool column_set(struct row *row, enum column column, const char *text, struct er
 	return error_wrap(error, "%s", column_names[column]);
 }
 
+static bool check_checkpoint(const struct trace_record *record, struct error *error)
+{
+	bool cost = record->checkpoint_save_us >= 0 || record->checkpoint_restore_us >= 0;
+	if (record->checkpoint_interval_us < 0 && cost)
+		return error_set(
+		    error, ERROR_BAD_INPUT, "%s is missing beside %s", column_names[COLUMN_CHECKPOINT_INTERVAL],
+		    column_names[record->checkpoint_save_us >= 0 ? COLUMN_CHECKPOINT_SAVE_TIME : COLUMN_CHECKPOINT_RESTORE_TIME]);
+	if (record->checkpoint_interval_us >= 0 && record->checkpoint_interval_us < US_PER_S)
+		return error_set(error, ERROR_BAD_INPUT, "%s is below a second", column_names[COLUMN_CHECKPOINT_INTERVAL]);
+	return true;
+}
+
 bool columns_complete(struct row *row, struct error *error)
 {
 	struct trace_record *record = &row->record;
+	if (!check_checkpoint(record, error))
+		return false;
 	int64_t product = record->pods * record->gpus_per_pod; /* both at most TRACE_MAX_COUNT */
 	if (product > TRACE_MAX_COUNT)
 		return error_set(error, ERROR_BAD_INPUT, "pods times gpusPerPod is %" PRId64 ", more than %" PRId64, product,

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/vec.h"
 #include "shapes.h"
 #include "traces/jobs.h"
@@ -18,6 +19,8 @@ struct job_builder {
 	struct {
 		VEC_FIELDS(struct checkpoint);
 	} checkpoints;
+	uint32_t *checkpoint_slots; /* index + 1; 0 = empty. A power of two, or none yet */
+	uint32_t n_checkpoint_slots;
 	struct {
 		VEC_FIELDS(uint64_t);
 	} taken; /* a bit for each name_id that a job bears */
@@ -39,6 +42,7 @@ void job_builder_destroy(struct job_builder *builder)
 	shapes_destroy(builder->shapes);
 	VEC_FREE(&builder->jobs);
 	VEC_FREE(&builder->checkpoints);
+	free(builder->checkpoint_slots);
 	VEC_FREE(&builder->taken);
 	free(builder);
 }
@@ -48,16 +52,40 @@ uint32_t job_builder_shape(struct job_builder *builder, const struct pod_set *po
 	return shapes_intern(builder->shapes, &(struct job_shape){pod_sets, n_pod_sets});
 }
 
+/* The slot of an equal checkpoint, or the empty one where it belongs. */
+static uint32_t *checkpoint_slot(const struct job_builder *builder, const struct checkpoint *checkpoint)
+{
+	uint32_t mask = builder->n_checkpoint_slots - 1;
+	uint64_t hash = digest_add(digest_add((uint64_t)checkpoint->interval_us, (uint64_t)checkpoint->save_us),
+	                           (uint64_t)checkpoint->restore_us);
+	for (uint32_t slot = (uint32_t)hash & mask;; slot = (slot + 1) & mask) {
+		uint32_t index = builder->checkpoint_slots[slot];
+		const struct checkpoint *known = index ? &builder->checkpoints.items[index - 1] : NULL;
+		if (!known || (known->interval_us == checkpoint->interval_us && known->save_us == checkpoint->save_us &&
+		               known->restore_us == checkpoint->restore_us))
+			return &builder->checkpoint_slots[slot];
+	}
+}
+
+static void grow_checkpoint_slots(struct job_builder *builder)
+{
+	free(builder->checkpoint_slots);
+	builder->n_checkpoint_slots = builder->n_checkpoint_slots ? builder->n_checkpoint_slots * 2 : 16;
+	builder->checkpoint_slots = xcalloc(builder->n_checkpoint_slots, sizeof *builder->checkpoint_slots);
+	for (uint32_t i = 0; i < builder->checkpoints.count; i++)
+		*checkpoint_slot(builder, &builder->checkpoints.items[i]) = i + 1;
+}
+
 uint32_t job_builder_checkpoint(struct job_builder *builder, const struct checkpoint *checkpoint)
 {
-	for (uint32_t i = 0; i < builder->checkpoints.count; i++) { /* one per generator: few */
-		const struct checkpoint *known = &builder->checkpoints.items[i];
-		if (known->interval_us == checkpoint->interval_us && known->save_us == checkpoint->save_us &&
-		    known->restore_us == checkpoint->restore_us)
-			return i;
+	if (2 * builder->checkpoints.count >= builder->n_checkpoint_slots)
+		grow_checkpoint_slots(builder);
+	uint32_t *slot = checkpoint_slot(builder, checkpoint);
+	if (*slot == 0) {
+		*VEC_PUSH(&builder->checkpoints) = *checkpoint;
+		*slot = builder->checkpoints.count;
 	}
-	*VEC_PUSH(&builder->checkpoints) = *checkpoint;
-	return builder->checkpoints.count - 1;
+	return *slot - 1;
 }
 
 void job_builder_reserve_name(struct job_builder *builder, name_id name)

@@ -10,6 +10,7 @@ enum { DEFAULT_GPUS_PER_POD = 8 };
 struct pod_maker {
 	struct names *names;
 	const struct trace_input *input;
+	const struct cluster *cluster;
 	struct job_builder *builder;
 	name_id gpu_resource, product_label, cpu, memory, main, rest;
 	int64_t gpu_scale;
@@ -17,19 +18,22 @@ struct pod_maker {
 	uint32_t max_requests;
 };
 
-struct pod_maker *pod_maker_create(struct names *names, const struct trace_input *input, struct job_builder *builder)
+struct pod_maker *pod_maker_create(const struct world *world, const struct trace_input *input, struct job_builder *builder)
 {
+	struct names *names = world->names;
+	const struct cluster *cluster = &world->clusters[input->cluster];
 	struct pod_maker *maker = xcalloc(1, sizeof *maker);
 	*maker = (struct pod_maker){
 	    .names = names,
 	    .input = input,
+	    .cluster = cluster,
 	    .builder = builder,
 	    .gpu_resource = input->gpu_resource ? input->gpu_resource : names_intern(names, "nvidia.com/gpu"),
 	    .cpu = names_intern(names, "cpu"),
 	    .memory = names_intern(names, "memory"),
 	    .main = names_intern(names, "main"),
 	    .rest = names_intern(names, "rest"),
-	    .max_requests = input->n_per_gpu + 3,
+	    .max_requests = input->n_per_gpu + 3 + cluster->n_default_requests,
 	};
 	const char *resource = names_text(names, maker->gpu_resource);
 	bool amd = strncmp(resource, "amd.com/", 8) == 0;
@@ -62,9 +66,31 @@ void sort_requests(const struct names *names, struct resource_request *requests,
 	}
 }
 
-/* What one pod with `gpus` GPUs asks for: the record's own cpu and memory win over the input's amounts per GPU. */
-static uint32_t make_requests(const struct pod_maker *maker, const struct trace_record *record, int64_t gpus,
-                              struct resource_request *requests)
+static bool asks_for(const struct resource_request *requests, uint32_t count, name_id resource)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (requests[i].resource == resource)
+			return true;
+	return false;
+}
+
+/* What a LimitRange of the namespace adds to a pod that does not ask for it itself. */
+static uint32_t add_defaults(const struct pod_maker *maker, name_id namespace_name, struct resource_request *requests,
+                             uint32_t count)
+{
+	uint32_t own = count;
+	for (uint32_t i = 0; i < maker->cluster->n_default_requests; i++) {
+		const struct default_request *request = &maker->cluster->default_requests[i];
+		if (request->namespace_name == namespace_name && !asks_for(requests, own, request->resource))
+			requests[count++] = (struct resource_request){request->resource, request->amount};
+	}
+	return count;
+}
+
+/* What one pod with `gpus` GPUs asks for: the record's own cpu and memory win over the input's amounts per GPU, and both
+ * over the defaults of the namespace. */
+static uint32_t make_requests(const struct pod_maker *maker, const struct trace_record *record, name_id namespace_name,
+                              int64_t gpus, struct resource_request *requests)
 {
 	uint32_t count = 0;
 	bool own_cpu = record->cpu_milli_per_pod >= 0, own_memory = record->memory_bytes_per_pod >= 0;
@@ -80,6 +106,7 @@ static uint32_t make_requests(const struct pod_maker *maker, const struct trace_
 		if (!replaced && gpus > 0)
 			requests[count++] = (struct resource_request){per_gpu->resource, sat_mul(per_gpu->amount, gpus)};
 	}
+	count = add_defaults(maker, namespace_name, requests, count);
 	sort_requests(maker->names, requests, count);
 	return count;
 }
@@ -102,7 +129,7 @@ static struct split split_gpus(const struct pod_maker *maker, const struct trace
 	return (struct split){record->gpus / per_pod, per_pod, record->gpus % per_pod};
 }
 
-uint32_t pod_maker_shape(struct pod_maker *maker, const struct trace_record *record)
+uint32_t pod_maker_shape(struct pod_maker *maker, const struct trace_record *record, name_id namespace_name)
 {
 	struct split split = split_gpus(maker, record);
 	struct resource_request *rest = maker->requests + maker->max_requests;
@@ -113,8 +140,8 @@ uint32_t pod_maker_shape(struct pod_maker *maker, const struct trace_record *rec
 	    {.name = maker->main, .count = (int32_t)split.pods, .requests = maker->requests},
 	    {.name = maker->rest, .count = 1, .requests = rest},
 	};
-	pod_sets[0].n_requests = make_requests(maker, record, split.gpus_per_pod, maker->requests);
-	pod_sets[1].n_requests = make_requests(maker, record, split.rest_gpus, rest);
+	pod_sets[0].n_requests = make_requests(maker, record, namespace_name, split.gpus_per_pod, maker->requests);
+	pod_sets[1].n_requests = make_requests(maker, record, namespace_name, split.rest_gpus, rest);
 	for (size_t i = 0; i < ARRAY_COUNT(pod_sets); i++) {
 		pod_sets[i].node_selector = &selector;
 		pod_sets[i].n_node_selector = record->gpu_type != NULL;

@@ -7,12 +7,12 @@
 
 struct pod_maker;
 
-/* Borrows all three. */
-NODISCARD struct pod_maker *pod_maker_create(struct names *names, const struct trace_input *input,
+/* Borrows them. */
+NODISCARD struct pod_maker *pod_maker_create(const struct world *world, const struct trace_input *input,
                                              struct job_builder *builder);
 void pod_maker_destroy(struct pod_maker *maker);
-/* The builder's index of the record's shape. */
-uint32_t pod_maker_shape(struct pod_maker *maker, const struct trace_record *record);
+/* The builder's index of the record's shape in this namespace. */
+uint32_t pod_maker_shape(struct pod_maker *maker, const struct trace_record *record, name_id namespace_name);
 
 /* Orders requests as job.h says: by fnv1a_64 of the resource's name, then by name. */
 void sort_requests(const struct names *names, struct resource_request *requests, uint32_t count);

@@ -25,6 +25,7 @@ struct load {
 	const struct world *world;
 	const struct trace_input *input;
 	struct names *names;
+	struct job_builder *builder;
 	struct pod_maker *pods;
 	struct {
 		VEC_FIELDS(struct job);
@@ -81,6 +82,16 @@ static name_id record_name(const struct load *load, const struct trace_record *r
 	return names_intern(load->names, text);
 }
 
+/* How the record's job saves its progress; NONE: never. */
+static uint32_t find_checkpoint(struct load *load, const struct trace_record *record)
+{
+	if (record->checkpoint_interval_us < 0)
+		return NONE;
+	return job_builder_checkpoint(load->builder,
+	                              &(struct checkpoint){record->checkpoint_interval_us, MAX(record->checkpoint_save_us, 0),
+	                                                   MAX(record->checkpoint_restore_us, 0)});
+}
+
 static bool take_record(void *state, const struct trace_record *record, enum skip_reason *ret_skip)
 {
 	struct load *load = state;
@@ -100,8 +111,8 @@ static bool take_record(void *state, const struct trace_record *record, enum ski
 	    .queue = queue,
 	    .priority_class = intern_optional(load->names, record->priority_class),
 	    .user = intern_optional(load->names, record->user),
-	    .shape = pod_maker_shape(load->pods, record),
-	    .checkpoint = NONE,
+	    .shape = pod_maker_shape(load->pods, record, namespace_name),
+	    .checkpoint = find_checkpoint(load, record),
 	    .submit_us = record->submit_unix_us,
 	    .run_us = record->run_us,
 	    .requested_us = record->requested_us,
@@ -180,10 +191,10 @@ static void set_stem(struct load *load)
 bool trace_load(const struct world *world, const struct trace_input *input, struct job_builder *builder,
                 struct trace_counts *ret_counts, struct error *error)
 {
-	struct load load = {.world = world, .input = input, .names = world->names};
+	struct load load = {.world = world, .input = input, .names = world->names, .builder = builder};
 	struct scan_result result;
 	set_stem(&load);
-	load.pods = pod_maker_create(world->names, input, builder);
+	load.pods = pod_maker_create(world, input, builder);
 	bool ok = scan_file(input->path, &(struct scan){input->format, take_record, &load}, &result, error);
 	if (ok && load.too_many)
 		ok = error_set(error, ERROR_BAD_INPUT, "%s: more than %d jobs", input->path, MAX_JOBS);

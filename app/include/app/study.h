@@ -32,7 +32,7 @@ struct study {
 struct study_result {
 	uint32_t variant, replication;
 	const struct job_table *jobs; /* until study_outcome_free() in replication 0; else until its last variant was taken */
-	struct run_result result;     /* all zero when kpis_only */
+	struct run_result result;     /* when kpis_only: interrupted, digest, counts of events and passes */
 	struct kpi_table *kpis;
 };
 typedef bool study_take(void *state, struct study_result *result, struct error *error);

@@ -18,7 +18,9 @@ struct sim_task {
 	struct kpi_table *kpis;   /* when ok: kpi_table_free() */
 };
 
-/* Runs all tasks on `threads` threads (0: as many as there are processors), the next free one taking the next task. */
+/* How many threads that is: 0 means as many as there are processors. */
+uint32_t sim_threads(uint32_t threads);
+/* Runs all tasks on that many threads, the next free one taking the next task. */
 void sim_run_all(struct sim_task *tasks, uint32_t n_tasks, uint32_t threads);
 
 #endif

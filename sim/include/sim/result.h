@@ -49,7 +49,8 @@ struct job_outcome {
 
 /* GPU time of one pool over the metered window [warm-up, end): parts sum exactly to capacity. Idle time is shared out by the
  * rule of sim/src/gpu_meter.h: idle GPUs are matched, at each instant and pool by pool, first with pods that wait for nodes,
- * then with workloads whose decision is under way, then with pending ones; what nobody could use is "nobody waiting". Work
+ * then with workloads whose decision is under way, then with pending ones, those that are held back last; what nobody could
+ * use is "nobody waiting". Work
  * that was not finished at the end counts as productive. */
 enum gpu_time {
 	GPU_PRODUCTIVE,         /* runs whose work was kept, pauses for saving included */
@@ -58,6 +59,7 @@ enum gpu_time {
 	GPU_LOST_TO_FAILURES,   /* ... by a failed or removed node, or by a limit that ended the job for good */
 	GPU_IDLE_NOBODY_WAITING,
 	GPU_IDLE_BEHIND_QUOTA,  /* somebody waits, nodes are free, quota is not */
+	GPU_IDLE_HELD_BACK,     /* somebody waits whom nobody looks at: its queue is stopped, or it is in back-off */
 	GPU_IDLE_FRAGMENTED,    /* quota was given, free GPUs exist, but no node has enough of them together */
 	GPU_IDLE_CONTROL_PLANE, /* the decision is taken; writes, watches and pod creation are under way */
 	GPU_DOWN,               /* failed nodes; free GPUs of nodes about to be removed */

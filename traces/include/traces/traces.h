@@ -45,8 +45,10 @@ struct trace_record {
 	int64_t pods;                                    /* 0: derive from gpus and gpus_per_pod */
 	int64_t gpus_per_pod;                            /* 0: the same */
 	int64_t cpu_milli_per_pod, memory_bytes_per_pod; /* -1 */
-	int32_t status;                                  /* enum trace_status */
-	int64_t row;                                     /* position in the file, from 1; headers and comments do not count */
+	/* -1: never saves. The others are given only beside the interval, and count as 0 without. */
+	int64_t checkpoint_interval_us, checkpoint_save_us, checkpoint_restore_us;
+	int32_t status; /* enum trace_status */
+	int64_t row;    /* position in the file, from 1; headers and comments do not count */
 };
 
 struct trace_counts {

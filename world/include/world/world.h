@@ -16,6 +16,12 @@ enum capacity_type { CAPACITY_ON_DEMAND, CAPACITY_RESERVED, CAPACITY_SPOT };
 enum placement_score { SCORE_LEAST_ALLOCATED, SCORE_MOST_ALLOCATED };
 enum billed { BILLED_WHILE_UP, BILLED_ALWAYS };
 
+/* A resource that kube-scheduler's NodeResourcesFit scores nodes by. */
+struct score_resource {
+	name_id resource;
+	int32_t weight;
+};
+
 struct resource_amount {
 	name_id resource;
 	int64_t amount; /* milli for cpu */
@@ -40,6 +46,12 @@ struct node_pool {
 	name_id single_node;               /* set when the pool is one imported Node: its node bears this name */
 };
 
+/* LimitRange: what a pod of the namespace requests of a resource where it says nothing (kueue-semantics WL-2). */
+struct default_request {
+	name_id namespace_name, resource;
+	int64_t amount; /* milli for cpu */
+};
+
 /* The latencies of a real control plane (sim/control_plane.c). 0 everywhere = instant. All us except rates. */
 struct control_plane {
 	int64_t pass_base_us;     /* one scheduling pass, fixed part */
@@ -49,6 +61,7 @@ struct control_plane {
 	int64_t write_latency_us; /* one API write until acknowledged */
 	int64_t watch_delay_us;   /* an object's change until a watcher sees it */
 	int64_t pod_create_us;    /* job controller: admission seen until pods exist */
+	int64_t job_status_us;    /* job controller: a change of the pods until the job's status tells it */
 };
 
 struct start_latency {
@@ -66,9 +79,15 @@ struct cluster {
 	const struct node_pool *pools; /* by name */
 	uint32_t n_pools;
 	enum placement_score score;
+	const struct score_resource *score_resources; /* none: cpu and memory, of weight 1 each, as upstream */
+	uint32_t n_score_resources;
 	struct start_latency start_latency;
-	struct dist termination_grace; /* eviction seen until the pods are gone, us */
+	struct dist termination_grace; /* told to stop until the pods are gone, us */
 	struct control_plane control_plane;
+	/* By namespace, then resource. Generators and initial workloads hold them already; jobs of traces get them when they are
+	 * read. */
+	const struct default_request *default_requests;
+	uint32_t n_default_requests;
 };
 
 struct gpu_price {

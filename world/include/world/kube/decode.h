@@ -32,12 +32,7 @@ struct kube_objects {
 	uint32_t n_workloads;
 	const struct job_shape *shapes;
 	uint32_t n_shapes;
-	/* LimitRange: what a container of the namespace requests of a resource where it says nothing. Already in the workloads
-	 * above; for jobs from elsewhere. By namespace, then resource. */
-	const struct default_request {
-		name_id namespace_name, resource;
-		int64_t amount;
-	} * default_requests;
+	const struct default_request *default_requests; /* already in the workloads above; by namespace, then resource */
 	uint32_t n_default_requests;
 	double api_writes_per_s; /* clientConnection of Kueue's Configuration; 0: not in the input */
 	int32_t api_burst;

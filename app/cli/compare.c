@@ -4,14 +4,14 @@
 static struct cli_scenario_flags scenario;
 static char *format_text;
 static gboolean literal, check;
-static int threads;
+static char *threads;
 
 static const GOptionEntry entries[] = {
     CLI_SCENARIO_ENTRIES(scenario),
     {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "Print as", "table|json|yaml|csv"},
     {"literal", 0, 0, G_OPTION_ARG_NONE, &literal, "Evaluate every queue's head in every pass", NULL},
     {"check", 0, 0, G_OPTION_ARG_NONE, &check, "Recompute all books from scratch after every step (slow)", NULL},
-    {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads for replications (all processors)", "N"},
+    CLI_THREADS_ENTRY(threads),
     {0},
 };
 
@@ -31,12 +31,12 @@ static const struct cli_options options = {
 int cli_compare(const struct app *app, int argc, char **argv)
 {
 	int code = 0;
+	struct app with_threads;
 	struct compare_request request = {0};
 	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO &&
 	    cli_scenario_options(app, "compare", &scenario, &request.load_b, &code) &&
-	    cli_format(app, "compare", format_text, &request.format, &code)) {
-		struct app with_threads = *app;
-		with_threads.threads = threads > 0 ? (uint32_t)threads : 0;
+	    cli_format(app, "compare", format_text, &request.format, &code) &&
+	    cli_threads(app, "compare", threads, &with_threads, &code)) {
 		request.a = argv[1];
 		request.b = argc > 2 ? argv[2] : NULL;
 		request.load_a = request.load_b;
@@ -48,5 +48,6 @@ int cli_compare(const struct app *app, int argc, char **argv)
 	}
 	cli_scenario_flags_free(&scenario);
 	g_free(format_text);
+	g_free(threads);
 	return code;
 }

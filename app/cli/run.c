@@ -2,9 +2,8 @@
 #include "cli.h"
 
 static struct cli_scenario_flags scenario;
-static char *out_dir, *record, *format_text;
+static char *out_dir, *record, *format_text, *threads;
 static gboolean no_sizes, no_report, literal, check;
-static int threads;
 
 static const GOptionEntry entries[] = {
     CLI_SCENARIO_ENTRIES(scenario),
@@ -16,7 +15,7 @@ static const GOptionEntry entries[] = {
     {"no-report", 0, 0, G_OPTION_ARG_NONE, &no_report, "Write no report", NULL},
     {"literal", 0, 0, G_OPTION_ARG_NONE, &literal, "Evaluate every queue's head in every pass", NULL},
     {"check", 0, 0, G_OPTION_ARG_NONE, &check, "Recompute all books from scratch after every step (slow)", NULL},
-    {"threads", 0, 0, G_OPTION_ARG_INT, &threads, "Threads for replications (all processors)", "N"},
+    CLI_THREADS_ENTRY(threads),
     {0},
 };
 
@@ -33,12 +32,12 @@ static const struct cli_options options = {
 int cli_run(const struct app *app, int argc, char **argv)
 {
 	int code = 0;
+	struct app with_threads;
 	struct run_request request = {0};
 	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO &&
 	    cli_scenario_options(app, "run", &scenario, &request.load, &code) &&
-	    cli_format(app, "run", format_text, &request.format, &code)) {
-		struct app with_threads = *app;
-		with_threads.threads = threads > 0 ? (uint32_t)threads : 0;
+	    cli_format(app, "run", format_text, &request.format, &code) &&
+	    cli_threads(app, "run", threads, &with_threads, &code)) {
 		request.scenario = argv[1];
 		request.out_dir = out_dir ? out_dir : "out";
 		request.record = record;
@@ -52,5 +51,6 @@ int cli_run(const struct app *app, int argc, char **argv)
 	g_free(out_dir);
 	g_free(record);
 	g_free(format_text);
+	g_free(threads);
 	return code;
 }

@@ -50,6 +50,12 @@ exits 2 "a missing argument" "$berth" run
 exits 2 "one argument too many" "$berth" replay a b
 exits 2 "a wrong output format" "$berth" scenarios -o xml
 exits 2 "a wrong seed" "$berth" run five-minutes --seed=-1
+for value in 0 -3 two 1e3 99999999999999999999 2x; do
+	exits 2 "-n $value" "$berth" run five-minutes -n "$value"
+	says "says the range of -n" "-n takes a whole number from 1 to 10000, not '$value'" err
+	exits 2 "--threads $value" "$berth" compare five-minutes --threads "$value"
+	says "says the range of --threads" "--threads takes a whole number from 1 to 1024, not '$value'" err
+done
 exits 2 "a wrong report name" "$berth" report run.db --out report.txt
 exits 1 "a scenario that is not there" "$berth" validate "$dir/none.yaml"
 for format in table json yaml csv; do

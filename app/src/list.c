@@ -117,6 +117,7 @@ static void print_padded(FILE *out, const char *text, int width, bool right, int
 	*blanks += 2;
 }
 
+/* A column without heading and texts takes no room. */
 static void print_table(const struct list *list, FILE *out)
 {
 	int *widths = xcalloc(list->n_columns, sizeof *widths);
@@ -125,8 +126,9 @@ static void print_table(const struct list *list, FILE *out)
 	for (uint32_t row = 0; row <= row_count(list); row++) {
 		int blanks = 0;
 		for (uint32_t column = 0; column < list->n_columns; column++)
-			print_padded(out, row == 0 ? list->columns[column].heading : cell_at(list, row - 1, column)->shown,
-			             widths[column], list->columns[column].right, &blanks);
+			if (widths[column] > 0)
+				print_padded(out, row == 0 ? list->columns[column].heading : cell_at(list, row - 1, column)->shown,
+				             widths[column], list->columns[column].right, &blanks);
 		fputs("\n", out);
 	}
 	free(widths);

@@ -30,14 +30,17 @@ static struct report_figure wait_figure(struct pages *pages)
 
 static struct report_figure unstarted_figure(struct pages *pages)
 {
-	char value[32], submitted[32], never[32];
+	char value[32], submitted[32], vain[32], never[32];
 	double count = pages_value(pages, "jobs_count", "unstarted").value;
 	double never_fits = pages_value(pages, "jobs_count", "neverFits").value;
 	const char *note = arena_printf(pages->arena, "of %s submitted",
 	                                text_count(pages_value(pages, "jobs_count", "submitted").value, submitted));
+	double in_vain = pages_value(pages, "jobs_count", "neverRan").value - count;
+	if (in_vain > 0)
+		note = arena_printf(pages->arena, "%s; %s more were admitted but never ran", note, text_count(in_vain, vain));
 	if (never_fits > 0)
 		note = arena_printf(pages->arena, "%s; %s can never run", note, text_count(never_fits, never));
-	return (struct report_figure){.label = "jobs not started at the end",
+	return (struct report_figure){.label = "jobs never admitted by the end",
 	                              .value = arena_printf(pages->arena, "%s", text_count(count, value)),
 	                              .note = note,
 	                              .verdict = never_fits > 0 ? -1 : 0};

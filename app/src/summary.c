@@ -50,6 +50,11 @@ const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const s
 	return worst;
 }
 
+double jobs_in_vain(const struct kpi_summary *kpis)
+{
+	return kpi_value(kpis, kpi_all("jobs_count", "neverRan")) - kpi_value(kpis, kpi_all("jobs_count", "unstarted"));
+}
+
 /* ---- the world and the input ---- */
 
 static void print_partial(const struct printer *p, const struct summary *s)
@@ -211,6 +216,16 @@ static void print_not_modelled(const struct printer *p, const struct world *worl
 
 /* ---- figures ---- */
 
+/* The figures leave out jobs of the warm-up; one of them that still waits at the end is told all the same. */
+static void print_oldest(const struct printer *p, const struct summary *s, double waiting)
+{
+	char text[32];
+	int64_t oldest_us = s->totals->oldest_wait_us;
+	bool early = oldest_us > s->end_us - s->world->warmup_us;
+	if (oldest_us >= 0 && (waiting > 0 || early))
+		fprintf(p->out, " (oldest %s%s)", duration_format(oldest_us, text), early ? ", of the warm-up" : "");
+}
+
 static void print_jobs(const struct printer *p, const struct summary *s)
 {
 	static const char *const stats[] = {"submitted", "finished", "failed", "running", "waiting"};
@@ -224,9 +239,11 @@ static void print_jobs(const struct printer *p, const struct summary *s)
 			continue;
 		fprintf(p->out, "%s%s %s", separator, stats[i], text_count(count, text));
 		separator = "  ";
-		if (strcmp(stats[i], "waiting") == 0 && count > 0 && s->totals->oldest_wait_us >= 0)
-			fprintf(p->out, " (oldest %s)", duration_format(s->totals->oldest_wait_us, text));
+		if (strcmp(stats[i], "waiting") == 0)
+			print_oldest(p, s, count);
 	}
+	if (jobs_in_vain(s->kpis) > 0)
+		fprintf(p->out, "  admitted but never ran %s", text_count(jobs_in_vain(s->kpis), text));
 	double never = kpi_value(s->kpis, kpi_all("jobs_count", "neverFits"));
 	if (never > 0)
 		fprintf(p->out, "  can never run %s %s", text_count(never, text), mark(p, false));

@@ -72,6 +72,14 @@ static bool any_unstarted(const struct summary *s)
 	return false;
 }
 
+static bool any_in_vain(const struct summary *s)
+{
+	for (uint32_t i = 0; i < s->n_sizes; i++)
+		if (jobs_in_vain(s->sizes[i].kpis) > 0)
+			return true;
+	return false;
+}
+
 /* All jobs, and those that thresholds ask about. */
 static void print_wait_rows(const struct printer *p, const struct summary *s)
 {
@@ -104,6 +112,8 @@ void print_sizes(const struct printer *p, const struct summary *s)
 	print_wait_rows(p, s);
 	if (any_unstarted(s))
 		print_row(p, s, "unstarted", kpi_all("jobs_count", "unstarted"), text_count);
+	if (any_in_vain(s))
+		print_row(p, s, "never ran", kpi_all("jobs_count", "neverRan"), text_count);
 	if (asks_for(s->world, METRIC_LOST_TO_PREEMPTION_SHARE))
 		print_row(p, s, "lost to preemption %", kpi_all("gpuHours_ratio", gpu_time_names[GPU_LOST_TO_PREEMPTION]),
 		          text_percent);

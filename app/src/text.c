@@ -13,6 +13,8 @@ char *text_count(double value, char out[32])
 {
 	if (isnan(value))
 		return strcpy(out, "-");
+	if (value > 0 && value <= 0.5)
+		return strcpy(out, "<1");
 	char digits[32];
 	int length = g_snprintf(digits, sizeof digits, "%.0f", MIN(fabs(value), 1e20));
 	char *to = out;

@@ -7,9 +7,12 @@
  *                          far. stats: mean, p50, p90, p95, p99, max, as for the next four
  *   readyTime_us           submitted -> first pods ready         podsStart_us  first admitted -> first pods ready
  *   turnaround_us          submitted -> finished                 boundedSlowdown_ratio  turnaround / max(run, 10 s), >= 1
- *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverFits
+ *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverRan (pods
+ *                          never ready: also those admitted in vain), neverFits
  *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
- *   preemptions_count total; evictions_count total, podsReadyTimeout; largestStorm_count max
+ *   preemptions_count total; largestStorm_count max
+ *   evictions_count        total: preempted, for late pods (podsReadyTimeout), and jobs ended by a limit:
+ *                          maximumExecutionTime, requeuingLimit, deactivated
  *   failures_count total   restarts of jobs because a node under them failed or was drained: no evictions
  *   gpuHours_ratio         one per enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity
  *   borrowed_ratio mean: of quota held                            lent_ratio mean: of nominal quota
@@ -54,6 +57,8 @@ struct kpi_summary {
 	uint32_t n_rows;
 };
 
+/* Is the job, one that was submitted, neither running nor over at the end of the run? */
+bool kpi_job_waits(const struct job_outcome *outcome);
 NODISCARD struct kpi_table *kpi_compute(const struct world *world, const struct run_result *result);
 void kpi_table_free(struct kpi_table *table);
 /* Tables of the same world. A row missing in one replication has no observation there. */

@@ -159,9 +159,9 @@ static void print_borrowing(const struct printer *p, const struct summary *s)
 	double borrowed = kpi_value(s->kpis, kpi_all("borrowed_ratio", "mean"));
 	double lent = kpi_value(s->kpis, kpi_all("lent_ratio", "mean"));
 	if (!isnan(borrowed))
-		fprintf(p->out, "borrowed %s%%  ", text_percent(borrowed, text));
+		fprintf(p->out, "borrowed %s%% of quota in use  ", text_percent(borrowed, text));
 	if (!isnan(lent))
-		fprintf(p->out, "lent %s%%  ", text_percent(lent, text));
+		fprintf(p->out, "lent %s%% of nominal quota  ", text_percent(lent, text));
 	print_preemptions(p, s);
 	if (s->totals->loops > 0)
 		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));

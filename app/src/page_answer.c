@@ -130,7 +130,7 @@ static uint32_t add_thresholds(struct pages *pages, uint32_t *ret_count)
 
 static void add_sizes(struct pages *pages)
 {
-	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "not started", "paid"};
+	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "never admitted", "paid"};
 	struct page_table table = {.title = "The same work on other sizes (node pools and nominal quotas scaled together)",
 	                           .columns = columns,
 	                           .n_columns = ARRAY_COUNT(columns) - (pages->priced ? 0 : 1),
@@ -145,11 +145,8 @@ static void add_sizes(struct pages *pages)
 	                "");
 	while (pages_next(pages, &query)) {
 		char text[32];
-		double percent = 100 * (store_double(query, 0) - 1);
-		if (fabs(percent) < 0.5)
-			page_cell(pages, &table, "as run");
-		else
-			page_cell(pages, &table, "%+.0f %%", percent);
+		text_size(store_double(query, 0), text);
+		page_cell(pages, &table, "%s", *text ? text : "as run");
 		page_cell(pages, &table, "%s", text_count(store_double(query, 1), text));
 		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 2), store_int(query, 3) != 0, text));
 		page_cell(pages, &table, "%s", text_count(store_double(query, 4), text));
@@ -160,6 +157,8 @@ static void add_sizes(struct pages *pages)
 		page_table(pages, &table);
 	else
 		VEC_FREE(&table.cells);
+	if (pages_number(pages, "SELECT COUNT(*) FROM run WHERE key = 'sizes_interrupted'") > 0)
+		page_text(pages, "The same work on other sizes is left out: the run was interrupted before they were done.");
 }
 
 /* When and how it was simulated, and how to read the figures. */

@@ -10,12 +10,9 @@
 #include "app/study.h"
 #include "base/vec.h"
 #include "save.h"
+#include "sizes.h"
 
 #include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
-
-/* "Same work, other sizes": the first is the run itself. */
-static const double size_factors[] = {1, 0.8, 0.9, 1.1, 1.2};
-enum { MAX_VARIANTS = ARRAY_COUNT(size_factors) };
 
 struct kpi_tables {
 	VEC_FIELDS(struct kpi_table *);
@@ -28,12 +25,13 @@ struct run {
 	struct hashed_input *inputs;
 	uint32_t n_inputs;
 	char inputs_sha256[SHA256_HEX_SIZE];
-	struct study_variant variants[MAX_VARIANTS];
+	struct world_size sizes[MOST_SIZES]; /* the first is the run itself */
+	struct study_variant variants[MOST_SIZES];
 	uint32_t n_variants;
 	struct input_log *log;
 	struct input_recorder recorder;
-	struct kpi_tables tables[MAX_VARIANTS];
-	struct kpi_summary *kpis[MAX_VARIANTS];
+	struct kpi_tables tables[MOST_SIZES];
+	struct kpi_summary *kpis[MOST_SIZES];
 	struct run_totals totals;
 	struct run_result first;
 	bool has_first;
@@ -78,10 +76,11 @@ static bool make_folder(const char *path, struct error *error)
 
 static void set_variants(struct run *run)
 {
-	run->n_variants = run->request->no_sizes ? 1 : MAX_VARIANTS;
+	uint32_t n_sizes = sizes_of(run->world, run->sizes);
+	run->n_variants = run->request->no_sizes ? 1 : n_sizes;
 	for (uint32_t i = 0; i < run->n_variants; i++)
-		run->variants[i] = (struct study_variant){
-		    .world = i == 0 ? run->world : world_scaled(run->world, size_factors[i]), .kpis_only = i > 0, .series = i == 0};
+		run->variants[i] =
+		    (struct study_variant){.world = run->sizes[i].world, .kpis_only = i > 0, .optional = i > 0, .series = i == 0};
 	if (run->log) {
 		run->recorder = input_log_recorder(run->log);
 		run->variants[0].recorder = &run->recorder;
@@ -136,7 +135,6 @@ static bool simulate(struct run *run, struct error *error)
 	return !log || input_log_commit(log, run->first.interrupted, error);
 }
 
-/* Replications count only when every variant has them. */
 static void summarise(struct run *run)
 {
 	for (uint32_t i = 0; i < run->n_variants; i++)
@@ -146,30 +144,27 @@ static void summarise(struct run *run)
 	kpi_thresholds(run->world, tables_of(run, 0), run->tables[0].count, run->thresholds);
 }
 
-static int64_t world_gpus(const struct world *world)
+/* Is every size there that was asked for, over as many replications as the run itself? */
+static bool sizes_complete(const struct run *run)
 {
-	int64_t gpus = 0;
-	for (uint32_t i = 0; i < world->n_clusters; i++)
-		for (uint32_t j = 0; j < world->clusters[i].n_pools; j++)
-			gpus += node_pool_gpus(&world->clusters[i].pools[j]);
-	return gpus;
+	for (uint32_t i = 1; i < run->n_variants; i++)
+		if (run->tables[i].count != run->tables[0].count)
+			return false;
+	return true;
 }
 
-/* Ascending by factor; none when the run was interrupted before the sizes were done. */
-static uint32_t collect_sizes(const struct run *run, struct size_run ret_sizes[MAX_VARIANTS])
+/* Ascending; none when there is nothing to compare with. */
+static uint32_t collect_sizes(const struct run *run, struct size_run ret_sizes[MOST_SIZES])
 {
-	static const uint32_t ascending[MAX_VARIANTS] = {1, 2, 0, 3, 4};
-	for (uint32_t i = 0; i < run->n_variants; i++)
-		if (!run->kpis[i])
-			return 0;
-	if (run->n_variants < MAX_VARIANTS)
+	if (run->n_variants < 2 || !sizes_complete(run))
 		return 0;
-	for (uint32_t i = 0; i < MAX_VARIANTS; i++) {
-		uint32_t variant = ascending[i];
-		ret_sizes[i] =
-		    (struct size_run){size_factors[variant], world_gpus(run->variants[variant].world), run->kpis[variant]};
+	for (uint32_t i = 0; i < run->n_variants; i++) {
+		uint32_t at = i;
+		for (; at > 0 && ret_sizes[at - 1].factor > run->sizes[i].factor; at--)
+			ret_sizes[at] = ret_sizes[at - 1];
+		ret_sizes[at] = (struct size_run){run->sizes[i].factor, run->sizes[i].gpus, run->kpis[i]};
 	}
-	return MAX_VARIANTS;
+	return run->n_variants;
 }
 
 static int exit_code(const struct run *run)
@@ -271,14 +266,14 @@ static char *repeat_command(const struct run_request *request)
 
 static int finish_run(struct run *run)
 {
-	struct size_run sizes[MAX_VARIANTS];
+	struct size_run sizes[MOST_SIZES];
 	summarise(run);
 	char *again = repeat_command(run->request);
 	struct summary summary = {.world = run->world,
 	                          .file = run->request->scenario,
 	                          .seed = run->world->seed,
 	                          .replications = run->totals.replications,
-	                          .partial = run->outcome.interrupted,
+	                          .partial = run->first.interrupted || run->totals.replications < run->world->replications,
 	                          .end_us = run->first.end_us,
 	                          .inputs_sha256 = run->inputs_sha256,
 	                          .n_inputs = run->n_inputs,
@@ -289,6 +284,7 @@ static int finish_run(struct run *run)
 	                          .traces = run->outcome.counts[0],
 	                          .sizes = sizes,
 	                          .n_sizes = collect_sizes(run, sizes),
+	                          .sizes_interrupted = !sizes_complete(run),
 	                          .checked_every_step = run->request->check,
 	                          .again = again,
 	                          .exit_code = exit_code(run)};

@@ -37,6 +37,7 @@ static bool save_facts(struct store *store, const struct run_record *record, str
 	       put(store, error, "priced", "%d", s->totals->priced) &&
 	       (!world->currency || put(store, error, "currency", "%s", world->currency)) &&
 	       put(store, error, "largest_storm", "%u", s->totals->largest_storm) &&
+	       (!s->sizes_interrupted || put(store, error, "sizes_interrupted", "1")) &&
 	       put(store, error, "exit_code", "%d", s->exit_code) &&
 	       store_insert(store, error, "run", "ss", "summary", record->summary_text);
 }

@@ -107,24 +107,25 @@ static bool hand_on(struct task *task, study_take *take, void *state, struct err
 	return ok;
 }
 
-/* The tasks of one replication, all or none, but for an interrupted first one: what there is of variant 0 is shown. */
+/* The tasks of one replication, all or none, but for optional ones that were interrupted. Of an interrupted first
+ * replication what there is of variant 0 is shown. */
 static bool hand_on_replication(const struct study *study, struct task *tasks, study_take *take, void *state,
                                 struct study_outcome *outcome, struct error *error)
 {
-	bool whole = true;
+	bool whole = true, counts = true;
 	for (uint32_t i = 0; i < study->n_variants; i++) {
 		if (!tasks[i].ok) {
 			*error = tasks[i].error;
 			return false;
 		}
 		whole &= !tasks[i].result.interrupted;
+		counts &= !tasks[i].result.interrupted || study->variants[i].optional;
 	}
-	if (!whole) {
-		outcome->interrupted = true;
+	outcome->interrupted |= !whole;
+	if (!counts)
 		return tasks[0].replication > 0 || hand_on(&tasks[0], take, state, error);
-	}
 	for (uint32_t i = 0; i < study->n_variants; i++)
-		if (!hand_on(&tasks[i], take, state, error))
+		if (!tasks[i].result.interrupted && !hand_on(&tasks[i], take, state, error))
 			return false;
 	outcome->replications++;
 	return true;
@@ -137,7 +138,8 @@ static bool run_batch(const struct study *study, struct batch *batch, int thread
 	for (uint32_t i = 0; i < batch->n_tasks; i++)
 		run_task(study, &batch->tasks[i]);
 	bool ok = true;
-	for (uint32_t i = 0; i < batch->n_tasks && ok && !outcome->interrupted; i += study->n_variants)
+	for (uint32_t i = 0; i < batch->n_tasks && ok && outcome->replications == batch->tasks[i].replication;
+	     i += study->n_variants)
 		ok = hand_on_replication(study, &batch->tasks[i], take, state, outcome, error);
 	return ok;
 }

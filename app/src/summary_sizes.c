@@ -20,12 +20,8 @@ static void print_heading(const struct printer *p, const struct summary *s)
 	fprintf(p->out, "%s%-30s%s", p->colour ? "\x1b[1m" : "", "SAME WORK, OTHER SIZES", p->colour ? "\x1b[0m" : "");
 	for (uint32_t i = 0; i < s->n_sizes; i++) {
 		char text[32];
-		double percent = 100 * (s->sizes[i].factor - 1);
-		if (fabs(percent) < 0.5)
-			strcpy(text, "now");
-		else
-			g_snprintf(text, sizeof text, "%+.0f%%", percent);
-		print_cell(p, text);
+		text_size(s->sizes[i].factor, text);
+		print_cell(p, *text ? text : "now");
 	}
 	fputs("\n  GPUs                        ", p->out);
 	for (uint32_t i = 0; i < s->n_sizes; i++) {
@@ -106,6 +102,9 @@ static bool asks_for(const struct world *world, enum threshold_metric metric)
 
 void print_sizes(const struct printer *p, const struct summary *s)
 {
+	if (s->sizes_interrupted)
+		fprintf(p->out, "\n%s%-30s%s left out: interrupted before they were done\n", p->colour ? "\x1b[1m" : "",
+		        "SAME WORK, OTHER SIZES", p->colour ? "\x1b[0m" : "");
 	if (s->n_sizes == 0)
 		return;
 	print_heading(p, s);

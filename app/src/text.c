@@ -50,6 +50,16 @@ char *text_percent(double ratio, char out[32])
 	return out;
 }
 
+char *text_size(double factor, char out[32])
+{
+	*out = '\0';
+	if (factor == 1)
+		return out;
+	int length = g_snprintf(out, 30, "%+.1f", 100 * (factor - 1));
+	strcpy(g_str_has_suffix(out, ".0") ? out + length - 2 : out + length, "%");
+	return out;
+}
+
 char *text_money(double micro, char out[32])
 {
 	return isnan(micro) ? strcpy(out, "-") : money_format((int64_t)llround(micro), out);

@@ -217,7 +217,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->fates[SUBMITTED]++;
 	counts->fates[fate_of(outcome)]++;
 	counts->fates[UNSTARTED] += outcome->admitted_us < 0;
-	counts->fates[NEVER_RAN] += outcome->ready_us < 0;
+	counts->fates[NEVER_RAN] += outcome->ready_us < 0 && outcome->pending_reason != REASON_STARTING;
 	counts->fates[NEVER_FITS] += outcome->never_fits;
 	counts->preemptions += outcome->preemptions;
 	counts->failures += outcome->failures;

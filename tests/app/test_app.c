@@ -14,7 +14,9 @@
 
 #include "app/app.h"
 #include "app/input_log.h"
+#include "app/study.h"
 #include "plots/report.h"
+#include "sizes.h"
 #include "store/store.h"
 
 #define OUT "test-app-out"
@@ -200,6 +202,69 @@ static void an_interrupted_run_is_marked_partial(void **state)
 	assert_true(summary.interrupted);
 }
 
+static void stop_it(void *state, uint32_t cluster, int64_t now_us, uint64_t digest_after)
+{
+	(void)cluster, (void)now_us, (void)digest_after;
+	*(sig_atomic_t *)state = 1;
+}
+
+static void told(void *state, uint32_t cluster, const struct planner_input *input)
+{
+	(void)state, (void)cluster, (void)input;
+}
+
+static bool note_variant(void *state, struct study_result *result, struct error *error)
+{
+	(void)error;
+	*(uint32_t *)state |= 1U << result->variant;
+	return true;
+}
+
+/* The main run is done when Ctrl-C comes: it counts; what else was under way does not. */
+static void an_interrupted_extra_leaves_the_run_whole(void **state)
+{
+	(void)state;
+	static sig_atomic_t stop;
+	const char *const set[] = {"Scenario/five-minutes:time.duration=5d"};
+	struct world *world = app_load(&app, "five-minutes", &(struct scenario_options){.set = set, .n_set = 1});
+	struct input_recorder recorder = {.input = told, .cycle = stop_it, .state = &stop};
+	struct study_variant variants[] = {{.world = world}, {.world = world, .recorder = &recorder}};
+	struct study study = {.app = &app, .variants = variants, .n_variants = 2, .seed = 1, .replications = 1};
+	app.stop = &stop;
+	app.threads = 1;
+	for (int optional = 0; optional < 2; optional++) {
+		struct study_outcome outcome;
+		struct error error;
+		uint32_t taken = 0;
+		stop = 0;
+		variants[1].optional = optional;
+		assert_true(study_run(&study, note_variant, &taken, &outcome, &error));
+		assert_true(outcome.interrupted && taken == 1);
+		assert_int_equal(outcome.replications, optional);
+		study_outcome_free(&outcome, 2);
+	}
+	world_destroy(world);
+}
+
+/* Three nodes less or more a tenth are three; eight less or more a tenth or a fifth are four other numbers. */
+static void each_size_is_shown_once(void **state)
+{
+	(void)state;
+	static const double factors[] = {1, 2.0 / 3, 4.0 / 3};
+	const char *const set[] = {"NodePool/a100:nodes=3"};
+	struct world *world = app_load(&app, "five-minutes", &(struct scenario_options){.set = set, .n_set = 1});
+	struct world_size sizes[MOST_SIZES];
+	assert_int_equal(sizes_of(world, sizes), 3);
+	for (int i = 0; i < 3; i++)
+		assert_true(sizes[i].factor == factors[i]);
+	assert_int_equal(sizes[2].gpus, 32);
+	world_destroy(world);
+	world = app_load(&app, "five-minutes", &(struct scenario_options){0});
+	assert_int_equal(sizes_of(world, sizes), 5);
+	assert_true(sizes[1].factor == 6.0 / 8 && sizes[4].gpus == 80);
+	world_destroy(world);
+}
+
 static void identical_inputs_compare_to_exactly_zero(void **state)
 {
 	(void)state;
@@ -340,6 +405,8 @@ int main(void)
 	    TEST(other_sizes_change_the_waits),
 	    TEST(figures_go_out_as_a_list),
 	    TEST(an_interrupted_run_is_marked_partial),
+	    TEST(an_interrupted_extra_leaves_the_run_whole),
+	    TEST(each_size_is_shown_once),
 	    TEST(identical_inputs_compare_to_exactly_zero),
 	    TEST(a_change_is_seen_where_it_acts),
 	    TEST(a_report_states_the_key_figures),

@@ -115,7 +115,7 @@ static void test_what_never_ran_and_what_was_evicted(void **state)
 	test_pool(&t, "a", 1);
 	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
 	uint32_t shape = test_shape(&t, 1, 8);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		test_job(&t, "q", shape, 10 * S, 20 * S);
 	struct run_options options = test_options(&t);
 	struct job_outcome unplaced = {.tenant = NONE,
@@ -130,12 +130,14 @@ static void test_what_never_ran_and_what_was_evicted(void **state)
 	ended.pending_reason = REASON_REQUEUING_LIMIT;
 	running.ready_us = 30 * S;
 	running.pending_reason = REASON_NONE;
-	struct job_outcome outcomes[] = {unplaced, ended, running};
+	struct job_outcome starting = {
+	    .tenant = NONE, .admitted_us = 20 * S, .ready_us = -1, .finished_us = -1, .pending_reason = REASON_STARTING};
+	struct job_outcome outcomes[] = {unplaced, ended, running, starting};
 	struct run_result result = {.jobs = options.jobs, .outcomes = outcomes, .end_us = 1000 * S};
 	struct kpi_table *table = kpi_compute(&t.world, &result);
 	assert_near(value(table, "jobs_count", "unstarted"), 0);
 	assert_near(value(table, "jobs_count", "neverRan"), 2);
-	assert_near(value(table, "jobs_count", "waiting"), 1);
+	assert_near(value(table, "jobs_count", "waiting"), 2);
 	assert_near(value(table, "jobs_count", "failed"), 1);
 	assert_near(value(table, "jobs_count", "running"), 1);
 	assert_true(kpi_job_waits(&unplaced) && !kpi_job_waits(&ended) && !kpi_job_waits(&running));

@@ -9,7 +9,7 @@
 #include "traces/traces.h"
 #include "world/world.h"
 
-/* The same work on another size; factor 1 is the run itself. */
+/* The same work on another size; the factor is that of the GPUs that there are, 1 is the run itself. */
 struct size_run {
 	double factor;
 	int64_t gpus;
@@ -32,6 +32,7 @@ struct summary {
 	const struct trace_counts *traces;         /* world->n_traces */
 	const struct size_run *sizes;              /* ascending; includes factor 1; NULL = left out */
 	uint32_t n_sizes;
+	bool sizes_interrupted; /* they were asked for, and are not there */
 	bool checked_every_step;
 	const char *const *wrote; /* paths */
 	uint32_t n_wrote;

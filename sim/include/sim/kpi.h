@@ -8,7 +8,7 @@
  *   readyTime_us           submitted -> first pods ready         podsStart_us  first admitted -> first pods ready
  *   turnaround_us          submitted -> finished                 boundedSlowdown_ratio  turnaround / max(run, 10 s), >= 1
  *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverRan (pods
- *                          never ready: also those admitted in vain), neverFits
+ *                          never ready, nor starting at the end: also those admitted in vain), neverFits
  *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
  *   preemptions_count total; largestStorm_count max
  *   evictions_count        total: preempted, for late pods (podsReadyTimeout), and jobs ended by a limit:

@@ -8,7 +8,8 @@ static gboolean no_sizes, no_report, literal, check;
 static const GOptionEntry entries[] = {
     CLI_SCENARIO_ENTRIES(scenario),
     {"out", 0, 0, G_OPTION_ARG_FILENAME, &out_dir, "Where run.db and the reports go (out)", "DIR"},
-    {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "Print the figures as a list instead of the summary",
+    {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text,
+     "Print for programs instead of the summary: digest, figures, thresholds and other sizes; csv: the figures",
      "json|yaml|csv"},
     {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Record what the planners were told, for berth replay", "LOG"},
     {"no-sizes", 0, 0, G_OPTION_ARG_NONE, &no_sizes, "Leave out the line of other sizes", NULL},

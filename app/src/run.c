@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "app/input_log.h"
-#include "app/kpi_list.h"
 #include "app/study.h"
 #include "base/vec.h"
 #include "save.h"
@@ -226,8 +225,8 @@ static int write_results(const struct run *run, struct summary *summary)
 		if (run->request->format == LIST_TABLE)
 			summary_print(summary, app->colour, app->out);
 		else
-			kpi_list_print(run->world->names, run->kpis[0], run->request->format, app->out);
-		code = summary->exit_code;
+			code = app_show(app, paths[0], false, run->request->format);
+		code = code ? code : summary->exit_code;
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(paths); i++)
 		g_free(paths[i]);

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <cjson/cJSON.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,6 +183,30 @@ static void figures_go_out_as_a_list(void **state)
 	assert_int_equal(app_show(&app, OUT "/run.db", false, LIST_CSV), 0);
 	assert_string_equal(printed() + strlen(listed), listed);
 	free(listed);
+}
+
+static void a_document_has_what_a_program_asks_for(void **state)
+{
+	(void)state;
+	const char *const set[] = {"Scenario/two-teams:time.duration=4d", "Scenario/two-teams:time.warmup=1d"};
+	struct run_request run = request("two-teams", 1);
+	run.load.set = set;
+	run.load.n_set = 2;
+	run.no_sizes = false;
+	run.format = LIST_JSON;
+	int code = app_run(&app, &run);
+	cJSON *document = cJSON_Parse(printed());
+	assert_non_null(document);
+	assert_int_equal(cJSON_GetObjectItem(document, "exitCode")->valueint, code);
+	assert_int_equal(strlen(cJSON_GetObjectItem(document, "digest")->valuestring), 16);
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "partial")));
+	assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(document, "figures")) > 100);
+	const cJSON *threshold = cJSON_GetObjectItem(document, "thresholds")->child;
+	assert_true(cJSON_IsBool(cJSON_GetObjectItem(threshold, "holds")));
+	const cJSON *size = cJSON_GetObjectItem(document, "otherSizes")->child;
+	assert_true(cJSON_GetObjectItem(size, "factor")->valuedouble < 1);
+	assert_true(cJSON_GetObjectItem(size, "gpus")->valueint < 128);
+	cJSON_Delete(document);
 }
 
 /* Interrupted from the start: what there is, which is nothing, is kept and marked. */
@@ -404,6 +429,7 @@ int main(void)
 	    TEST(a_run_stores_what_it_says),
 	    TEST(other_sizes_change_the_waits),
 	    TEST(figures_go_out_as_a_list),
+	    TEST(a_document_has_what_a_program_asks_for),
 	    TEST(an_interrupted_run_is_marked_partial),
 	    TEST(an_interrupted_extra_leaves_the_run_whole),
 	    TEST(each_size_is_shown_once),

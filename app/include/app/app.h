@@ -36,7 +36,7 @@ struct run_request {
 	bool no_sizes;       /* leave out the line of other sizes */
 	bool no_report;
 	bool literal, check;
-	enum list_format format; /* LIST_TABLE: the summary; else the figures as a list, for programs */
+	enum list_format format; /* LIST_TABLE: the summary; else as app_show() of the database */
 };
 int app_run(const struct app *app, const struct run_request *request);
 
@@ -52,7 +52,8 @@ int app_validate(const struct app *app, const char *scenario, const struct scena
 /* `out_path` ends in .html or .pdf. */
 int app_report(const struct app *app, const char *run_db, const char *out_path);
 int app_replay(const struct app *app, const char *log);
-/* The stored summary of a run (LIST_TABLE) or its figures; with `defaults` every parameter that it was run with. */
+/* The stored summary of a run (LIST_TABLE), its figures (LIST_CSV), or what it was, its figures, thresholds and other sizes
+ * in one document; with `defaults` every parameter that it was run with. */
 int app_show(const struct app *app, const char *run_db, bool defaults, enum list_format format);
 int app_scenarios(const struct app *app, enum list_format format);
 

@@ -56,6 +56,10 @@ const struct kueue_config *build_changed_config(struct build *build, uint32_t cl
 /* What only the whole can show: coverage, quota against nodes, jobs that can never run, prices. Needs a world without
  * errors so far. */
 void check_world(struct build *build);
+void check_limits(struct build *build); /* a part of it: sizes that a run cannot count or hold */
+/* Where a pool is written, the cluster when it was imported; where a generator is. */
+struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool);
+struct diag_place generator_place(const struct build *build, const struct generator *generator);
 
 /* Clusters by name; NONE after reporting at `place`. `name` NULL means the only one. */
 uint32_t find_cluster(struct build *build, const char *name, struct diag_place place);

@@ -263,13 +263,19 @@ static char *repeat_command(const struct run_request *request)
 	return g_string_free(line, FALSE);
 }
 
+static const char *scenario_name(const struct run *run)
+{
+	const char *named = run->request->scenario;
+	return scenario_find_ready(named) ? named : input_name(run->world, run->world->file);
+}
+
 static int finish_run(struct run *run)
 {
 	struct size_run sizes[MOST_SIZES];
 	summarise(run);
 	char *again = repeat_command(run->request);
 	struct summary summary = {.world = run->world,
-	                          .file = run->request->scenario,
+	                          .file = scenario_name(run),
 	                          .seed = run->world->seed,
 	                          .replications = run->totals.replications,
 	                          .partial = run->first.interrupted || run->totals.replications < run->world->replications,

@@ -57,6 +57,13 @@ double jobs_in_vain(const struct kpi_summary *kpis)
 
 /* ---- the world and the input ---- */
 
+const char *input_name(const struct world *world, const char *path)
+{
+	const char *slash = strrchr(world->file, '/');
+	size_t folder = slash ? (size_t)(slash - world->file) + 1 : 0;
+	return strncmp(path, world->file, folder) == 0 ? path + folder : path;
+}
+
 static void print_partial(const struct printer *p, const struct summary *s)
 {
 	char until[32];

@@ -58,6 +58,9 @@ for value in 0 -3 two 1e3 99999999999999999999 2x; do
 done
 exits 2 "a wrong report name" "$berth" report run.db --out report.txt
 exits 1 "a scenario that is not there" "$berth" validate "$dir/none.yaml"
+exits 1 "a misspelt ready scenario" "$berth" run fiveminutes --out "$dir/bad"
+says "suggests the one that was meant" 'did you mean "five-minutes"?' err
+says "and says how to list them" "berth scenarios" err
 for format in table json yaml csv; do
 	exits 0 "scenarios -o $format" "$berth" scenarios -o $format
 	says "$format lists five-minutes" "five-minutes" out
@@ -91,6 +94,25 @@ cmp -s "$dir/a/run.db" "$dir/b/run.db"
 ok "two equal runs write the same bytes" $?
 [ "$(sqlite3 "$dir/a/run.db" "SELECT MIN(holds) FROM threshold WHERE text LIKE 'waitTime%'")" = 0 ]
 ok "the database says that it was missed" $?
+
+# The same inputs give the same bytes wherever they lie.
+source=$(dirname "$0")/../../scenarios/ready/two-teams
+for copy in c d/deeper; do
+	mkdir -p "$dir/$copy"
+	cp -r "$source/." "$dir/$copy"
+	"$berth" run "$dir/$copy/two-teams.yaml" $short --out "$dir/$copy/out" >/dev/null
+done
+cmp -s "$dir/c/out/run.db" "$dir/d/deeper/out/run.db"
+ok "folders do not show in the database" $?
+
+# Installed, the program finds its own ready scenarios and no others.
+meson install -C "$(dirname "$berth")" --no-rebuild --quiet --destdir "$dir/installed" >/dev/null 2>&1
+ok "installs" $?
+installed=$(find "$dir/installed" -path '*/bin/berth')
+exits 0 "a ready scenario of the installed program" "$installed" validate five-minutes
+says "is the installed one" "$dir/installed" out
+[ -n "$(find "$dir/installed" -path '*/share/berth/schema/berth-v1alpha1.json')" ]
+ok "the schema is installed beside it" $?
 
 exits 1 "a file-size limit" sh -c "ulimit -f 20; exec \"$berth\" run two-teams $short --out \"$dir/limit\""
 [ -z "$(ls "$dir/limit" 2>/dev/null)" ]

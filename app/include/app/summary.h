@@ -18,7 +18,7 @@ struct size_run {
 
 struct summary {
 	const struct world *world;
-	const char *file; /* as the user named it */
+	const char *file; /* name of the ready scenario, or of the file without its folder */
 	uint64_t seed;
 	uint32_t replications; /* completed */
 	bool partial;
@@ -39,6 +39,10 @@ struct summary {
 	const char *again; /* what follows "berth run" in a shell to repeat the run, without --set; NULL: it has --set */
 	int exit_code;
 };
+
+/* What an input is called in all that is stored: from the folder of the scenario on, so that it does not depend on where
+ * that lies. Points into `path`. */
+const char *input_name(const struct world *world, const char *path);
 
 void summary_print(const struct summary *summary, bool colour, FILE *out);
 

@@ -175,20 +175,23 @@ static void print_changes(const struct printer *p, const struct world *world)
 	fputs(shown ? "\n" : "", p->out);
 }
 
+void trace_counts_print(const char *path, const struct trace_counts *counts, FILE *out)
+{
+	char count[32];
+	const char *slash = strrchr(path, '/');
+	fprintf(out, "%s: %s rows", slash ? slash + 1 : path, text_count((double)counts->rows_read, count));
+	fprintf(out, ", %s used", text_count((double)counts->rows_used, count));
+	for (int reason = 0; reason < SKIP_COUNT; reason++)
+		if (counts->skipped[reason] > 0)
+			fprintf(out, ", %s %s", text_count((double)counts->skipped[reason], count), skip_text((enum skip_reason)reason));
+	fputs("\n", out);
+}
+
 static void print_traces(const struct printer *p, const struct summary *s)
 {
 	for (uint32_t i = 0; i < s->world->n_traces; i++) {
-		char count[32];
 		print_label(p, i == 0 ? "Trace" : "");
-		const char *slash = strrchr(s->world->traces[i].path, '/');
-		fprintf(p->out, "%s: %s rows", slash ? slash + 1 : s->world->traces[i].path,
-		        text_count((double)s->traces[i].rows_read, count));
-		fprintf(p->out, ", %s used", text_count((double)s->traces[i].rows_used, count));
-		for (int reason = 0; reason < SKIP_COUNT; reason++)
-			if (s->traces[i].skipped[reason] > 0)
-				fprintf(p->out, ", %s %s", text_count((double)s->traces[i].skipped[reason], count),
-				        skip_text((enum skip_reason)reason));
-		fputs("\n", p->out);
+		trace_counts_print(s->world->traces[i].path, &s->traces[i], p->out);
 	}
 }
 

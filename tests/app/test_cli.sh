@@ -72,6 +72,13 @@ says "says where" "bad.yaml:4:8: error:" err
 [ ! -e "$dir/bad" ]
 ok "a bad scenario leaves nothing" $?
 
+exits 0 "a trace" "$berth" validate estate-2026
+says "every row accounted for" "7,764 rows" out
+says "says what was checked" "every row of the traces" out
+printf 'id,submit,runTime,gpus\n"1,2,3\n' >"$dir/broken.csv"
+exits 1 "a broken trace" "$berth" validate five-minutes --trace "$dir/broken.csv"
+says "names file and place" "broken.csv:" err
+
 exits 0 "a run" env NO_COLOR=1 "$berth" run five-minutes --out "$dir/run" --no-sizes
 [ ! -s "$dir/err" ]
 ok "no progress when piped" $?

@@ -44,6 +44,8 @@ struct summary {
  * that lies. Points into `path`. */
 const char *input_name(const struct world *world, const char *path);
 
+/* A line: the file, its rows read, used, and skipped by reason. */
+void trace_counts_print(const char *path, const struct trace_counts *counts, FILE *out);
 void summary_print(const struct summary *summary, bool colour, FILE *out);
 
 /* True when jobs that never started reach into the threshold's figure: the true one may be anything above. */

@@ -164,7 +164,7 @@ bool study_run(const struct study *study, study_take *take, void *state, struct 
 	struct loaded_traces **traces = xcalloc(study->n_variants, sizeof *traces);
 	struct batch batch = {.tasks = xcalloc((size_t)per_batch * study->n_variants, sizeof *batch.tasks)};
 	struct progress progress;
-	progress_begin(&progress, study->app->progress ? study->app->err : NULL, simulated_us(study));
+	progress_begin(&progress, study->app->progress, simulated_us(study));
 	bool ok = true;
 	for (uint32_t first = 0; first < study->replications && ok && !outcome.interrupted; first += per_batch) {
 		uint32_t count = MIN(per_batch, study->replications - first);

@@ -75,6 +75,16 @@ ok "a bad scenario leaves nothing" $?
 exits 0 "a trace" "$berth" validate estate-2026
 says "every row accounted for" "7,764 rows" out
 says "says what was checked" "every row of the traces" out
+# Texts of the input cannot steer a terminal.
+exits 1 "a name of control bytes" "$berth" run "$(printf 'a\033]0;title\007\302\233b\377.yaml')"
+says "shows them" 'a\u001b]0;title\u0007\u009bb' err
+sed 's/^  question: .*/  question: "\\e[2J\\x7f?"/' "$(dirname "$0")/../../scenarios/ready/five-minutes/five-minutes.yaml" >"$dir/five.yaml"
+cp -r "$(dirname "$0")/../../scenarios/ready/five-minutes/kueue" "$dir"
+exits 0 "a question of control bytes" "$berth" run "$dir/five.yaml" -n 1 --no-sizes --out "$dir/steer"
+says "shows it" 'Question  \u001b[2J\u007f?' out
+! grep -q "$(printf '\033')" "$dir/out"
+ok "and passes none on" $?
+
 printf 'id,submit,runTime,gpus\n"1,2,3\n' >"$dir/broken.csv"
 exits 1 "a broken trace" "$berth" validate five-minutes --trace "$dir/broken.csv"
 says "names file and place" "broken.csv:" err

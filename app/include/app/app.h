@@ -17,7 +17,7 @@
 struct app {
 	FILE *out, *err;
 	bool colour;                 /* ANSI colours on `out`: a terminal, and NO_COLOR is not set */
-	bool progress;               /* a progress line on `err`: a terminal */
+	FILE *progress;              /* a terminal for the progress line; NULL: none */
 	volatile sig_atomic_t *stop; /* set by Ctrl-C; NULL: cannot be interrupted */
 	uint32_t threads;            /* for replications; 0 = as many as the machine has */
 };

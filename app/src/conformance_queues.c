@@ -65,7 +65,10 @@ static void compare_heads(struct drive *drive, const struct doc_node *list)
 	struct facts theirs = {.arena = check->arena}, ours = {.arena = check->arena};
 	struct queues *queues = filled_queues(drive);
 	uint32_t *slots = ARENA_ARRAY(check->arena, uint32_t, drive->situation->config->n_cluster_queues);
-	uint32_t count = queues_pop_heads(queues, slots);
+	uint32_t count = 0;
+	queues_begin_pass(queues);
+	for (uint32_t queue = queues_next_ready(queues, 0); queue != NONE; queue = queues_next_ready(queues, queue + 1))
+		slots[count++] = queues_pop(queues, queue);
 	for (uint32_t i = 0; i < count; i++)
 		facts_add(&ours, "%s", short_name(subject_of(drive, slots[i])));
 	for (uint32_t i = 0; i < list->count; i++)

@@ -192,6 +192,8 @@ bool planner_view(const struct planner *planner, workload_id workload, struct wo
 	    .numbers = row->numbers,
 	    .requeue_count = row->requeue_count,
 	};
+	if (row->numbers.fr != NONE && row->cluster_queue != NONE)
+		ret_view->numbers.available = quota_available(&planner->books->quota, row->cluster_queue, row->numbers.fr);
 	planner->policy->place(planner->state, workload.slot, &ret_view->queued, &ret_view->parked);
 	if (row->admission)
 		ret_view->admission = admission_view(row->admission);

@@ -217,6 +217,9 @@ static void submit(struct drive *drive)
 	workload_id id = NO_WORKLOAD;
 	apply(drive, &(struct planner_input){.kind = INPUT_OBSERVED, .observed = {&spec, NULL}, .ret_workload = &id});
 	live->id = id;
+	if (rng_below(&rng, 3)) /* EASY plans with it */
+		apply(drive, &(struct planner_input){
+		                 .kind = INPUT_EXPECTED_RUN, .workload = id, .value = (int64_t)rng_below(&rng, 20) * US_PER_S});
 }
 
 static struct live *find(struct drive *drive, workload_id id)
@@ -272,12 +275,37 @@ static void fire_wakes(struct drive *drive)
 	}
 }
 
-static uint64_t add_reason(uint64_t digest, const struct decision *decision)
+static uint64_t add_reason(uint64_t digest, const struct decision *decision, uint32_t number)
 {
-	digest = digest_add(digest, (uint64_t)decision->workload.slot << 32 | decision->cluster_queue);
+	digest = digest_add(digest, (uint64_t)number << 32 | decision->cluster_queue);
 	digest = digest_add(digest, (uint64_t)decision->reason << 32 | (uint64_t)decision->bound << 1 | decision->lost_victims);
 	digest = digest_add(digest_add(digest, decision->numbers.fr), (uint64_t)decision->numbers.requested);
 	return digest_add(digest_add(digest, (uint64_t)decision->numbers.available), (uint64_t)decision->numbers.limit);
+}
+
+static uint64_t add_decision(uint64_t digest, const struct decision *decision, uint32_t number, uint32_t preemptor)
+{
+	const struct assignment *assignment = &decision->assignment;
+	digest = digest_add(digest, (uint64_t)number << 32 | preemptor);
+	digest = digest_add(digest, (uint64_t)decision->kind << 32 | (uint64_t)decision->reason);
+	digest = digest_add(digest, (uint64_t)decision->cluster_queue << 32 | decision->borrow_level);
+	for (uint32_t i = 0; i < assignment->n_pod_sets; i++)
+		digest = digest_add(digest, (uint64_t)(uint32_t)assignment->counts[i]);
+	for (uint32_t i = 0; i < assignment->n_pod_sets * assignment->n_resources; i++)
+		digest = digest_add(digest_add(digest, assignment->flavors[i]), (uint64_t)assignment->usage[i]);
+	return digest;
+}
+
+static void take_decision(struct drive *drive, const struct decision *decision)
+{
+	uint32_t number = find(drive, decision->workload)->number;
+	if (decision->kind == DECISION_PENDING) {
+		drive->result.reasons = add_reason(drive->result.reasons, decision, number);
+		return;
+	}
+	const struct live *preemptor = find(drive, decision->preemptor);
+	drive->result.decisions = add_decision(drive->result.decisions, decision, number, preemptor ? preemptor->number : 0);
+	carry_out(drive, decision);
 }
 
 static void run_passes(struct drive *drive)
@@ -291,10 +319,7 @@ static void run_passes(struct drive *drive)
 			return;
 		}
 		for (uint32_t i = 0; i < drive->decisions->count; i++)
-			if (drive->decisions->items[i].kind == DECISION_PENDING)
-				drive->result.reasons = add_reason(drive->result.reasons, &drive->decisions->items[i]);
-			else
-				carry_out(drive, &drive->decisions->items[i]);
+			take_decision(drive, &drive->decisions->items[i]);
 		take_wakes(drive);
 	}
 	drive->result.passes += passes;

@@ -30,8 +30,9 @@ struct drive_options {
 };
 
 struct drive_result {
-	uint64_t digest;
-	uint64_t reasons;     /* of every PENDING decision with its numbers, which planner_digest() leaves out */
+	uint64_t digest;      /* planner_digest() */
+	uint64_t decisions;   /* digest of who gets what and who is evicted for whom; workloads by number of submission */
+	uint64_t reasons;     /* of every PENDING decision with its numbers, which the others leave out */
 	uint64_t fork_digest; /* of the fork, when there was one */
 	uint32_t admitted, preempted, finished, passes, most_passes_at_once;
 	bool failed;

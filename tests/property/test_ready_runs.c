@@ -13,45 +13,7 @@
 #include "app/input_log.h"
 #include "base/rng.h"
 #include "planner/planner.h"
-#include "scenarios/scenario.h"
-#include "sim/run.h"
-#include "traces/jobs.h"
-
-struct loaded {
-	struct world *world;
-	struct arena *arena;
-	const struct job_table *jobs;
-};
-
-static struct loaded load(const char *scenario, const char *const *set, uint32_t n_set)
-{
-	struct diags *diags = diags_create();
-	struct scenario_options options = {.set = set, .n_set = n_set};
-	struct loaded loaded = {.world = scenario_load(scenario, &options, diags), .arena = arena_create(0)};
-	if (!loaded.world)
-		fail_msg("%s does not load", scenario);
-	diags_destroy(diags);
-	struct loaded_traces *traces = NULL;
-	struct trace_counts counts[4];
-	struct error error;
-	assert_true(loaded.world->n_traces <= 4);
-	if (!jobs_for_replication(loaded.world, loaded.world->seed, 0, loaded.arena, &traces, &loaded.jobs, counts, &error))
-		fail_msg("%s: %s", scenario, error.text);
-	loaded_traces_free(traces);
-	return loaded;
-}
-
-static void unload(struct loaded *loaded)
-{
-	arena_destroy(loaded->arena);
-	world_destroy(loaded->world);
-}
-
-static struct run_options options_of(const struct loaded *loaded)
-{
-	return (struct run_options){
-	    .world = loaded->world, .jobs = loaded->jobs, .seed = loaded->world->seed, .no_series = true};
-}
+#include "ready_run.h"
 
 static void run(const struct run_options *options, struct run_result *ret_result)
 {
@@ -78,17 +40,17 @@ static void a_fork_at_100_points_changes_nothing(void **state)
 	    "Cluster/main:controlPlane={\"passBase\": \"20ms\", \"writeLatency\": \"50ms\", \"podCreation\": \"500ms\"}",
 	};
 	(void)state;
-	struct loaded loaded = load("preemption-storm", set, ARRAY_COUNT(set));
-	struct run_options options = options_of(&loaded);
+	struct ready_run ready = ready_run_load("preemption-storm", set, ARRAY_COUNT(set));
+	struct run_options options = ready_run_options(&ready);
 	struct rng rng = rng_stream(1, 0, 0, 0, RNG_PROPERTY_TEST);
 	uint64_t straight = digest_of(&options);
 	for (int i = 0; i < 100; i++) {
-		const struct job *job = &loaded.jobs->jobs[rng_below(&rng, loaded.jobs->n_jobs)];
+		const struct job *job = &ready.jobs->jobs[rng_below(&rng, ready.jobs->n_jobs)];
 		options.fork_at_us = job->submit_us + 1 + (int64_t)rng_below(&rng, 200000);
 		if (digest_of(&options) != straight)
 			fail_msg("a fork at %lld us changes the digest", (long long)options.fork_at_us);
 	}
-	unload(&loaded);
+	ready_run_unload(&ready);
 }
 
 /* ---- no future ---- */
@@ -117,16 +79,16 @@ static void record_cycle(void *state, uint32_t cluster, int64_t now_us, uint64_t
 }
 
 /* Writes the log of a run up to `at_us`; returns the digest of the whole run. */
-static uint64_t log_until(const struct loaded *loaded, int64_t at_us, bool perturb, const char *path)
+static uint64_t log_until(const struct ready_run *ready, int64_t at_us, bool perturb, const char *path)
 {
 	struct input_log *log;
 	struct error error;
-	struct input_log_options log_options = {.path = path, .world = loaded->world, .seed = loaded->world->seed};
+	struct input_log_options log_options = {.path = path, .world = ready->world, .seed = ready->world->seed};
 	if (!input_log_create(&log_options, &log, &error))
 		fail_msg("%s", error.text);
 	struct prefix prefix = {.log = input_log_recorder(log), .until_us = at_us};
 	struct input_recorder recorder = {.input = record_input, .cycle = record_cycle, .state = &prefix};
-	struct run_options options = options_of(loaded);
+	struct run_options options = ready_run_options(ready);
 	options.recorder = &recorder;
 	options.perturb_after_us = perturb ? at_us : 0;
 	uint64_t digest = digest_of(&options);
@@ -166,17 +128,17 @@ static void expect_no_future(const char *scenario, const char *const *set, uint3
 	char straight_path[64], perturbed_path[64];
 	snprintf(straight_path, sizeof straight_path, "straight-%ld.log", (long)getpid());
 	snprintf(perturbed_path, sizeof perturbed_path, "perturbed-%ld.log", (long)getpid());
-	struct loaded loaded = load(scenario, set, n_set);
+	struct ready_run ready = ready_run_load(scenario, set, n_set);
 	for (int64_t i = 1; i <= POINTS; i++) {
-		int64_t at_us = loaded.world->duration_us / (POINTS + 1) * i + 7;
-		uint64_t straight = log_until(&loaded, at_us, false, straight_path);
-		uint64_t perturbed = log_until(&loaded, at_us, true, perturbed_path);
+		int64_t at_us = ready.world->duration_us / (POINTS + 1) * i + 7;
+		uint64_t straight = log_until(&ready, at_us, false, straight_path);
+		uint64_t perturbed = log_until(&ready, at_us, true, perturbed_path);
 		expect_same_files(straight_path, perturbed_path);
 		assert_true(straight != perturbed); /* what follows does know */
 	}
 	(void)unlink(straight_path);
 	(void)unlink(perturbed_path);
-	unload(&loaded);
+	ready_run_unload(&ready);
 }
 
 static void kueue_knows_no_future(void **state)

@@ -222,11 +222,11 @@ struct workload_view {
 	bool admitted, pods_ready, active;
 	uint32_t cluster_queue;
 	int64_t priority, created_us, reserved_us;
-	enum reason reason;           /* why it pends or was evicted */
-	enum reason bound;            /* pends for NO_FIT: what bounds it (FA-13) */
-	enum reason preempted_reason; /* condition Preempted is True with this reason */
-	struct reason_numbers numbers;
-	struct assignment admission; /* phases RESERVED and EVICTED; valid until the next apply or cycle */
+	enum reason reason;            /* why it pends or was evicted */
+	enum reason bound;             /* pends for NO_FIT: what bounds it (FA-13) */
+	enum reason preempted_reason;  /* condition Preempted is True with this reason */
+	struct reason_numbers numbers; /* as of when the reason was found, but `available` as of now */
+	struct assignment admission;   /* phases RESERVED and EVICTED; valid until the next apply or cycle */
 	int32_t requeue_count;
 };
 /* False when the handle is stale. */

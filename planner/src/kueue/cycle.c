@@ -79,46 +79,46 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	entry->nomination = &memo->nomination;
 	entry->nominated = true;
 	entry->keeps_scan = true;
+	entry->saw_all = starts == 0;
 	entry->key.borrow_level = memo->nomination.borrow_level;
 	save_scan(kueue, entry, class_hash);
 }
 
-static void prefetch_head(const struct kueue *kueue, uint32_t slot)
+static void nominate_head(struct kueue *kueue, uint32_t cluster_queue)
 {
-	const char *row = (const char *)&kueue->books->workloads.items[slot];
-	for (size_t line = 0; line < sizeof(struct workload_row); line += 64)
-		__builtin_prefetch(row + line, 1);
+	uint32_t slot = queues_pop(kueue->queues, cluster_queue);
+	const struct workload_row *row = books_row(kueue->books, slot);
+	struct entry *entry = VEC_PUSH(&kueue->entries);
+	entry->slot = slot;
+	entry->cluster_queue = cluster_queue;
+	entry->key = (struct entry_key){
+	    .is_preemptor = queues_is_preemptor(kueue->queues, slot),
+	    .priority = row->priority,
+	    .queue_ts_us = queue_order_ts_us(kueue->books->config, row),
+	    .cluster_queue = cluster_queue,
+	    .uid = row->uid,
+	};
+	if (row->checks_pending || row->invalid)
+		entry->reason = REASON_GENERIC;
+	else if (!queues_namespace_matches(kueue->queues, slot))
+		entry->reason = REASON_NAMESPACE_MISMATCH;
+	else
+		nominate(kueue, entry);
 }
 
-/* SC-4: all heads against the same books. */
+/* SC-4: all heads against the same books, but for those whose failure is certain. */
 static void nominate_heads(struct kueue *kueue)
 {
-	struct books *books = kueue->books;
-	VEC_CLEAR(&kueue->heads);
-	VEC_RESERVE(&kueue->heads, queues_ready_count(kueue->queues));
-	kueue->heads.count = queues_pop_heads(kueue->queues, kueue->heads.items);
 	VEC_CLEAR(&kueue->entries);
-	for (uint32_t i = 0; i < kueue->heads.count; i++) {
-		uint32_t slot = kueue->heads.items[i];
-		const struct workload_row *row = books_row(books, slot);
-		if (i + 2 < kueue->heads.count) /* rows lie far apart: fetch them while others are evaluated */
-			prefetch_head(kueue, kueue->heads.items[i + 2]);
-		struct entry *entry = VEC_PUSH(&kueue->entries);
-		entry->slot = slot;
-		entry->cluster_queue = row->cluster_queue;
-		entry->key = (struct entry_key){
-		    .is_preemptor = queues_is_preemptor(kueue->queues, slot),
-		    .priority = row->priority,
-		    .queue_ts_us = queue_order_ts_us(books->config, row),
-		    .cluster_queue = row->cluster_queue,
-		    .uid = row->uid,
-		};
-		if (row->checks_pending || row->invalid)
-			entry->reason = REASON_GENERIC;
-		else if (!queues_namespace_matches(kueue->queues, slot))
-			entry->reason = REASON_NAMESPACE_MISMATCH;
+	VEC_CLEAR(&kueue->foreseen);
+	queues_begin_pass(kueue->queues);
+	for (uint32_t queue = queues_next_ready(kueue->queues, 0); queue != NONE;
+	     queue = queues_next_ready(kueue->queues, queue + 1)) {
+		struct foreseen foreseen;
+		if (!kueue->literal && kueue_foresee(kueue, queue, &foreseen))
+			*VEC_PUSH(&kueue->foreseen) = foreseen;
 		else
-			nominate(kueue, entry);
+			nominate_head(kueue, queue);
 	}
 }
 
@@ -128,31 +128,105 @@ static bool order_before(const void *context, uint32_t a, uint32_t b)
 	return entry_before(kueue->books->config->gates, &kueue->entries.items[a].key, &kueue->entries.items[b].key);
 }
 
-/* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
- * find. So the first kind is decided at once, and the second too when nobody else is there. */
-static void decide_hopeless(struct kueue *kueue)
+/* The last in order of those who found something, whom what others reserve may concern. False: nobody did. */
+static bool find_last_hope(const struct kueue *kueue, struct entry_key *ret_last)
 {
+	gate_set gates = kueue->books->config->gates;
 	bool hope = false;
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
-		struct entry *entry = &kueue->entries.items[i];
-		if (entry->nominated && entry->nomination->mode == MODE_NO_FIT)
-			entry->reason = REASON_NO_FIT;
-		else if (entry->nominated)
-			hope |= entry->nomination->mode != MODE_PREEMPT || entry->nomination->targets.count > 0;
+		const struct entry *entry = &kueue->entries.items[i];
+		if (!entry->nominated || entry->nomination->mode == MODE_NO_FIT ||
+		    (entry->nomination->mode == MODE_PREEMPT && entry->nomination->targets.count == 0))
+			continue;
+		if (!hope || entry_before(gates, ret_last, &entry->key))
+			*ret_last = entry->key;
+		hope = true;
 	}
-	for (uint32_t i = 0; i < kueue->entries.count && !hope; i++) {
+	return hope;
+}
+
+/* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
+ * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. */
+static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_hope)
+{
+	gate_set gates = kueue->books->config->gates;
+	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		struct entry *entry = &kueue->entries.items[i];
-		if (entry->nominated && entry->reason == REASON_NONE)
+		if (!entry->nominated)
+			continue;
+		if (entry->nomination->mode == MODE_NO_FIT)
+			entry->reason = REASON_NO_FIT;
+		else if (!last_hope || entry_before(gates, last_hope, &entry->key))
 			entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
 	}
+}
+
+/* QA-11 for a whole request: the level of the pair that borrows from furthest. */
+static uint32_t borrow_level(const struct kueue *kueue, const struct foreseen *foreseen)
+{
+	const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, foreseen);
+	uint32_t level = 0;
+	bool may_reclaim;
+	for (uint32_t i = 0; i < foreseen->n_pairs; i++)
+		level = MAX(level, quota_borrow_level(&kueue->books->quota, foreseen->cluster_queue, pairs[i].fr, pairs[i].amount,
+		                                      &may_reclaim));
+	return level;
+}
+
+/* Those whose flavors are not known have to be evaluated to know what they reserve. */
+static void nominate_unclear(struct kueue *kueue)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
+		const struct foreseen *foreseen = &kueue->foreseen.items[i];
+		if (foreseen->reserves && foreseen->first_pair == NONE)
+			nominate_head(kueue, foreseen->cluster_queue);
+		else
+			kueue->foreseen.items[kept++] = *foreseen;
+	}
+	kueue->foreseen.count = kept;
+}
+
+/* Those who come before somebody with hope are entries for the sake of what they reserve. */
+static void enter_foreseen(struct kueue *kueue, const struct entry_key *last_hope)
+{
+	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
+		const struct foreseen *foreseen = &kueue->foreseen.items[i];
+		if (!foreseen->reserves)
+			continue;
+		struct entry_key key = {
+		    .is_preemptor = queues_is_preemptor(kueue->queues, foreseen->slot),
+		    .borrow_level = borrow_level(kueue, foreseen),
+		    .priority = foreseen->priority,
+		    .queue_ts_us = queues_ts_us(kueue->queues, foreseen->slot),
+		    .cluster_queue = foreseen->cluster_queue,
+		};
+		if (entry_before(kueue->books->config->gates, &key, last_hope))
+			*VEC_PUSH(&kueue->entries) =
+			    (struct entry){.slot = foreseen->slot, .cluster_queue = key.cluster_queue, .foreseen = foreseen, .key = key};
+	}
+}
+
+/* Nothing is processed that cannot have an effect. */
+static void leave_out_hopeless(struct kueue *kueue)
+{
+	struct entry_key last_hope;
+	bool hope = find_last_hope(kueue, &last_hope);
+	if (hope)
+		nominate_unclear(kueue);
+	decide_hopeless(kueue, hope ? &last_hope : NULL);
+	if (hope)
+		enter_foreseen(kueue, &last_hope);
 }
 
 static void sort_entries(struct kueue *kueue)
 {
 	VEC_CLEAR(&kueue->order);
-	for (uint32_t i = 0; i < kueue->entries.count; i++)
-		if (kueue->entries.items[i].nominated && kueue->entries.items[i].reason == REASON_NONE)
+	for (uint32_t i = 0; i < kueue->entries.count; i++) {
+		const struct entry *entry = &kueue->entries.items[i];
+		if (entry->foreseen || (entry->nominated && entry->reason == REASON_NONE))
 			*VEC_PUSH(&kueue->order) = i;
+	}
 	VEC_RESERVE(&kueue->sorting, kueue->order.count);
 	sort_ids(kueue->order.items, kueue->sorting.items, kueue->order.count, order_before, kueue);
 }
@@ -230,13 +304,15 @@ static void recompute(struct kueue *kueue, struct entry *entry)
 	undo_rollback(&books->undo, mark);
 	free(nominated);
 	kueue->memos[entry->cluster_queue].valid = false;
+	entry->saw_all = false;
 	save_scan(kueue, entry, queue_class_hash(books_row(books, entry->slot)));
 	if (nomination->mode == MODE_FIT)
 		nomination->mode = MODE_DEFERRED_FIT;
 }
 
 /* SC-11. */
-static void reserve_without_candidates(struct kueue *kueue, const struct entry *entry)
+static void reserve_without_candidates(struct kueue *kueue, const struct entry *entry, const struct charge_pair *pairs,
+                                       uint32_t n_pairs)
 {
 	struct books *books = kueue->books;
 	const struct quota_tree *tree = books->quota.tree;
@@ -244,11 +320,10 @@ static void reserve_without_candidates(struct kueue *kueue, const struct entry *
 	bool own = gate_on(config->gates, GATE_PrioritizePreemptorWorkloads) && entry->key.is_preemptor;
 	if (config->cluster_queues[entry->cluster_queue].reclaim_within_cohort == PREEMPT_ANY && !own)
 		return;
-	for (uint32_t i = 0; i < entry->nomination->pairs.count; i++) {
-		struct charge_pair pair = entry->nomination->pairs.items[i];
-		size_t at = quota_index(tree, entry->cluster_queue, pair.fr);
-		quota_add(&books->quota, entry->cluster_queue, pair.fr,
-		          reserved_without_candidates(entry->nomination->borrow_level > 0, pair.amount, tree->nominal[at],
+	for (uint32_t i = 0; i < n_pairs; i++) {
+		size_t at = quota_index(tree, entry->cluster_queue, pairs[i].fr);
+		quota_add(&books->quota, entry->cluster_queue, pairs[i].fr,
+		          reserved_without_candidates(entry->key.borrow_level > 0, pairs[i].amount, tree->nominal[at],
 		                                      tree->borrowing_limit[at], books->quota.usage[at]));
 	}
 }
@@ -275,6 +350,10 @@ static void issue_preemptions(struct kueue *kueue, const struct entry *entry, in
 /* SC-8 for one entry. Sets its reason, or `admitted`. */
 static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, struct decision_list *out)
 {
+	if (entry->foreseen) {
+		reserve_without_candidates(kueue, entry, kueue_foreseen_pairs(kueue, entry->foreseen), entry->foreseen->n_pairs);
+		return;
+	}
 	bool overlap = overlaps(kueue, entry->nomination);
 	if (overlap && gate_on(kueue->books->config->gates, GATE_RecomputeAssignmentUponPreemptionTargetsOverlap)) {
 		recompute(kueue, entry);
@@ -285,7 +364,7 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		entry->reason = REASON_NO_FIT;
 	} else if (nomination->mode == MODE_PREEMPT && nomination->targets.count == 0) {
 		entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
-		reserve_without_candidates(kueue, entry);
+		reserve_without_candidates(kueue, entry, nomination->pairs.items, nomination->pairs.count);
 	} else if (nomination->mode == MODE_DEFERRED_FIT) {
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
@@ -334,8 +413,7 @@ static void explain(struct kueue *kueue, const struct entry *entry, struct decis
 	struct workload_row *row = books_row(kueue->books, entry->slot);
 	struct reason_numbers numbers = entry->nominated ? entry->nomination->numbers : (struct reason_numbers){.fr = NONE};
 	enum reason bound = entry->reason == REASON_NO_FIT ? entry->nomination->bound : REASON_NONE;
-	if (row->reason == entry->reason && row->bound == bound && row->numbers.fr == numbers.fr &&
-	    row->numbers.available == numbers.available && row->numbers.requested == numbers.requested)
+	if (row->reason == entry->reason && row->bound == bound)
 		return;
 	row->reason = entry->reason;
 	row->bound = bound;
@@ -354,6 +432,8 @@ static void put_back(struct kueue *kueue, const struct entry *entry, int64_t now
 		queues_save_scan(kueue->queues, entry->slot, NULL, 0, (struct scan_stamp){0});
 	explain(kueue, entry, out);
 	queues_requeue(kueue->queues, entry->slot, entry->reason, now_us);
+	if (entry->saw_all && (entry->reason == REASON_NO_FIT || entry->reason == REASON_PREEMPTION_NO_CANDIDATES))
+		queues_found_hopeless(kueue->queues, entry->slot, entry->reason);
 }
 
 /* Folds where an entry went, and how far its flavor search is, into the signature of the pass. */
@@ -377,8 +457,9 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 		return;
 	kueue->cycle++;
 	nominate_heads(kueue);
+	out->heads = kueue->entries.count + kueue->foreseen.count;
 	if (!kueue->literal)
-		decide_hopeless(kueue);
+		leave_out_hopeless(kueue);
 	sort_entries(kueue);
 	VEC_CLEAR(&kueue->claimed);
 	uint32_t mark = undo_mark(&kueue->books->undo);
@@ -391,11 +472,14 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 	bool effects = out->count > 0; /* so far: what follows only says why */
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		const struct entry *entry = &kueue->entries.items[i];
-		if (entry->admitted)
+		if (entry->admitted || entry->foreseen)
 			continue;
 		put_back(kueue, entry, now_us, out);
 		if (!effects)
 			out->signature = sign(kueue, entry, out->signature);
 	}
-	out->heads = kueue->entries.count;
+	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
+		queues_park_head(kueue->queues, kueue->foreseen.items[i].cluster_queue);
+		out->signature = digest_add(out->signature, kueue->foreseen.items[i].slot);
+	}
 }

@@ -180,7 +180,7 @@ static bool try_next(const struct cluster_queue *queue, struct flavor_verdict ve
 	return verdict.level > 0 && queue->when_can_borrow == TRY_NEXT_FLAVOR;
 }
 
-static bool can_preempt_while_borrowing(const struct kueue_config *config, const struct cluster_queue *queue)
+bool can_preempt_while_borrowing(const struct kueue_config *config, const struct cluster_queue *queue)
 {
 	return queue->borrow_within_cohort != PREEMPT_NEVER ||
 	       (config->controller.fair_sharing && queue->reclaim_within_cohort != PREEMPT_NEVER);
@@ -371,7 +371,7 @@ static bool search_group(const struct search *search, const struct resource_grou
 
 /* ---- FA-2: one unit ---- */
 
-static const struct resource_group *group_of(const struct cluster_queue *queue, uint32_t resource)
+const struct resource_group *flavor_group(const struct cluster_queue *queue, uint32_t resource)
 {
 	for (uint32_t g = 0; g < queue->n_groups; g++)
 		for (uint32_t i = 0; i < queue->groups[g].n_resources; i++)
@@ -402,7 +402,7 @@ static bool set_totals(const struct search *search, const struct shape_pod_set *
 			declared = false;
 	}
 	uint32_t pods = search->problem->books->pods_resource;
-	if (pods != NONE && group_of(search->queue, pods))
+	if (pods != NONE && flavor_group(search->queue, pods))
 		search->totals[pods] = count;
 	return declared;
 }
@@ -413,7 +413,7 @@ static bool assign_groups(const struct search *search, bool *ret_clean)
 		size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
 		if (search->totals[resource] < 0 || search->nomination->flavors[cell] != NONE)
 			continue;
-		const struct resource_group *group = group_of(search->queue, resource);
+		const struct resource_group *group = flavor_group(search->queue, resource);
 		if (!group) {
 			if (undeclared_is_fine(search->config, search->totals[resource]))
 				continue;

@@ -8,6 +8,7 @@ static void allocate_for_config(struct kueue *kueue)
 	const struct quota_tree *tree = kueue->books->quota.tree;
 	kueue->n_memos = tree->n_cluster_queues;
 	kueue->memos = xcalloc(kueue->n_memos, sizeof *kueue->memos);
+	kueue->hopeless = hopeless_create(kueue->books->config);
 	kueue->requeue_due_us = xcalloc(tree->n_nodes, sizeof *kueue->requeue_due_us);
 	for (uint32_t node = 0; node < tree->n_nodes; node++)
 		kueue->requeue_due_us[node] = NEVER_US;
@@ -18,6 +19,7 @@ static void free_for_config(struct kueue *kueue)
 	for (uint32_t i = 0; i < kueue->n_memos; i++)
 		nomination_free(&kueue->memos[i].nomination);
 	free(kueue->memos);
+	hopeless_destroy(kueue->hopeless);
 	free(kueue->requeue_due_us);
 }
 
@@ -41,7 +43,7 @@ static void destroy(void *state)
 	nomination_free(&kueue->trial);
 	VEC_FREE(&kueue->attempts);
 	VEC_FREE(&kueue->entries);
-	VEC_FREE(&kueue->heads);
+	VEC_FREE(&kueue->foreseen);
 	VEC_FREE(&kueue->order);
 	VEC_FREE(&kueue->sorting);
 	VEC_FREE(&kueue->claimed);

@@ -17,13 +17,24 @@ struct head_memo {
 	struct nomination nomination;
 };
 
+/* The head of a queue that is certain to fail (hopeless.c). */
+struct foreseen {
+	uint32_t slot, cluster_queue;
+	int64_t priority;
+	bool reserves; /* it finds no candidates, so SC-11 holds; else it is a NoFit, which leaves no trace */
+	uint32_t first_pair,
+	    n_pairs; /* its request, see kueue_foreseen_pairs(); NONE: which flavors it would get is not known */
+};
+
 /* One head on its way through a cycle. */
 struct entry {
 	uint32_t slot, cluster_queue;
 	struct nomination *nomination;
+	const struct foreseen *foreseen; /* not evaluated, and here only to reserve; else NULL */
 	struct entry_key key;
 	enum reason reason; /* NONE = not decided yet */
 	bool nominated, admitted, keeps_scan;
+	bool saw_all; /* its flavor search began at the first flavor everywhere, and none was ruled out beforehand */
 };
 
 struct kueue {
@@ -34,6 +45,7 @@ struct kueue {
 	struct head_memo *memos; /* per cluster queue */
 	uint32_t n_memos;
 	struct preemption_scratch *scratch;
+	struct hopeless *hopeless;
 	struct nomination trial;  /* sizes tried by partial admission */
 	struct attempts attempts; /* flavors tried by the evaluation at hand, to say why it failed */
 	struct {
@@ -41,7 +53,10 @@ struct kueue {
 	} entries;
 	struct {
 		VEC_FIELDS(uint32_t);
-	} heads, order, sorting;
+	} order, sorting;
+	struct {
+		VEC_FIELDS(struct foreseen);
+	} foreseen; /* heads of this cycle that are not evaluated */
 	struct {
 		VEC_FIELDS(uint32_t);
 	} claimed; /* X: victims of this cycle */
@@ -58,6 +73,13 @@ void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, con
 const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot, uint64_t class_hash);
 bool kueue_solo(void *state, uint32_t slot, int64_t now_us, struct arena *arena, struct solo_verdict *ret_verdict,
                 struct error *error);
+
+/* hopeless.c: is the queue's head certain to fail? The answer is good until the books or the queues change. */
+NODISCARD bool kueue_foresee(struct kueue *kueue, uint32_t cluster_queue, struct foreseen *ret_foreseen);
+/* n_pairs by ascending fr, where they are known; good until the next kueue_foresee(). */
+const struct charge_pair *kueue_foreseen_pairs(const struct kueue *kueue, const struct foreseen *foreseen);
+NODISCARD struct hopeless *hopeless_create(const struct kueue_config *config);
+void hopeless_destroy(struct hopeless *hopeless); /* accepts NULL */
 
 /* cycle.c */
 void kueue_cycle(void *state, int64_t now_us, struct decision_list *out);

@@ -173,13 +173,34 @@ static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t
 	return too_high(problem, policy, books_lowest_priority(problem->books, node));
 }
 
+/* Up to which priority a workload finds nobody below a node, going by priorities alone; see too_high(). */
+static int64_t ceiling_below(const struct books *books, uint32_t node, enum preemption_policy policy)
+{
+	int64_t lowest = books_lowest_priority(books, node);
+	switch (policy) {
+	case PREEMPT_NEVER:
+		return INT64_MAX;
+	case PREEMPT_LOWER_PRIORITY:
+		return lowest;
+	case PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY:
+		return lowest == INT64_MAX ? INT64_MAX : lowest - 1;
+	case PREEMPT_ANY:
+		break;
+	}
+	return lowest == INT64_MAX ? INT64_MAX : INT64_MIN;
+}
+
+int64_t preemption_priority_ceiling(const struct books *books, uint32_t cluster_queue)
+{
+	const struct cluster_queue *queue = &books->config->cluster_queues[cluster_queue];
+	return MIN(ceiling_below(books, cluster_queue, queue->within_cluster_queue),
+	           ceiling_below(books, books->quota.tree->root[cluster_queue], queue->reclaim_within_cohort));
+}
+
 /* Neither in its queue nor in its tree: no search can find anybody. */
 static bool nobody_anywhere(const struct preemption_problem *problem)
 {
-	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
-	return nobody_low_enough(problem, problem->cluster_queue, queue->within_cluster_queue) &&
-	       nobody_low_enough(problem, problem->books->quota.tree->root[problem->cluster_queue],
-	                         queue->reclaim_within_cohort);
+	return problem->priority <= preemption_priority_ceiling(problem->books, problem->cluster_queue);
 }
 
 static bool holder_before(const void *context, uint32_t a, uint32_t b)

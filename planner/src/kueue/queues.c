@@ -38,6 +38,8 @@ struct queue_class {
 	uint8_t active_side;
 	uint32_t heaps[2]; /* roots, NONE = empty */
 	uint32_t sizes[2];
+	enum reason hopeless_reason;
+	uint32_t hopeless;       /* the member that was last found hopeless, while nothing has happened to it; NONE */
 	struct heap_links links; /* in the queue's heap of classes */
 	uint32_t next_touched;
 	uint32_t twin; /* the same class, its other half by namespace; NONE: nobody is of it */
@@ -67,7 +69,7 @@ struct queues {
 	uint32_t n_class_slots;
 	struct queue *items; /* per cluster queue */
 	uint32_t n_queues;
-	uint64_t *ready;           /* bitset: queues with a non-empty heap */
+	uint64_t *ready;           /* bitset: active queues with a non-empty heap */
 	bool *local_queue_matches; /* per local queue: its namespace matches the ClusterQueue's selector */
 	int64_t pop_cycle;
 };
@@ -191,7 +193,8 @@ static void attach_class(struct queues *queues, uint32_t class_index)
 		return;
 	class->attached = true;
 	queue->classes = heap_insert(&order, queue->classes, class_index);
-	queues->ready[class->cluster_queue / 64] |= UINT64_C(1) << (class->cluster_queue % 64);
+	if (queue->active)
+		queues->ready[class->cluster_queue / 64] |= UINT64_C(1) << (class->cluster_queue % 64);
 }
 
 static void touch(struct queues *queues, uint32_t class_index)
@@ -221,6 +224,8 @@ static void remove_member(struct queues *queues, uint32_t slot)
 	struct heap_order order = member_order(queues);
 	class->heaps[row->side] = heap_remove(&order, class->heaps[row->side], slot);
 	class->sizes[row->side]--;
+	if (class->hopeless == slot)
+		class->hopeless = NONE;
 	row->place = PLACE_NOWHERE;
 }
 
@@ -343,6 +348,7 @@ static uint32_t find_class(struct queues *queues, uint32_t cluster_queue, uint32
 	    .priority = priority,
 	    .namespace_matches = matches,
 	    .heaps = {NONE, NONE},
+	    .hopeless = NONE,
 	    .links = {NONE, NONE, NONE},
 	    .next_touched = NONE,
 	    .twin = queues->class_slots[class_slot(queues, cluster_queue, shape, priority, !matches)],
@@ -519,26 +525,51 @@ uint32_t queues_ready_count(const struct queues *queues)
 {
 	uint32_t count = 0;
 	for (uint32_t word = 0; word < (queues->n_queues + 63) / 64; word++)
-		for (uint64_t bits = queues->ready[word]; bits; bits &= bits - 1)
-			count += queues->items[word * 64 + (uint32_t)__builtin_ctzll(bits)].active;
+		count += (uint32_t)__builtin_popcountll(queues->ready[word]);
 	return count;
 }
 
-uint32_t queues_pop_heads(struct queues *queues, uint32_t *ret_slots)
+uint32_t queues_next_ready(const struct queues *queues, uint32_t from)
 {
-	uint32_t count = 0;
+	uint32_t words = (queues->n_queues + 63) / 64;
+	uint64_t mask = UINT64_MAX << (from % 64);
+	for (uint32_t word = from / 64; word < words; word++, mask = UINT64_MAX)
+		if (queues->ready[word] & mask)
+			return word * 64 + (uint32_t)__builtin_ctzll(queues->ready[word] & mask);
+	return NONE;
+}
+
+void queues_begin_pass(struct queues *queues)
+{
 	queues->pop_cycle++;
-	for (uint32_t word = 0; word < (queues->n_queues + 63) / 64; word++)
-		for (uint64_t bits = queues->ready[word]; bits; bits &= bits - 1) {
-			uint32_t cluster_queue = word * 64 + (uint32_t)__builtin_ctzll(bits);
-			if (!queues->items[cluster_queue].active)
-				continue;
-			uint32_t slot = queues_head(queues, cluster_queue);
-			take_out(queues, slot);
-			queues->rows.items[slot].place = PLACE_IN_FLIGHT;
-			ret_slots[count++] = slot;
-		}
-	return count;
+}
+
+uint32_t queues_pop(struct queues *queues, uint32_t cluster_queue)
+{
+	uint32_t slot = queues_head(queues, cluster_queue);
+	take_out(queues, slot);
+	queues->rows.items[slot].place = PLACE_IN_FLIGHT;
+	return slot;
+}
+
+struct class_view queues_head_class(const struct queues *queues, uint32_t cluster_queue)
+{
+	uint32_t head = queues_head(queues, cluster_queue), index = queues->rows.items[head].class_index;
+	const struct queue_class *class = &queues->classes.items[index];
+	bool hopeless = class->hopeless == head && class->namespace_matches && class->twin == NONE;
+	return (struct class_view){
+	    .index = index,
+	    .cluster_queue = cluster_queue,
+	    .shape = class->shape,
+	    .priority = class->priority,
+	    .head = head,
+	    .hopeless = hopeless ? class->hopeless_reason : REASON_NONE,
+	};
+}
+
+void queues_park_head(struct queues *queues, uint32_t cluster_queue)
+{
+	bulk_park(queues, queues->rows.items[queues_head(queues, cluster_queue)].class_index);
 }
 
 static bool scan_pending(const struct queue_row *row)
@@ -577,6 +608,16 @@ void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, in
 		if (twin != NONE)
 			bulk_park(queues, twin);
 	}
+}
+
+void queues_found_hopeless(struct queues *queues, uint32_t slot, enum reason reason)
+{
+	const struct queue_row *row = &queues->rows.items[slot];
+	struct queue_class *class = &queues->classes.items[row->class_index];
+	if (row->place != PLACE_IN_CLASS || row->side == class->active_side || !class->bulk)
+		return; /* its class was not parked with it */
+	class->hopeless = slot;
+	class->hopeless_reason = reason;
 }
 
 static uint32_t requeue_queue(struct queues *queues, uint32_t cluster_queue, int64_t now_us)
@@ -671,6 +712,11 @@ enum queue_place queues_place(const struct queues *queues, uint32_t slot)
 		break;
 	}
 	return QUEUE_NOWHERE;
+}
+
+int64_t queues_ts_us(const struct queues *queues, uint32_t slot)
+{
+	return queues->rows.items[slot].ts_us;
 }
 
 bool queues_namespace_matches(const struct queues *queues, uint32_t slot)

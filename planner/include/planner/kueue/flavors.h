@@ -102,6 +102,11 @@ struct flavor_problem {
 	struct attempts *attempts; /* NULL: nobody asks why */
 };
 
+/* The group that covers a resource; NULL when none does. A resource is in one group at most. */
+const struct resource_group *flavor_group(const struct cluster_queue *queue, uint32_t resource);
+/* FA-4: may a request above the queue's nominal quota preempt others? */
+bool can_preempt_while_borrowing(const struct kueue_config *config, const struct cluster_queue *queue);
+
 /* FA-2 to FA-10. Fills everything of `nomination` except targets. */
 void assign_flavors(const struct flavor_problem *problem, struct nomination *nomination);
 

@@ -40,6 +40,10 @@ struct flavor_verdict preemption_probe(struct books *books, uint32_t cluster_que
 bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t queue_ts_us, int64_t candidate_priority,
                         int64_t candidate_ts_us);
 
+/* Workloads of a queue up to this priority find nobody to preempt: by PR-2 nobody who holds quota in the queue or its tree
+ * is of a priority that would do. INT64_MIN when priorities alone rule nobody out. */
+int64_t preemption_priority_ceiling(const struct books *books, uint32_t cluster_queue);
+
 /* PR-4 between two workloads that hold quota, for a preemptor of `cluster_queue`: is a considered before b? */
 bool preemption_candidate_before(const struct books *books, uint32_t cluster_queue, uint32_t a, uint32_t b);
 

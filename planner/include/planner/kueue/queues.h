@@ -36,14 +36,35 @@ bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum rea
 void queues_push(struct queues *queues, uint32_t slot, int64_t now_us);
 /* It is admitted, gone or inactive. */
 void queues_drop(struct queues *queues, uint32_t slot);
-/* SC-2 and Q-4: one workload from every active queue that has one, in order of queue name. */
-uint32_t queues_pop_heads(struct queues *queues, uint32_t *ret_slots);
-/* At most this many heads can be popped. */
+/* SC-2 and Q-4: a pass takes one workload from every active queue that has one, in order of queue name. */
+void queues_begin_pass(struct queues *queues);
+/* The active queues that have one: the first from index `from` on, NONE after the last. */
+uint32_t queues_next_ready(const struct queues *queues, uint32_t from);
+uint32_t queues_pop(struct queues *queues, uint32_t cluster_queue);
 uint32_t queues_ready_count(const struct queues *queues);
 /* Q-5 for a popped workload. */
 void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, int64_t now_us);
 /* Q-7, for the tree of `root`. Returns how many workloads went back to a heap. */
 uint32_t queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us);
+
+/* ---- heads that need no evaluation (kueue/hopeless.c) ---- */
+
+/* The class of a queue's head. Indexes hold until queues_rebuild(). */
+struct class_view {
+	uint32_t index;
+	uint32_t cluster_queue, shape;
+	int64_t priority;
+	uint32_t head;
+	enum reason hopeless; /* the head was found hopeless for this, and nothing has happened to it since; else NONE */
+};
+/* The queue must have a head. */
+struct class_view queues_head_class(const struct queues *queues, uint32_t cluster_queue);
+/* An evaluation found no way to admit this workload, NO_FIT or PREEMPTION_NO_CANDIDATES, and it is back in its queue. */
+void queues_found_hopeless(struct queues *queues, uint32_t slot, enum reason reason);
+/* The queue's head, which is hopeless, goes where it would go if it were popped and found so again. */
+void queues_park_head(struct queues *queues, uint32_t cluster_queue);
+/* Q-1, of a queued workload. */
+int64_t queues_ts_us(const struct queues *queues, uint32_t slot);
 
 /* Head that the next pop of this queue would take, NONE if its heap is empty. */
 uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue);

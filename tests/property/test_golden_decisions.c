@@ -1,0 +1,132 @@
+/* test_golden_decisions.c - what the planner decides today, held against tests/golden/decisions.txt. Other tests compare the
+ * default pass with the literal one, which shares code with it: a change of what both use shows here alone.
+ *
+ * One line for each policy and 100 random worlds: digests of the decisions and of the reasons for waiting, and how many
+ * passes there were; then one line for each of some contended runs of ready scenarios. UPDATE=1 writes the file anew. To
+ * find the world behind a line, let this build and one of the commit before say what each world gives, and compare the two:
+ *
+ *   test_golden_decisions Kueue 301 400 */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/digest.h"
+#include "planner/policy.h"
+#include "random_world.h"
+#include "ready_run.h"
+
+enum { WORLDS = 2000, BLOCK = 100, LIMIT = 1 << 14 };
+
+static const struct contended {
+	const char *name;
+	const char *set[2];
+} contended[] = {
+    {"preemption-storm", {"Scenario/preemption-storm:time.duration=5d", "Scenario/preemption-storm:time.warmup=1d"}},
+    {"two-teams", {"Scenario/two-teams:time.duration=5d", "Scenario/two-teams:time.warmup=1d"}},
+    {"easy-backfill", {"Scenario/easy-backfill:time.duration=5d", "Scenario/easy-backfill:time.warmup=1d"}},
+};
+
+/* Worlds first to last. */
+static void write_worlds(FILE *out, const struct policy *policy, uint64_t first, uint64_t last)
+{
+	uint64_t decisions = 0, reasons = 0, passes = 0;
+	for (uint64_t seed = first; seed <= last; seed++) {
+		struct random_world world = random_world_create(seed);
+		struct drive_options options = {.steps = 40, .policy = policy};
+		struct drive_result result = random_world_drive(&world, &options);
+		if (result.failed)
+			fail_msg("%s world %" PRIu64 ": %s", policy->name, seed, result.error.text);
+		decisions = digest_add(decisions, result.decisions);
+		reasons = digest_add(reasons, result.reasons);
+		passes += result.passes;
+		random_world_destroy(&world);
+	}
+	fprintf(out, "%s worlds %" PRIu64 "-%" PRIu64 ": decisions %016" PRIx64 ", reasons %016" PRIx64 ", passes %" PRIu64 "\n",
+	        policy->name, first, last, decisions, reasons, passes);
+}
+
+static void write_run(FILE *out, const struct contended *run)
+{
+	struct ready_run ready = ready_run_load(run->name, run->set, ARRAY_COUNT(run->set));
+	struct run_options options = ready_run_options(&ready);
+	struct run_result result;
+	struct error error;
+	if (!sim_run(&options, &result, &error))
+		fail_msg("%s: %s", run->name, error.text);
+	fprintf(out, "%s: digest %016" PRIx64 ", events %" PRIu64 ", passes %" PRIu64 "\n", run->name, result.digest,
+	        result.events, result.passes);
+	run_result_free(&result);
+	ready_run_unload(&ready);
+}
+
+static char *decisions_today(void)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	assert_non_null(out);
+	const struct policy *const policies[] = {planner_policy_kueue(), planner_policy_easy()};
+	for (uint32_t i = 0; i < ARRAY_COUNT(policies); i++)
+		for (uint64_t first = 1; first <= WORLDS; first += BLOCK)
+			write_worlds(out, policies[i], first, first + BLOCK - 1);
+	for (uint32_t i = 0; i < ARRAY_COUNT(contended); i++)
+		write_run(out, &contended[i]);
+	fclose(out);
+	return text;
+}
+
+static void update(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void decisions_are_those_of_the_golden_file(void **state)
+{
+	char path[4096], golden[LIMIT];
+	(void)state;
+	assert_non_null(getenv("BERTH_GOLDEN"));
+	snprintf(path, sizeof path, "%s/decisions.txt", getenv("BERTH_GOLDEN"));
+	char *today = decisions_today();
+	if (getenv("UPDATE"))
+		update(path, today);
+	FILE *file = fopen(path, "r");
+	if (!file)
+		fail_msg("%s: no such file", path);
+	golden[fread(golden, 1, sizeof golden - 1, file)] = '\0';
+	fclose(file);
+	const char *was = golden, *is = today;
+	while (*was || *is) {
+		size_t was_length = strcspn(was, "\n"), is_length = strcspn(is, "\n");
+		if (was_length != is_length || memcmp(was, is, is_length) != 0)
+			fail_msg("first difference:\n  was  %.*s\n  is   %.*s\nto find the world: see the head of %s", (int)was_length,
+			         was, (int)is_length, is, "test_golden_decisions.c");
+		was += was_length + (was[was_length] == '\n');
+		is += is_length + (is[is_length] == '\n');
+	}
+	free(today);
+}
+
+static int show_worlds(const char *name, uint64_t first, uint64_t last)
+{
+	bool easy = strcmp(name, planner_policy_easy()->name) == 0;
+	for (uint64_t seed = first; seed <= last; seed++)
+		write_worlds(stdout, easy ? planner_policy_easy() : planner_policy_kueue(), seed, seed);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(decisions_are_those_of_the_golden_file)};
+	if (argc == 4)
+		return show_worlds(argv[1], strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

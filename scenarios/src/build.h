@@ -49,10 +49,10 @@ void build_jobs(struct build *build);     /* generators */
 void build_traces(struct build *build);   /* trace files */
 void build_thresholds(struct build *build);
 void build_changes(struct build *build);
-/* The configuration of a cluster after a change: `roots` stand beside sources->documents. NULL after reporting at `place`
- * what the change made wrong, and when the configuration was wrong before. */
+/* The configuration of a cluster after a change: `roots` stand beside sources->documents, `set` is what the change set. NULL
+ * after reporting there what it made wrong, and when the configuration was wrong before. */
 const struct kueue_config *build_changed_config(struct build *build, uint32_t cluster, struct doc_node *const *roots,
-                                                struct diag_place place);
+                                                const struct doc_node *set);
 /* What only the whole can show: coverage, quota against nodes, jobs that can never run, prices. Needs a world without
  * errors so far. */
 void check_world(struct build *build);

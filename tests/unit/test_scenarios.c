@@ -471,6 +471,8 @@ static void settings_that_miss_are_reported_together(void **state)
 	    "Generator/train:arrivals.perDay",
 	    "ClusterQueue/gpu:resourceGroups[0.x=1",
 	    "Scenario/other:study.seed=1",
+	    "ClusterQueue/gpu:preemption.reclaimWithinCohrt=Any",
+	    "ClusterQueue/gpu:resourceGroups[0].flavors[a100].resources[nvidia.com/gpu].nominalQouta=4",
 	};
 	const struct scenario_options options = {.set = set, .n_set = ARRAY_COUNT(set)};
 	struct folder folder = make_folder();

@@ -13,8 +13,10 @@ char *text_count(double value, char out[32])
 {
 	if (isnan(value))
 		return strcpy(out, "-");
-	if (value > 0 && value <= 0.5)
-		return strcpy(out, "<1");
+	if (value > 0 && value < 0.95) {
+		g_snprintf(out, 32, value < 0.05 ? "<0.1" : "%.1f", value);
+		return out;
+	}
 	char digits[32];
 	int length = g_snprintf(digits, sizeof digits, "%.0f", MIN(fabs(value), 1e20));
 	char *to = out;

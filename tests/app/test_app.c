@@ -319,7 +319,7 @@ static void a_change_is_seen_where_it_acts(void **state)
 	compare.load_b.n_set = 1;
 	assert_int_equal(app_compare(&app, &compare), 0);
 	assert_non_null(strstr(printed(), "with NodePool/h100:nodes=20"));
-	assert_non_null(strstr(printed(), "0 jobs without a partner"));
+	assert_non_null(strstr(printed(), "jobs of both, paired by name, with the same luck"));
 	assert_non_null(strstr(printed(), "USD paid A"));
 	assert_non_null(
 	    strstr(printed(), "preempted: jobs submitted after warm-up · money: GPU time after warm-up, of all jobs"));
@@ -380,6 +380,26 @@ static void a_report_states_the_key_figures(void **state)
 	free(html);
 }
 
+static void a_comparison_says_what_it_pairs(void **state)
+{
+	(void)state;
+	static const char *const set[] = {"Generator/vision-train:arrivals.perDay=80"};
+	struct compare_request compare = {.a = "two-teams", .format = LIST_TABLE};
+	compare.load_a = compare.load_b = (struct scenario_options){.has_replications = true, .replications = 1};
+	compare.load_b.set = set;
+	compare.load_b.n_set = 1;
+	assert_int_equal(app_compare(&app, &compare), 0);
+	assert_non_null(strstr(printed(), "of them are not the same jobs: submission, run time or GPUs differ"));
+	assert_non_null(strstr(printed(), "without a partner: "));
+	compare = (struct compare_request){.a = "five-minutes", .b = "preemption-storm", .format = LIST_TABLE};
+	assert_int_equal(app_compare(&app, &compare), 0);
+	assert_non_null(strstr(printed(), "No job of A is in B"));
+	compare.b = "two-teams"; /* another duration */
+	assert_int_equal(app_compare(&app, &compare), ERROR_BAD_INPUT);
+	(void)printed();
+	assert_non_null(strstr(err_text, "figures of different periods cannot be compared"));
+}
+
 static void a_comparison_counts_as_a_run_does(void **state)
 {
 	(void)state;
@@ -436,6 +456,7 @@ int main(void)
 	    TEST(identical_inputs_compare_to_exactly_zero),
 	    TEST(a_change_is_seen_where_it_acts),
 	    TEST(a_report_states_the_key_figures),
+	    TEST(a_comparison_says_what_it_pairs),
 	    TEST(a_comparison_counts_as_a_run_does),
 	    TEST(bad_input_leaves_nothing),
 	};

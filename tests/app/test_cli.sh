@@ -112,6 +112,10 @@ ok "two equal runs write the same bytes" $?
 [ "$(sqlite3 "$dir/a/run.db" "SELECT MIN(holds) FROM threshold WHERE text LIKE 'waitTime%'")" = 0 ]
 ok "the database says that it was missed" $?
 
+# Period and luck of a comparison are set for both sides.
+exits 0 "compare with another seed" "$berth" compare two-teams -n 1 --set Scenario:study.seed=9 --set Scenario:time.duration=10d
+says "seeds both" "seed 9, 1 replication" out
+
 # The same inputs give the same bytes wherever they lie.
 source=$(dirname "$0")/../../scenarios/ready/two-teams
 for copy in c d/deeper; do

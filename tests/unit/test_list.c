@@ -106,8 +106,9 @@ static void counts_have_separators(void **state)
 	(void)state;
 	char out[32];
 	assert_string_equal(text_count(0, out), "0");
-	assert_string_equal(text_count(0.3, out), "<1");
-	assert_string_equal(text_count(0.7, out), "1");
+	assert_string_equal(text_count(0.3, out), "0.3");
+	assert_string_equal(text_count(0.01, out), "<0.1");
+	assert_string_equal(text_count(0.96, out), "1");
 	assert_string_equal(text_count(999, out), "999");
 	assert_string_equal(text_count(999.6, out), "1,000");
 	assert_string_equal(text_count(13167680, out), "13,167,680");

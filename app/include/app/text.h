@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* "1,496"; rounds to the nearest whole number, but what is above 0 never to 0: "<1". "-" for NAN. */
+/* "1,496"; rounds to the nearest whole number, but what is between 0 and 1, a mean, never to 0: "0.3". "-" for NAN. */
 char *text_count(double value, char out[32]);
 /* "21m", "3.2h" (duration_format), of a figure that may be NAN: "-". */
 char *text_duration(double us, char out[32]);

@@ -3,7 +3,7 @@
 
 static struct cli_scenario_flags scenario;
 static char *out_dir, *record, *format_text, *threads;
-static gboolean no_sizes, no_report, literal, check;
+static gboolean no_sizes, no_report, force, literal, check;
 
 static const GOptionEntry entries[] = {
     CLI_SCENARIO_ENTRIES(scenario),
@@ -14,6 +14,7 @@ static const GOptionEntry entries[] = {
     {"record", 0, 0, G_OPTION_ARG_FILENAME, &record, "Record what the planners were told, for berth replay", "LOG"},
     {"no-sizes", 0, 0, G_OPTION_ARG_NONE, &no_sizes, "Leave out the line of other sizes", NULL},
     {"no-report", 0, 0, G_OPTION_ARG_NONE, &no_report, "Write no report", NULL},
+    {"force", 0, 0, G_OPTION_ARG_NONE, &force, "Replace files that berth did not write", NULL},
     {"literal", 0, 0, G_OPTION_ARG_NONE, &literal, "Evaluate every queue's head in every pass", NULL},
     {"check", 0, 0, G_OPTION_ARG_NONE, &check, "Recompute all books from scratch after every step (slow)", NULL},
     CLI_THREADS_ENTRY(threads),
@@ -24,7 +25,9 @@ static const struct cli_options options = {
     .usage = "SCENARIO",
     .summary = "Simulates a scenario (a file, or the name of a ready one: berth scenarios), prints the summary, and writes\n"
                "run.db, report.html and report.pdf.",
-    .description = "Examples:\n  berth run five-minutes\n  berth run estate.yaml -n 10 --set NodePool/h100:nodes=144",
+    .description =
+        "Results of an earlier run are replaced; files that berth did not write only with --force.\n\nExamples:\n  berth "
+        "run five-minutes\n  berth run estate.yaml -n 10 --set NodePool/h100:nodes=144",
     .entries = entries,
     .min_args = 1,
     .max_args = 1,
@@ -44,6 +47,7 @@ int cli_run(const struct app *app, int argc, char **argv)
 		request.record = record;
 		request.no_sizes = no_sizes;
 		request.no_report = no_report;
+		request.force = force;
 		request.literal = literal;
 		request.check = check;
 		code = app_run(&with_threads, &request);

@@ -8,6 +8,7 @@
 #include "app/input_log.h"
 #include "app/study.h"
 #include "base/vec.h"
+#include "overwrite.h"
 #include "save.h"
 #include "sizes.h"
 
@@ -17,10 +18,15 @@ struct kpi_tables {
 	VEC_FIELDS(struct kpi_table *);
 };
 
+/* What a run writes into its folder. */
+enum { OUTPUT_DB, OUTPUT_HTML, OUTPUT_PDF, OUTPUT_COUNT };
+
 struct run {
 	const struct app *app;
 	const struct run_request *request;
 	struct world *world;
+	char *outputs[OUTPUT_COUNT];
+	uint32_t n_outputs; /* 1 without reports */
 	struct hashed_input *inputs;
 	uint32_t n_inputs;
 	char inputs_sha256[SHA256_HEX_SIZE];
@@ -64,11 +70,33 @@ static bool hash_inputs(struct run *run, struct error *error)
 	return ok;
 }
 
-/* Before anything is simulated: a folder that cannot be made is told at once. */
 static bool make_folder(const char *path, struct error *error)
 {
 	return g_mkdir_with_parents(path, 0777) == 0 ||
 	       error_set(error, ERROR_BAD_INPUT, "%s: cannot make the folder: %s", path, strerror(errno));
+}
+
+static bool check_record(const struct run *run, struct error *error)
+{
+	const char *record = run->request->record;
+	for (uint32_t i = 0; record && i < run->n_outputs; i++)
+		if (same_file(record, run->outputs[i]))
+			return error_set(error, ERROR_BAD_INPUT, "--record %s: the run writes its %s there", record,
+			                 i == OUTPUT_DB ? "database" : "report");
+	return !record || may_overwrite(record, run->request->force, error);
+}
+
+/* Before anything is simulated: what cannot be written is told at once. */
+static bool prepare_outputs(struct run *run, struct error *error)
+{
+	static const char *const names[OUTPUT_COUNT] = {"run.db", "report.html", "report.pdf"};
+	run->n_outputs = run->request->no_report ? 1 : OUTPUT_COUNT;
+	for (uint32_t i = 0; i < run->n_outputs; i++) {
+		run->outputs[i] = g_build_filename(run->request->out_dir, names[i], NULL);
+		if (!may_overwrite(run->outputs[i], run->request->force, error))
+			return false;
+	}
+	return check_record(run, error) && make_folder(run->request->out_dir, error);
 }
 
 /* ---- replications ---- */
@@ -211,26 +239,20 @@ static int write_results(const struct run *run, struct summary *summary)
 {
 	const struct app *app = run->app;
 	struct error error = {0};
-	char *paths[] = {g_build_filename(run->request->out_dir, "run.db", NULL),
-	                 g_build_filename(run->request->out_dir, "report.html", NULL),
-	                 g_build_filename(run->request->out_dir, "report.pdf", NULL)};
 	int code = 0;
-	if (!save(run, summary, paths[0], &error))
+	if (!save(run, summary, run->outputs[OUTPUT_DB], &error))
 		code = app_fail(app, &error);
-	for (size_t i = 1; i < ARRAY_COUNT(paths) && code == 0 && !run->request->no_report; i++)
-		code = app_report(app, paths[0], paths[i]);
-	if (code == 0) {
-		summary->wrote = (const char *const *)paths;
-		summary->n_wrote = run->request->no_report ? 1 : ARRAY_COUNT(paths);
-		if (run->request->format == LIST_TABLE)
-			summary_print(summary, app->colour, app->out);
-		else
-			code = app_show(app, paths[0], false, run->request->format);
-		code = code ? code : summary->exit_code;
-	}
-	for (size_t i = 0; i < ARRAY_COUNT(paths); i++)
-		g_free(paths[i]);
-	return code;
+	for (uint32_t i = OUTPUT_HTML; i < run->n_outputs && code == 0; i++)
+		code = app_report(app, run->outputs[OUTPUT_DB], run->outputs[i], true);
+	if (code)
+		return code;
+	summary->wrote = (const char *const *)run->outputs;
+	summary->n_wrote = run->n_outputs;
+	if (run->request->format == LIST_TABLE)
+		summary_print(summary, app->colour, app->out);
+	else
+		code = app_show(app, run->outputs[OUTPUT_DB], false, run->request->format);
+	return code ? code : summary->exit_code;
 }
 
 static void add_word(GString *line, const char *word)
@@ -314,6 +336,8 @@ static void free_run(struct run *run)
 	totals_free(&run->totals);
 	free(run->thresholds);
 	free(run->inputs);
+	for (uint32_t i = 0; i < OUTPUT_COUNT; i++)
+		g_free(run->outputs[i]);
 	world_destroy(run->world);
 }
 
@@ -324,7 +348,7 @@ int app_run(const struct app *app, const struct run_request *request)
 		return ERROR_BAD_INPUT;
 	struct error error = {0};
 	int code;
-	if (make_folder(request->out_dir, &error) && hash_inputs(&run, &error) && simulate(&run, &error))
+	if (prepare_outputs(&run, &error) && hash_inputs(&run, &error) && simulate(&run, &error))
 		code = finish_run(&run);
 	else
 		code = app_fail(app, &error);

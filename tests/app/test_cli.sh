@@ -102,6 +102,22 @@ says "lists parameters" "main,placement.score,LeastAllocated,LeastAllocated" out
 exits 1 "output that cannot be written" sh -c "\"$berth\" scenarios >/dev/full"
 
 # The same command gives the same bytes, and the stored verdicts are those of the exit code.
+# Nobody else's file is replaced.
+echo mine >"$dir/mine.html"
+exits 1 "a file of somebody else" "$berth" report "$dir/run/run.db" --out "$dir/mine.html"
+says "says how to replace it" "--force" err
+[ "$(cat "$dir/mine.html")" = mine ]
+ok "and leaves it alone" $?
+exits 0 "with --force" "$berth" report "$dir/run/run.db" --out "$dir/mine.html" --force
+exits 0 "a report again" "$berth" report "$dir/run/run.db" --out "$dir/mine.html"
+exits 0 "a PDF" "$berth" report "$dir/run/run.db" --out "$dir/mine.pdf"
+exits 0 "a PDF again" "$berth" report "$dir/run/run.db" --out "$dir/mine.pdf"
+exits 0 "a run again" "$berth" run five-minutes -n 1 --out "$dir/run" --no-sizes
+exits 1 "a log in place of the database" "$berth" run five-minutes -n 1 --out "$dir/run" --record "$dir/run/../run/run.db"
+says "says so" "the run writes its database there" err
+echo mine >"$dir/mine.log"
+exits 1 "a log in place of a file of somebody else" "$berth" run five-minutes -n 1 --out "$dir/run" --record "$dir/mine.log"
+
 short="--set Scenario/two-teams:time.duration=10d --set Scenario/two-teams:time.warmup=1d -n 1 --no-sizes --no-report"
 for copy in a b; do
 	exits 3 "a run that misses a threshold ($copy)" "$berth" run two-teams $short --out "$dir/$copy" \

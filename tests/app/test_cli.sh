@@ -89,6 +89,13 @@ printf 'id,submit,runTime,gpus\n"1,2,3\n' >"$dir/broken.csv"
 exits 1 "a broken trace" "$berth" validate five-minutes --trace "$dir/broken.csv"
 says "names file and place" "broken.csv:" err
 
+estate="$(dirname "$0")/../../scenarios/ready/estate-2026/jobs-2025.csv"
+exits 0 "trace stats" "$berth" trace stats "$estate"
+grep -Eq '^GPUs per job, mean +16\.4  GPUs$' "$dir/out" && grep -Eq '^recorded wait, p50 +-  not in this input$' "$dir/out"
+ok "figures with their units, and none where there is none" $?
+grep -Eq '^gpu-batch +4,451 +453,726 +39\.0%$' "$dir/out"
+ok "a row for each queue" $?
+
 exits 0 "a run" env NO_COLOR=1 "$berth" run five-minutes --out "$dir/run" --no-sizes
 [ ! -s "$dir/err" ]
 ok "no progress when piped" $?

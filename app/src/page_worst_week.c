@@ -4,6 +4,7 @@
 #include "app/text.h"
 #include "base/instant.h"
 #include "pages.h"
+#include "sim/kpi.h"
 
 enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 20 };
 #define WEEK_US (7 * US_PER_DAY)
@@ -78,12 +79,6 @@ static void add_depth(struct pages *pages, const struct week *week, const struct
 	                                 .n_series = shown});
 }
 
-/* Small, middle, large: the size classes of the figures. */
-static uint32_t colour_of(int64_t gpus)
-{
-	return gpus <= 8 ? 0 : gpus <= 64 ? 1 : 2;
-}
-
 static uint32_t lane_of(const struct pages *pages, int64_t cluster, int64_t cluster_queue)
 {
 	for (uint32_t i = 0; i < pages->n_queues; i++)
@@ -109,7 +104,7 @@ static uint32_t read_spans(struct pages *pages, const struct week *week, struct 
 		    .lane = lane_of(pages, store_int(query, 0), store_int(query, 1)),
 		    .start = store_double(query, 2),
 		    .end = store_double(query, 3),
-		    .colour = colour_of(store_int(query, 4)),
+		    .colour = size_class_of(store_int(query, 4)),
 		    .label = arena_printf(pages->arena, "%s, %lld GPUs", store_text(query, 6), (long long)store_int(query, 4)),
 		    .hatched = cut_short,
 		};
@@ -137,9 +132,11 @@ static uint32_t compact_lanes(const struct pages *pages, struct plot_span *spans
 
 static void add_schedule(struct pages *pages, const struct week *week)
 {
-	static const char *const legend[] = {"up to 8 GPUs", "9 to 64 GPUs", "more than 64 GPUs", NULL};
+	const char **legend = ARENA_ARRAY(pages->arena, const char *, SIZE_CLASSES + 1);
 	struct plot_span *spans = ARENA_ARRAY(pages->arena, struct plot_span, MOST_SPANS);
 	const char **lanes = ARENA_ARRAY(pages->arena, const char *, pages->n_queues);
+	for (uint32_t i = 0; i < SIZE_CLASSES; i++)
+		legend[i] = size_classes[i].text;
 	uint32_t n_spans = read_spans(pages, week, spans);
 	uint32_t n_lanes = compact_lanes(pages, spans, n_spans, lanes);
 	double all = 0;

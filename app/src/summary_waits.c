@@ -143,15 +143,14 @@ static void add_queues(struct list *list, const struct summary *s, uint32_t *ret
 
 static void print_gangs(const struct printer *p, const struct summary *s)
 {
-	static const char *const classes[][2] = {{"<=8", "≤8"}, {"9-64", "9–64"}, {">64", ">64"}};
 	GString *line = g_string_new(NULL);
 	char a[32], b[32];
-	for (size_t i = 0; i < ARRAY_COUNT(classes); i++) {
+	for (size_t i = 0; i < SIZE_CLASSES; i++) {
 		struct kpi_key key = kpi_all("waitTime_us", "p95");
-		key.size_class = classes[i][0];
+		key.size_class = size_classes[i].name;
 		const struct kpi_summary_row *row = kpi_find(s->kpis, &key);
 		if (row && !isnan(row->value))
-			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", classes[i][1],
+			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", size_classes[i].shown,
 			                       text_bounded_duration(row->value, row->lower_bound, a));
 	}
 	double p50 = kpi_value(s->kpis, kpi_all("podsStart_us", "p50")),

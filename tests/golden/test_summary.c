@@ -92,9 +92,8 @@ static void add_estate(void)
 	add_waits("vision", "dev", 5);
 	add_all(180);
 	add("jobs_count", "neverFits", 3);
-	static const char *const sizes[] = {"<=8", "9-64", ">64"};
-	for (int i = 0; i < 3; i++)
-		add("waitTime_us", "p95", pow(10, i) * 9 * 6e7)->key.size_class = sizes[i];
+	for (int i = 0; i < SIZE_CLASSES; i++)
+		add("waitTime_us", "p95", pow(10, i) * 9 * 6e7)->key.size_class = size_classes[i].name;
 	add("podsStart_us", "p50", 45e6);
 	add("podsStart_us", "p95", 360e6);
 	add("gpuHours_ratio", gpu_time_names[GPU_LOST_TO_PREEMPTION], 0.014);

@@ -25,11 +25,22 @@
 #include "sim/result.h"
 #include "world/world.h"
 
+/* Classes of jobs by the GPUs that they ask for, ascending; the last has no upper end. */
+enum { SIZE_CLASSES = 3 };
+struct size_class {
+	const char *name;  /* as stored: "9-64" */
+	const char *shown; /* in a line of figures: "9–64" */
+	const char *text;  /* in words: "9 to 64 GPUs" */
+	int64_t most_gpus;
+};
+extern const struct size_class size_classes[SIZE_CLASSES];
+uint32_t size_class_of(int64_t gpus); /* an index */
+
 struct kpi_key {
 	const char *metric; /* static text */
 	const char *stat;   /* "mean", "p50", "p90", "p95", "p99", "max", "total", ... static text */
 	name_id cluster, cluster_queue, priority_class, tenant;
-	const char *size_class; /* NULL = all; "<=8", "9-64", ">64" GPUs */
+	const char *size_class; /* name of a size class; NULL = all */
 };
 
 struct kpi_row {

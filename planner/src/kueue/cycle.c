@@ -453,7 +453,7 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 {
 	struct kueue *kueue = state;
 	kueue_carry_out_duties(kueue, now_us, out);
-	if (queues_ready_count(kueue->queues) == 0)
+	if (queues_next_ready(kueue->queues, 0) == NONE)
 		return;
 	kueue->cycle++;
 	nominate_heads(kueue);
@@ -479,7 +479,7 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 			out->signature = sign(kueue, entry, out->signature);
 	}
 	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
-		queues_park_head(kueue->queues, kueue->foreseen.items[i].cluster_queue);
+		queues_park_class(kueue->queues, kueue->foreseen.items[i].class_index);
 		out->signature = digest_add(out->signature, kueue->foreseen.items[i].slot);
 	}
 }

@@ -247,6 +247,7 @@ bool kueue_foresee(struct kueue *kueue, uint32_t cluster_queue, struct foreseen 
 	*ret_foreseen = (struct foreseen){
 	    .slot = class.head,
 	    .cluster_queue = cluster_queue,
+	    .class_index = class.index,
 	    .priority = class.priority,
 	    .reserves = class.hopeless == REASON_PREEMPTION_NO_CANDIDATES,
 	    .first_pair = prospect->first_pair,

@@ -117,7 +117,7 @@ static void configured(void *state, uint32_t n_old_nodes, int64_t now_us)
 static bool wants_cycle(const void *state)
 {
 	const struct kueue *kueue = state;
-	return kueue->due.count > 0 || queues_ready_count(kueue->queues) > 0;
+	return kueue->due.count > 0 || queues_next_ready(kueue->queues, 0) != NONE;
 }
 
 static void place(const void *state, uint32_t slot, bool *ret_queued, bool *ret_parked)

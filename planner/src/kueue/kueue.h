@@ -19,7 +19,7 @@ struct head_memo {
 
 /* The head of a queue that is certain to fail (hopeless.c). */
 struct foreseen {
-	uint32_t slot, cluster_queue;
+	uint32_t slot, cluster_queue, class_index;
 	int64_t priority;
 	bool reserves; /* it finds no candidates, so SC-11 holds; else it is a NoFit, which leaves no trace */
 	uint32_t first_pair,

@@ -521,14 +521,6 @@ uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue)
 	return queue->classes == NONE ? NONE : active_head(&queues->classes.items[queue->classes]);
 }
 
-uint32_t queues_ready_count(const struct queues *queues)
-{
-	uint32_t count = 0;
-	for (uint32_t word = 0; word < (queues->n_queues + 63) / 64; word++)
-		count += (uint32_t)__builtin_popcountll(queues->ready[word]);
-	return count;
-}
-
 uint32_t queues_next_ready(const struct queues *queues, uint32_t from)
 {
 	uint32_t words = (queues->n_queues + 63) / 64;
@@ -567,9 +559,9 @@ struct class_view queues_head_class(const struct queues *queues, uint32_t cluste
 	};
 }
 
-void queues_park_head(struct queues *queues, uint32_t cluster_queue)
+void queues_park_class(struct queues *queues, uint32_t class_index)
 {
-	bulk_park(queues, queues->rows.items[queues_head(queues, cluster_queue)].class_index);
+	bulk_park(queues, class_index);
 }
 
 static bool scan_pending(const struct queue_row *row)

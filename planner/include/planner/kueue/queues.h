@@ -41,7 +41,6 @@ void queues_begin_pass(struct queues *queues);
 /* The active queues that have one: the first from index `from` on, NONE after the last. */
 uint32_t queues_next_ready(const struct queues *queues, uint32_t from);
 uint32_t queues_pop(struct queues *queues, uint32_t cluster_queue);
-uint32_t queues_ready_count(const struct queues *queues);
 /* Q-5 for a popped workload. */
 void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, int64_t now_us);
 /* Q-7, for the tree of `root`. Returns how many workloads went back to a heap. */
@@ -61,8 +60,8 @@ struct class_view {
 struct class_view queues_head_class(const struct queues *queues, uint32_t cluster_queue);
 /* An evaluation found no way to admit this workload, NO_FIT or PREEMPTION_NO_CANDIDATES, and it is back in its queue. */
 void queues_found_hopeless(struct queues *queues, uint32_t slot, enum reason reason);
-/* The queue's head, which is hopeless, goes where it would go if it were popped and found so again. */
-void queues_park_head(struct queues *queues, uint32_t cluster_queue);
+/* The head, which is hopeless, and its class go where they would go if it were popped and found so again. */
+void queues_park_class(struct queues *queues, uint32_t class_index);
 /* Q-1, of a queued workload. */
 int64_t queues_ts_us(const struct queues *queues, uint32_t slot);
 

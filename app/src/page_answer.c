@@ -164,21 +164,20 @@ static void add_sizes(struct pages *pages)
 /* When and how it was simulated, and how to read the figures. */
 static void add_conditions(struct pages *pages)
 {
-	char start[40], end[40], warmup[32];
-	instant_format(pages->epoch_unix_s * US_PER_S, start);
-	instant_format(pages->epoch_unix_s * US_PER_S + pages->end_us, end);
+	char first[32], last[32], span[32], warmup[32];
 	const char *left_out = "";
 	if (pages->warmup_us > 0)
 		left_out = arena_printf(pages->arena, "; jobs submitted in the first %s are left out as warm-up",
 		                        duration_format(pages->warmup_us, warmup));
-	page_text(
-	    pages,
-	    "Simulated from %s to %s (hours of the day in %s)%s. Waits count from submission to first admission; a job that "
-	    "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
-	    start, end, pages->time_zone, left_out, (long long)pages->replications,
-	    pages->replications == 1
-	        ? ""
-	        : "s: figures are means over them, intervals are 95 % (Student t); what shows one replication says so");
+	page_text(pages,
+	          "Simulated %s to %s, %s (%s; times in tables and charts are UTC)%s. Waits count from submission to first "
+	          "admission; a job that "
+	          "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
+	          pages_local_day(pages, 0, first), pages_local_day(pages, MAX(pages->end_us - 1, 0), last), pages->time_zone,
+	          duration_format(pages->end_us, span), left_out, (long long)pages->replications,
+	          pages->replications == 1
+	              ? ""
+	              : "s: figures are means over them, intervals are 95 % (Student t); what shows one replication says so");
 }
 
 static const char *verdict(struct pages *pages, uint32_t failed, uint32_t count)

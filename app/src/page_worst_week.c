@@ -169,7 +169,7 @@ static void add_longest(struct pages *pages, const struct week *week)
 	    pages,
 	    "SELECT v.name, v.cluster_queue, v.gpus, v.submitted, v.wait_s, v.started, v.wait_quota_s, v.wait_nodes_s,"
 	    " v.wait_control_plane_s, v.wait_backoff_s, v.wait_stopped_s, v.wait_start_s FROM jobs v JOIN job j USING (job)"
-	    " WHERE j.submit_us >= ?1 AND j.submit_us < ?2 ORDER BY v.wait_s DESC, v.job LIMIT ?3",
+	    " WHERE j.submit_us >= ?1 AND j.submit_us < ?2 AND v.wait_s >= 1 ORDER BY v.wait_s DESC, v.job LIMIT ?3",
 	    "iii", week->start_us, week->end_us, (int64_t)MOST_WAITS);
 	while (pages_next(pages, &query)) {
 		static const char *const causes[] = {"quota",    "nodes",         "control plane",
@@ -187,7 +187,12 @@ static void add_longest(struct pages *pages, const struct week *week)
 		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 4) * 1e6, store_int(query, 5) == 0, text));
 		page_cell(pages, &table, "%s", causes[largest]);
 	}
-	page_table(pages, &table);
+	if (table.cells.count > 0)
+		page_table(pages, &table);
+	else {
+		VEC_FREE(&table.cells);
+		page_text(pages, "No job that was submitted in this week waited for a second or more.");
+	}
 }
 
 void page_worst_week(struct pages *pages)
@@ -198,8 +203,11 @@ void page_worst_week(struct pages *pages)
 	add_depth(pages, &week, &pending);
 	add_schedule(pages, &week);
 	add_longest(pages, &week);
-	page_end(pages, "The worst week",
-	         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average in replication 0.",
-	                      text_day(pages->epoch_unix_s + week.start_us / US_PER_S, day),
-	                      text_count(week.waiting_gpus, gpus)));
+	if (week.waiting_gpus <= 0)
+		page_end(pages, "The worst week", "At no time were GPUs waited for in replication 0: one week is like another.");
+	else
+		page_end(pages, "The worst week",
+		         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average in replication 0.",
+		                      text_day(pages->epoch_unix_s + week.start_us / US_PER_S, day),
+		                      text_count(week.waiting_gpus, gpus)));
 }

@@ -7,6 +7,8 @@
 #include "app/text.h"
 #include "pages.h"
 
+#include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
+
 /* ---- rows ---- */
 
 struct store_query *pages_query(struct pages *pages, const char *sql, const char *types, ...)
@@ -93,6 +95,17 @@ const char *pages_means(struct pages *pages)
 	if (pages->replications < 2)
 		return "replication 0";
 	return arena_printf(pages->arena, "means of %lld replications", (long long)pages->replications);
+}
+
+char *pages_local_day(const struct pages *pages, int64_t us, char out[32])
+{
+	int64_t unix_s = pages->epoch_unix_s + us / US_PER_S;
+	GTimeZone *zone = g_time_zone_new_identifier(pages->time_zone);
+	if (zone)
+		unix_s += g_time_zone_get_offset(zone, g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, unix_s));
+	if (zone)
+		g_time_zone_unref(zone);
+	return text_day(unix_s, out);
 }
 
 /* ---- blocks ---- */

@@ -170,7 +170,7 @@ static void add_conditions(struct pages *pages)
 		left_out = arena_printf(pages->arena, "; jobs submitted in the first %s are left out as warm-up",
 		                        duration_format(pages->warmup_us, warmup));
 	page_text(pages,
-	          "Simulated %s to %s, %s (%s; times in tables and charts are UTC)%s. Waits count from submission to first "
+	          "Simulated %s to %s, %s (%s; dates and hours are local)%s. Waits count from submission to first "
 	          "admission; a job that "
 	          "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
 	          pages_local_day(pages, 0, first), pages_local_day(pages, MAX(pages->end_us - 1, 0), last), pages->time_zone,

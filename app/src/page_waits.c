@@ -176,7 +176,9 @@ static const char *lead(struct pages *pages)
 		return "There are no waits to show.";
 	text_duration(all.value, within);
 	if (!all.lower_bound)
-		return arena_printf(pages->arena, "95 %% of all jobs are admitted within %s; %s.", within, worst);
+		return arena_printf(pages->arena, "95 %% of all jobs are admitted %s; %s.",
+		                    all.value < (double)US_PER_S ? "at once" : arena_printf(pages->arena, "within %s", within),
+		                    worst);
 	double unstarted = pages_value(pages, "jobs_count", "unstarted").value;
 	double submitted = pages_value(pages, "jobs_count", "submitted").value;
 	return arena_printf(pages->arena, "p95 of all jobs is at least %s: by the end %s %% of them had been admitted; %s.",

@@ -51,6 +51,7 @@ static struct plot_axes week_axes(const struct pages *pages, const struct week *
 	                          .x_min = (double)week->start_us,
 	                          .x_max = (double)week->end_us,
 	                          .epoch_unix_s = pages->epoch_unix_s,
+	                          .time_zone = pages->time_zone,
 	                          .empty_text = "nothing in this week"};
 }
 
@@ -167,7 +168,7 @@ static void add_longest(struct pages *pages, const struct week *week)
 	                           .align = "llrlrl"};
 	struct store_query *query = pages_query(
 	    pages,
-	    "SELECT v.name, v.cluster_queue, v.gpus, v.submitted, v.wait_s, v.started, v.wait_quota_s, v.wait_nodes_s,"
+	    "SELECT v.name, v.cluster_queue, v.gpus, j.submit_us, v.wait_s, v.started, v.wait_quota_s, v.wait_nodes_s,"
 	    " v.wait_control_plane_s, v.wait_backoff_s, v.wait_stopped_s, v.wait_start_s FROM jobs v JOIN job j USING (job)"
 	    " WHERE j.submit_us >= ?1 AND j.submit_us < ?2 AND v.wait_s >= 1 ORDER BY v.wait_s DESC, v.job LIMIT ?3",
 	    "iii", week->start_us, week->end_us, (int64_t)MOST_WAITS);
@@ -183,7 +184,7 @@ static void add_longest(struct pages *pages, const struct week *week)
 		page_cell(pages, &table, "%s", store_text(query, 0));
 		page_cell(pages, &table, "%s", queue ? queue : "-");
 		page_cell(pages, &table, "%lld", (long long)store_int(query, 2));
-		page_cell(pages, &table, "%s", store_text(query, 3));
+		page_cell(pages, &table, "%s", pages_local_time(pages, store_int(query, 3), text));
 		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 4) * 1e6, store_int(query, 5) == 0, text));
 		page_cell(pages, &table, "%s", causes[largest]);
 	}
@@ -208,6 +209,5 @@ void page_worst_week(struct pages *pages)
 	else
 		page_end(pages, "The worst week",
 		         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average in replication 0.",
-		                      text_day(pages->epoch_unix_s + week.start_us / US_PER_S, day),
-		                      text_count(week.waiting_gpus, gpus)));
+		                      pages_local_day(pages, week.start_us, day), text_count(week.waiting_gpus, gpus)));
 }

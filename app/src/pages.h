@@ -66,6 +66,7 @@ const char *pages_means(struct pages *pages);
 
 /* The day in the scenario's time zone: "2026-01-05". */
 char *pages_local_day(const struct pages *pages, int64_t us, char out[32]);
+char *pages_local_time(const struct pages *pages, int64_t us, char out[32]); /* "2026-01-05 14:30:00" */
 
 /* ---- blocks of the page under way ---- */
 

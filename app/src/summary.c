@@ -61,7 +61,10 @@ const char *input_name(const struct world *world, const char *path)
 {
 	const char *slash = strrchr(world->file, '/');
 	size_t folder = slash ? (size_t)(slash - world->file) + 1 : 0;
-	return strncmp(path, world->file, folder) == 0 ? path + folder : path;
+	if (strncmp(path, world->file, folder) == 0)
+		return path + folder;
+	const char *name = strrchr(path, '/');
+	return name ? name + 1 : path;
 }
 
 static void print_partial(const struct printer *p, const struct summary *s)

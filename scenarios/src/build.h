@@ -60,6 +60,8 @@ void check_limits(struct build *build); /* a part of it: sizes that a run cannot
 /* Where a pool is written, the cluster when it was imported; where a generator is. */
 struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool);
 struct diag_place generator_place(const struct build *build, const struct generator *generator);
+/* What is asked of Kueue and the cluster's policy does not do. Likewise. */
+void check_policies(struct build *build);
 
 /* Clusters by name; NONE after reporting at `place`. `name` NULL means the only one. */
 uint32_t find_cluster(struct build *build, const char *name, struct diag_place place);

@@ -75,8 +75,10 @@ static void build_world(struct build *build)
 	build_traces(build);
 	build_thresholds(build);
 	build_changes(build);
-	if (diags_count(build->diags, DIAG_ERROR) == 0)
+	if (diags_count(build->diags, DIAG_ERROR) == 0) {
 		check_world(build);
+		check_policies(build);
+	}
 	finish_world(build);
 }
 

@@ -1,4 +1,4 @@
-/* bench.c - one command, one table. usage: bench [NAME...]   (agenda idle-queues philly saturated; default: all) */
+/* bench.c - one command, one table. usage: bench [NAME...]   (agenda idle-queues philly saturated million; default: all) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,8 @@ int main(int argc, char **argv)
 	} benches[] = {{"agenda", bench_agenda},
 	               {"idle-queues", bench_idle_queues},
 	               {"philly", bench_philly},
-	               {"saturated", bench_saturated}};
+	               {"saturated", bench_saturated},
+	               {"million", bench_million}};
 	for (size_t i = 0; i < ARRAY_COUNT(benches); i++) {
 		bool wanted = argc == 1;
 		for (int k = 1; k < argc; k++)

@@ -16,5 +16,6 @@ void bench_agenda(void);
 void bench_idle_queues(void);
 void bench_philly(void);
 void bench_saturated(void);
+void bench_million(void);
 
 #endif

@@ -12,7 +12,7 @@
 #include "sim/run.h"
 #include "traces/jobs.h"
 
-enum { RUNS_OF_A_WHOLE_RUN = 3 };
+enum { MOST_RUNS = 3 };
 
 static struct world *load(const char *file, const struct scenario_options *options)
 {
@@ -24,11 +24,32 @@ static struct world *load(const char *file, const struct scenario_options *optio
 	return world;
 }
 
-static void time_runs(const char *name, const struct world *world, const struct job_table *jobs)
+static double percent_preempted(const struct job_table *jobs, const struct run_result *result)
 {
-	double seconds[RUNS_OF_A_WHOLE_RUN];
-	char note[200];
-	for (int i = 0; i < RUNS_OF_A_WHOLE_RUN; i++) {
+	uint64_t preempted = 0;
+	for (uint32_t job = 0; job < jobs->n_jobs; job++)
+		preempted += (uint64_t)result->outcomes[job].preemptions;
+	return 100.0 * (double)preempted / (double)jobs->n_jobs;
+}
+
+/* Jobs submitted and not admitted, on average from start to end. */
+static double mean_pending(const struct job_table *jobs, const struct run_result *result, int64_t from_us, int64_t until_us)
+{
+	double sum_us = 0;
+	for (uint32_t job = 0; job < jobs->n_jobs; job++) {
+		int64_t admitted_us = result->outcomes[job].admitted_us;
+		int64_t start_us = MAX(jobs->jobs[job].submit_us, from_us);
+		int64_t end_us = admitted_us == NEVER_US ? until_us : MIN(admitted_us, until_us);
+		sum_us += (double)MAX(0, end_us - start_us);
+	}
+	return sum_us / (double)(until_us - from_us);
+}
+
+static void time_runs(const char *name, const struct world *world, const struct job_table *jobs, int runs)
+{
+	double seconds[MOST_RUNS];
+	char note[200], pending[100];
+	for (int i = 0; i < runs; i++) {
 		struct run_options options = {.world = world, .jobs = jobs, .seed = world->seed, .no_series = true};
 		struct run_result result;
 		struct error error;
@@ -38,19 +59,20 @@ static void time_runs(const char *name, const struct world *world, const struct 
 			exit(1);
 		}
 		seconds[i] = bench_seconds() - start;
-		uint64_t preempted = 0;
-		for (uint32_t job = 0; job < jobs->n_jobs; job++)
-			preempted += (uint64_t)result.outcomes[job].preemptions;
 		snprintf(note, sizeof note, "%u jobs, %llu events, %llu passes, %.2f %% preempted", jobs->n_jobs,
-		         (unsigned long long)result.events, (unsigned long long)result.passes,
-		         100.0 * (double)preempted / (double)jobs->n_jobs);
+		         (unsigned long long)result.events, (unsigned long long)result.passes, percent_preempted(jobs, &result));
+		int64_t quarter_us = world->duration_us / 4;
+		snprintf(pending, sizeof pending, "pending by quarters of the span %.0f %.0f %.0f %.0f",
+		         mean_pending(jobs, &result, 0, quarter_us), mean_pending(jobs, &result, quarter_us, 2 * quarter_us),
+		         mean_pending(jobs, &result, 2 * quarter_us, 3 * quarter_us),
+		         mean_pending(jobs, &result, 3 * quarter_us, 4 * quarter_us));
 		run_result_free(&result);
 	}
 	struct rusage usage;
 	getrusage(RUSAGE_SELF, &usage);
-	double median = bench_median(seconds, RUNS_OF_A_WHOLE_RUN);
+	double median = bench_median(seconds, (uint32_t)runs);
 	bench_row(name, median, "s", note);
-	snprintf(note, sizeof note, "peak memory so far %.0f MiB", (double)usage.ru_maxrss / 1024);
+	snprintf(note, sizeof note, "%s, peak memory so far %.0f MiB", pending, (double)usage.ru_maxrss / 1024);
 	bench_row("", (double)jobs->n_jobs / median / 1000, "k jobs/s", note);
 }
 
@@ -75,7 +97,7 @@ void bench_philly(void)
 		fprintf(stderr, "%s\n", error.text);
 		exit(1);
 	}
-	time_runs("Philly's recorded jobs, 704 GPUs", world, jobs);
+	time_runs("Philly's recorded jobs, 704 GPUs", world, jobs, MOST_RUNS);
 	loaded_traces_free(traces);
 	arena_destroy(arena);
 	world_destroy(world);
@@ -83,9 +105,9 @@ void bench_philly(void)
 
 /* ---- a saturated estate ----
  * 1,250 nodes of 8 GPUs; 200 queues below 20 teams below 5 divisions below the company; 500 request shapes. The first half
- * of the span starts with a backlog of 10,000 jobs and is loaded as much as it can serve, so the backlog stays; the second
- * half is loaded to 85 %. */
-enum { DIVISIONS = 5, TEAMS = 4, QUEUES = 10, JOBS = 30000, BACKLOG = 10000, SPAN_DAYS = 3 };
+ * of the span starts with a backlog of 10,000 jobs and is loaded as much as it can serve, so the backlog stays; the rest
+ * comes in the second half. */
+enum { DIVISIONS = 5, TEAMS = 4, QUEUES = 10, BACKLOG = 10000, JOBS_PER_DAY = 10000, SERVED_PER_DAY = 12000 };
 
 static void write_queues(FILE *out)
 {
@@ -119,7 +141,7 @@ static void write_queues(FILE *out)
 	}
 }
 
-static struct world *saturated_world(void)
+static struct world *saturated_world(uint32_t days)
 {
 	char path[] = "/tmp/berth-bench-XXXXXX.yaml";
 	int fd = mkstemps(path, 5);
@@ -128,10 +150,10 @@ static struct world *saturated_world(void)
 		exit(1);
 	fprintf(out,
 	        "apiVersion: berth.dev/v1alpha1\nkind: Scenario\nmetadata: {name: saturated}\nspec:\n"
-	        "  time: {start: \"2026-01-01T00:00:00Z\", duration: %dd}\n"
+	        "  time: {start: \"2026-01-01T00:00:00Z\", duration: %ud}\n"
 	        "  clusters:\n  - name: main\n    nodePools:\n    - name: h100\n      nodes: 1250\n"
 	        "      gpus: {product: NVIDIA-H100-80GB-HBM3, perNode: 8}\n      allocatable: {cpu: \"192\", memory: 2000Gi}\n",
-	        SPAN_DAYS);
+	        days);
 	write_queues(out);
 	fclose(out);
 	struct world *world = load(path, &(struct scenario_options){0});
@@ -156,16 +178,17 @@ static uint32_t draw_shape(struct job_builder *builder, struct names *names, str
 	return job_builder_shape(builder, &set, 1);
 }
 
-static const struct job_table *saturated_jobs(const struct world *world, struct arena *arena)
+static const struct job_table *saturated_jobs(const struct world *world, uint32_t n_jobs, struct arena *arena)
 {
 	struct job_builder *builder = job_builder_create(arena, world->names);
 	struct rng rng = rng_stream(1, 0, 1, 0, RNG_ARRIVAL);
 	struct dist run = {.kind = DIST_LOGNORMAL, .a = 16.7e9, .b = 82.4e9, .max = 2e12};
+	double first_half = 0.5 * SERVED_PER_DAY * n_jobs / JOBS_PER_DAY;
 	char text[64];
-	for (uint32_t i = 0; i < JOBS; i++) {
-		double share = i < BACKLOG ? 0 : (double)(i - BACKLOG) / (JOBS - BACKLOG);
-		/* 54 % of the jobs in the first half, at what can be served; the rest in the second. */
-		double at = share < 0.54 ? share / 0.54 * 0.5 : 0.5 + (share - 0.54) / 0.46 * 0.5;
+	for (uint32_t i = 0; i < n_jobs; i++) {
+		double arrived = i < BACKLOG ? 0 : i - BACKLOG;
+		double at = arrived < first_half ? arrived / first_half * 0.5
+		                                 : 0.5 + (arrived - first_half) / (n_jobs - BACKLOG - first_half) * 0.5;
 		int64_t gpus;
 		uint32_t shape = draw_shape(builder, world->names, &rng, &gpus);
 		snprintf(text, sizeof text, "job-%07u", i);
@@ -178,7 +201,7 @@ static const struct job_table *saturated_jobs(const struct world *world, struct 
 		                    .name = name,
 		                    .namespace_name = names_intern(world->names, "default"),
 		                    .queue = names_intern(world->names, text),
-		                    .priority_class = rng_below(&rng, 100) < 2 ? names_intern(world->names, "high") : NO_NAME,
+		                    .priority_class = rng_below(&rng, 1000) < 6 ? names_intern(world->names, "high") : NO_NAME,
 		                    .shape = shape,
 		                    .checkpoint = NONE,
 		                    .submit_us = (int64_t)(at * (double)world->duration_us),
@@ -193,18 +216,28 @@ static const struct job_table *saturated_jobs(const struct world *world, struct 
 	return jobs;
 }
 
-void bench_saturated(void)
+static void saturated(const char *name, uint32_t days, int runs)
 {
-	struct world *world = saturated_world();
+	struct world *world = saturated_world(days);
 	if (!world)
 		exit(1);
 	struct arena *arena = arena_create(0);
-	const struct job_table *jobs = saturated_jobs(world, arena);
+	const struct job_table *jobs = saturated_jobs(world, days * JOBS_PER_DAY, arena);
 	double gpu_us = 0;
 	for (uint32_t i = 0; i < jobs->n_jobs; i++)
 		gpu_us += (double)jobs->jobs[i].run_us * (double)job_shape_gpus(&jobs->shapes[jobs->jobs[i].shape], world->names);
-	bench_row("saturated estate: offered load", gpu_us / ((double)world->duration_us * 10000) * 100, "%", "");
-	time_runs("saturated: 10,000 GPUs, 200 queues", world, jobs);
+	bench_row(name, gpu_us / ((double)world->duration_us * 10000) * 100, "% offered", "10,000 GPUs, 200 queues, 500 shapes");
+	time_runs("", world, jobs, runs);
 	arena_destroy(arena);
 	world_destroy(world);
+}
+
+void bench_saturated(void)
+{
+	saturated("saturated, 3 days", 3, MOST_RUNS);
+}
+
+void bench_million(void)
+{
+	saturated("saturated, a million jobs in 100 days", getenv("DAYS") ? (uint32_t)atoi(getenv("DAYS")) : 100, 1);
 }

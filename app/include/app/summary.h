@@ -40,8 +40,8 @@ struct summary {
 	int exit_code;
 };
 
-/* What an input is called in all that is stored: from the folder of the scenario on, so that it does not depend on where
- * that lies. Points into `path`. */
+/* What an input is called in all that is stored: its path from the scenario's folder on, or its name alone where it lies
+ * elsewhere, so that it does not matter where that is. Points into `path`. */
 const char *input_name(const struct world *world, const char *path);
 
 /* A line: the file, its rows read, used, and skipped by reason. */

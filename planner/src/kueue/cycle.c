@@ -110,16 +110,14 @@ static void nominate_head(struct kueue *kueue, uint32_t cluster_queue)
 static void nominate_heads(struct kueue *kueue)
 {
 	VEC_CLEAR(&kueue->entries);
-	VEC_CLEAR(&kueue->foreseen);
+	VEC_CLEAR(&kueue->failing);
 	queues_begin_pass(kueue->queues);
 	for (uint32_t queue = queues_next_ready(kueue->queues, 0); queue != NONE;
-	     queue = queues_next_ready(kueue->queues, queue + 1)) {
-		struct foreseen foreseen;
-		if (!kueue->literal && kueue_foresee(kueue, queue, &foreseen))
-			*VEC_PUSH(&kueue->foreseen) = foreseen;
+	     queue = queues_next_ready(kueue->queues, queue + 1))
+		if (!kueue->literal && kueue_foresees_failure(kueue, queue))
+			*VEC_PUSH(&kueue->failing) = queue;
 		else
 			nominate_head(kueue, queue);
-	}
 }
 
 static bool order_before(const void *context, uint32_t a, uint32_t b)
@@ -162,49 +160,47 @@ static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_ho
 }
 
 /* QA-11 for a whole request: the level of the pair that borrows from furthest. */
-static uint32_t borrow_level(const struct kueue *kueue, const struct foreseen *foreseen)
+static uint32_t borrow_level(const struct kueue *kueue, uint32_t cluster_queue, const struct foreseen *foreseen)
 {
 	const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, foreseen);
 	uint32_t level = 0;
 	bool may_reclaim;
 	for (uint32_t i = 0; i < foreseen->n_pairs; i++)
-		level = MAX(level, quota_borrow_level(&kueue->books->quota, foreseen->cluster_queue, pairs[i].fr, pairs[i].amount,
-		                                      &may_reclaim));
+		level =
+		    MAX(level, quota_borrow_level(&kueue->books->quota, cluster_queue, pairs[i].fr, pairs[i].amount, &may_reclaim));
 	return level;
 }
 
-/* Those whose flavors are not known have to be evaluated to know what they reserve. */
-static void nominate_unclear(struct kueue *kueue)
+/* Those who come before somebody with hope are entries for the sake of what they reserve. If it is not known which flavors
+ * they would get, they are evaluated after all. */
+static void enter_failing(struct kueue *kueue, const struct entry_key *last_hope)
 {
 	uint32_t kept = 0;
-	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
-		const struct foreseen *foreseen = &kueue->foreseen.items[i];
-		if (foreseen->reserves && foreseen->first_pair == NONE)
-			nominate_head(kueue, foreseen->cluster_queue);
-		else
-			kueue->foreseen.items[kept++] = *foreseen;
-	}
-	kueue->foreseen.count = kept;
-}
-
-/* Those who come before somebody with hope are entries for the sake of what they reserve. */
-static void enter_foreseen(struct kueue *kueue, const struct entry_key *last_hope)
-{
-	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
-		const struct foreseen *foreseen = &kueue->foreseen.items[i];
-		if (!foreseen->reserves)
+	for (uint32_t i = 0; i < kueue->failing.count; i++) {
+		uint32_t cluster_queue = kueue->failing.items[i];
+		struct foreseen foreseen = kueue_foreseen(kueue, cluster_queue);
+		if (foreseen.reserves && foreseen.first_pair == NONE) {
+			nominate_head(kueue, cluster_queue);
+			continue;
+		}
+		kueue->failing.items[kept++] = cluster_queue;
+		if (!foreseen.reserves)
 			continue;
 		struct entry_key key = {
-		    .is_preemptor = queues_is_preemptor(kueue->queues, foreseen->slot),
-		    .borrow_level = borrow_level(kueue, foreseen),
-		    .priority = foreseen->priority,
-		    .queue_ts_us = queues_ts_us(kueue->queues, foreseen->slot),
-		    .cluster_queue = foreseen->cluster_queue,
+		    .is_preemptor = queues_is_preemptor(kueue->queues, foreseen.slot),
+		    .borrow_level = borrow_level(kueue, cluster_queue, &foreseen),
+		    .priority = foreseen.priority,
+		    .queue_ts_us = queues_ts_us(kueue->queues, foreseen.slot),
+		    .cluster_queue = cluster_queue,
 		};
 		if (entry_before(kueue->books->config->gates, &key, last_hope))
-			*VEC_PUSH(&kueue->entries) =
-			    (struct entry){.slot = foreseen->slot, .cluster_queue = key.cluster_queue, .foreseen = foreseen, .key = key};
+			*VEC_PUSH(&kueue->entries) = (struct entry){.slot = foreseen.slot,
+			                                            .cluster_queue = cluster_queue,
+			                                            .foreseen = foreseen,
+			                                            .is_foreseen = true,
+			                                            .key = key};
 	}
+	kueue->failing.count = kept;
 }
 
 /* Nothing is processed that cannot have an effect. */
@@ -213,10 +209,8 @@ static void leave_out_hopeless(struct kueue *kueue)
 	struct entry_key last_hope;
 	bool hope = find_last_hope(kueue, &last_hope);
 	if (hope)
-		nominate_unclear(kueue);
+		enter_failing(kueue, &last_hope);
 	decide_hopeless(kueue, hope ? &last_hope : NULL);
-	if (hope)
-		enter_foreseen(kueue, &last_hope);
 }
 
 static void sort_entries(struct kueue *kueue)
@@ -224,7 +218,7 @@ static void sort_entries(struct kueue *kueue)
 	VEC_CLEAR(&kueue->order);
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		const struct entry *entry = &kueue->entries.items[i];
-		if (entry->foreseen || (entry->nominated && entry->reason == REASON_NONE))
+		if (entry->is_foreseen || (entry->nominated && entry->reason == REASON_NONE))
 			*VEC_PUSH(&kueue->order) = i;
 	}
 	VEC_RESERVE(&kueue->sorting, kueue->order.count);
@@ -350,8 +344,9 @@ static void issue_preemptions(struct kueue *kueue, const struct entry *entry, in
 /* SC-8 for one entry. Sets its reason, or `admitted`. */
 static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, struct decision_list *out)
 {
-	if (entry->foreseen) {
-		reserve_without_candidates(kueue, entry, kueue_foreseen_pairs(kueue, entry->foreseen), entry->foreseen->n_pairs);
+	if (entry->is_foreseen) {
+		const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, &entry->foreseen);
+		reserve_without_candidates(kueue, entry, pairs, entry->foreseen.n_pairs);
 		return;
 	}
 	bool overlap = overlaps(kueue, entry->nomination);
@@ -433,7 +428,7 @@ static void put_back(struct kueue *kueue, const struct entry *entry, int64_t now
 	explain(kueue, entry, out);
 	queues_requeue(kueue->queues, entry->slot, entry->reason, now_us);
 	if (entry->saw_all && (entry->reason == REASON_NO_FIT || entry->reason == REASON_PREEMPTION_NO_CANDIDATES))
-		queues_found_hopeless(kueue->queues, entry->slot, entry->reason);
+		kueue_found_hopeless(kueue, entry->slot, entry->reason);
 }
 
 /* Folds where an entry went, and how far its flavor search is, into the signature of the pass. */
@@ -457,7 +452,7 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 		return;
 	kueue->cycle++;
 	nominate_heads(kueue);
-	out->heads = kueue->entries.count + kueue->foreseen.count;
+	out->heads = kueue->entries.count + kueue->failing.count;
 	if (!kueue->literal)
 		leave_out_hopeless(kueue);
 	sort_entries(kueue);
@@ -472,14 +467,14 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 	bool effects = out->count > 0; /* so far: what follows only says why */
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		const struct entry *entry = &kueue->entries.items[i];
-		if (entry->admitted || entry->foreseen)
+		if (entry->admitted || entry->is_foreseen)
 			continue;
 		put_back(kueue, entry, now_us, out);
 		if (!effects)
 			out->signature = sign(kueue, entry, out->signature);
 	}
-	for (uint32_t i = 0; i < kueue->foreseen.count; i++) {
-		queues_park_class(kueue->queues, kueue->foreseen.items[i].class_index);
-		out->signature = digest_add(out->signature, kueue->foreseen.items[i].slot);
-	}
+	for (uint32_t i = 0; i < kueue->failing.count; i++)
+		queues_park_head(kueue->queues, kueue->failing.items[i]);
+	if (kueue->failing.count > 0) /* classes were parked: like no pass before, as long as nobody brings them back */
+		out->signature = digest_add(out->signature, kueue->cycle);
 }

@@ -32,6 +32,15 @@ struct outlook {
 	uint64_t tree_version;
 	int64_t priority_ceiling; /* preemption_priority_ceiling() */
 	bool valid;
+	uint32_t fails_from; /* all classes of the queue's run from this position on are certain to fail */
+	uint32_t run_version;
+};
+
+/* How hard the rest of a queue's run is to place at best, from each position on. */
+struct suffixes {
+	uint32_t run_version, capacity;
+	int64_t *least_needed;     /* [position * n_resources + resource] */
+	int64_t *highest_priority; /* of those who could preempt */
 };
 
 struct hopeless {
@@ -44,15 +53,19 @@ struct hopeless {
 	struct {
 		VEC_FIELDS(struct charge_pair);
 	} pairs;
-	struct outlook *outlooks; /* per cluster queue */
-	int64_t *available;       /* [cluster queue * n_resources + resource]: the most that any flavor has */
-	int64_t *totals;          /* per resource: what the class at hand asks for in all, -1 = not asked */
+	uint32_t n_queues;
+	struct outlook *outlooks;  /* per cluster queue */
+	struct suffixes *suffixes; /* per cluster queue */
+	int64_t *available;        /* [cluster queue * n_resources + resource]: the most that any flavor has */
+	int64_t *totals;           /* per resource: what the class at hand asks for in all, -1 = not asked */
 };
 
 struct hopeless *hopeless_create(const struct kueue_config *config)
 {
 	struct hopeless *hopeless = xcalloc(1, sizeof *hopeless);
+	hopeless->n_queues = config->n_cluster_queues;
 	hopeless->outlooks = xcalloc(config->n_cluster_queues, sizeof *hopeless->outlooks);
+	hopeless->suffixes = xcalloc(config->n_cluster_queues, sizeof *hopeless->suffixes);
 	hopeless->available = xcalloc((size_t)config->n_cluster_queues * config->n_resources, sizeof *hopeless->available);
 	hopeless->totals = xcalloc(config->n_resources, sizeof *hopeless->totals);
 	return hopeless;
@@ -65,6 +78,11 @@ void hopeless_destroy(struct hopeless *hopeless)
 	VEC_FREE(&hopeless->prospects);
 	VEC_FREE(&hopeless->needs);
 	VEC_FREE(&hopeless->pairs);
+	for (uint32_t i = 0; i < hopeless->n_queues; i++) {
+		free(hopeless->suffixes[i].least_needed);
+		free(hopeless->suffixes[i].highest_priority);
+	}
+	free(hopeless->suffixes);
 	free(hopeless->outlooks);
 	free(hopeless->available);
 	free(hopeless->totals);
@@ -175,7 +193,7 @@ static void list_pairs(struct kueue *kueue, uint32_t cluster_queue, struct prosp
 	prospect->n_pairs = hopeless->pairs.count - prospect->first_pair;
 }
 
-static struct prospect *prospect_of(struct kueue *kueue, const struct class_view *class)
+static const struct prospect *prospect_of(struct kueue *kueue, const struct class_view *class)
 {
 	struct hopeless *hopeless = kueue->hopeless;
 	while (hopeless->prospects.count <= class->index)
@@ -194,9 +212,21 @@ static struct prospect *prospect_of(struct kueue *kueue, const struct class_view
 	return prospect;
 }
 
-/* ---- heads ---- */
+void kueue_found_hopeless(struct kueue *kueue, uint32_t slot, enum reason reason)
+{
+	struct class_view class = queues_class(kueue->queues, queues_class_index(kueue->queues, slot));
+	if (prospect_of(kueue, &class)->kind == PROSPECT_FORESEEABLE)
+		queues_found_hopeless(kueue->queues, slot, reason);
+}
 
-static const struct outlook *outlook_of(struct kueue *kueue, uint32_t cluster_queue)
+/* ---- queues ---- */
+
+static int64_t *available_to(const struct kueue *kueue, uint32_t cluster_queue)
+{
+	return &kueue->hopeless->available[(size_t)cluster_queue * kueue->books->config->n_resources];
+}
+
+static struct outlook *outlook_of(struct kueue *kueue, uint32_t cluster_queue)
 {
 	const struct books *books = kueue->books;
 	const struct cluster_queue *queue = &books->config->cluster_queues[cluster_queue];
@@ -204,7 +234,6 @@ static const struct outlook *outlook_of(struct kueue *kueue, uint32_t cluster_qu
 	uint64_t tree_version = books->tree_version[books->quota.tree->root[cluster_queue]];
 	if (outlook->valid && outlook->tree_version == tree_version)
 		return outlook;
-	int64_t *available = &kueue->hopeless->available[(size_t)cluster_queue * books->config->n_resources];
 	for (uint32_t g = 0; g < queue->n_groups; g++) {
 		const struct resource_group *group = &queue->groups[g];
 		for (uint32_t i = 0; i < group->n_resources; i++) {
@@ -212,23 +241,26 @@ static const struct outlook *outlook_of(struct kueue *kueue, uint32_t cluster_qu
 			for (uint32_t cell = i; cell < group->n_flavors * group->n_resources; cell += group->n_resources)
 				if (group->present[cell])
 					most = MAX(most, quota_available(&books->quota, cluster_queue, group->frs[cell]));
-			available[group->resources[i]] = most;
+			available_to(kueue, cluster_queue)[group->resources[i]] = most;
 		}
 	}
-	*outlook = (struct outlook){tree_version, preemption_priority_ceiling(books, cluster_queue), true};
+	*outlook = (struct outlook){.tree_version = tree_version,
+	                            .priority_ceiling = preemption_priority_ceiling(books, cluster_queue),
+	                            .valid = true,
+	                            .run_version = NONE};
 	return outlook;
 }
 
-static bool certain_to_fail(struct kueue *kueue, const struct class_view *class, const struct prospect *prospect)
+static bool certain_to_fail(struct kueue *kueue, const struct class_view *class)
 {
-	if (prospect->kind != PROSPECT_FORESEEABLE)
+	if (class->hopeless == REASON_NONE)
 		return false;
+	const struct prospect *prospect = prospect_of(kueue, class);
 	if (class->hopeless == REASON_NO_FIT)
 		return true;
 	if (class->priority > outlook_of(kueue, class->cluster_queue)->priority_ceiling)
 		return false;
-	uint32_t n_resources = kueue->books->config->n_resources;
-	const int64_t *available = &kueue->hopeless->available[(size_t) class->cluster_queue * n_resources];
+	const int64_t *available = available_to(kueue, class->cluster_queue);
 	const struct need *needs = &kueue->hopeless->needs.items[prospect->first_need];
 	for (uint32_t i = 0; i < prospect->n_needs; i++)
 		if (needs[i].amount > available[needs[i].resource])
@@ -236,24 +268,104 @@ static bool certain_to_fail(struct kueue *kueue, const struct class_view *class,
 	return false;
 }
 
-bool kueue_foresee(struct kueue *kueue, uint32_t cluster_queue, struct foreseen *ret_foreseen)
+/* ---- runs ---- */
+
+static void add_to_suffix(struct kueue *kueue, const struct class_view *class, int64_t *least_needed,
+                          int64_t *highest_priority)
+{
+	if (class->hopeless == REASON_NO_FIT)
+		return;
+	const struct prospect *prospect = prospect_of(kueue, class);
+	const struct need *needs = &kueue->hopeless->needs.items[prospect->first_need];
+	uint32_t n_resources = kueue->books->config->n_resources, listed = 0;
+	for (uint32_t resource = 0; resource < n_resources; resource++) { /* both ascend by resource */
+		bool needed = listed < prospect->n_needs && needs[listed].resource == resource;
+		least_needed[resource] = needed ? MIN(least_needed[resource], needs[listed++].amount) : 0;
+	}
+	*highest_priority = MAX(*highest_priority, class->priority);
+}
+
+static const struct suffixes *suffixes_of(struct kueue *kueue, uint32_t cluster_queue, const struct run_view *run)
+{
+	struct suffixes *suffixes = &kueue->hopeless->suffixes[cluster_queue];
+	uint32_t n_resources = kueue->books->config->n_resources;
+	if (suffixes->run_version == run->version)
+		return suffixes; /* a class that has left since then was no easier to place than nobody */
+	if (suffixes->capacity < run->count) {
+		suffixes->capacity = run->count + run->count / 2;
+		suffixes->least_needed =
+		    xrealloc_array(suffixes->least_needed, (size_t)suffixes->capacity * n_resources, sizeof *suffixes->least_needed);
+		suffixes->highest_priority =
+		    xrealloc_array(suffixes->highest_priority, suffixes->capacity, sizeof *suffixes->highest_priority);
+	}
+	for (uint32_t at = run->count; at-- > 0;) {
+		int64_t *least_needed = &suffixes->least_needed[(size_t)at * n_resources];
+		bool last = at + 1 == run->count;
+		for (uint32_t resource = 0; resource < n_resources; resource++)
+			least_needed[resource] = last ? INT64_MAX : least_needed[n_resources + resource];
+		suffixes->highest_priority[at] = last ? INT64_MIN : suffixes->highest_priority[at + 1];
+		if (run->classes[at] == NONE)
+			continue;
+		struct class_view class = queues_class(kueue->queues, run->classes[at]);
+		add_to_suffix(kueue, &class, least_needed, &suffixes->highest_priority[at]);
+	}
+	suffixes->run_version = run->version;
+	return suffixes;
+}
+
+static bool all_fail_from(const struct kueue *kueue, uint32_t cluster_queue, const struct suffixes *suffixes, uint32_t at)
+{
+	uint32_t n_resources = kueue->books->config->n_resources;
+	if (suffixes->highest_priority[at] > kueue->hopeless->outlooks[cluster_queue].priority_ceiling)
+		return false;
+	for (uint32_t resource = 0; resource < n_resources; resource++)
+		if (suffixes->least_needed[(size_t)at * n_resources + resource] > available_to(kueue, cluster_queue)[resource])
+			return true;
+	return false;
+}
+
+/* The further back, the harder: the first position from which on all are certain to fail, by bisection. */
+static uint32_t fails_from(struct kueue *kueue, uint32_t cluster_queue, const struct run_view *run)
+{
+	struct outlook *outlook = outlook_of(kueue, cluster_queue);
+	if (outlook->run_version == run->version)
+		return outlook->fails_from;
+	const struct suffixes *suffixes = suffixes_of(kueue, cluster_queue, run);
+	uint32_t low = 0, high = run->count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (all_fail_from(kueue, cluster_queue, suffixes, middle))
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	outlook->fails_from = low;
+	outlook->run_version = run->version;
+	return low;
+}
+
+/* ---- heads ---- */
+
+bool kueue_foresees_failure(struct kueue *kueue, uint32_t cluster_queue)
+{
+	struct run_view run = queues_run(kueue->queues, cluster_queue);
+	if (run.leads && run.next >= fails_from(kueue, cluster_queue, &run))
+		return true;
+	struct class_view class = queues_head_class(kueue->queues, cluster_queue);
+	return certain_to_fail(kueue, &class);
+}
+
+struct foreseen kueue_foreseen(struct kueue *kueue, uint32_t cluster_queue)
 {
 	struct class_view class = queues_head_class(kueue->queues, cluster_queue);
-	if (class.hopeless == REASON_NONE)
-		return false;
 	const struct prospect *prospect = prospect_of(kueue, &class);
-	if (!certain_to_fail(kueue, &class, prospect))
-		return false;
-	*ret_foreseen = (struct foreseen){
+	return (struct foreseen){
 	    .slot = class.head,
-	    .cluster_queue = cluster_queue,
-	    .class_index = class.index,
 	    .priority = class.priority,
 	    .reserves = class.hopeless == REASON_PREEMPTION_NO_CANDIDATES,
 	    .first_pair = prospect->first_pair,
 	    .n_pairs = prospect->n_pairs,
 	};
-	return true;
 }
 
 const struct charge_pair *kueue_foreseen_pairs(const struct kueue *kueue, const struct foreseen *foreseen)

@@ -43,7 +43,7 @@ static void destroy(void *state)
 	nomination_free(&kueue->trial);
 	VEC_FREE(&kueue->attempts);
 	VEC_FREE(&kueue->entries);
-	VEC_FREE(&kueue->foreseen);
+	VEC_FREE(&kueue->failing);
 	VEC_FREE(&kueue->order);
 	VEC_FREE(&kueue->sorting);
 	VEC_FREE(&kueue->claimed);

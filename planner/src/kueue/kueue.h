@@ -17,20 +17,20 @@ struct head_memo {
 	struct nomination nomination;
 };
 
-/* The head of a queue that is certain to fail (hopeless.c). */
+/* What the head of a queue that is certain to fail does to others (hopeless.c). */
 struct foreseen {
-	uint32_t slot, cluster_queue, class_index;
+	uint32_t slot;
 	int64_t priority;
-	bool reserves; /* it finds no candidates, so SC-11 holds; else it is a NoFit, which leaves no trace */
-	uint32_t first_pair,
-	    n_pairs; /* its request, see kueue_foreseen_pairs(); NONE: which flavors it would get is not known */
+	bool reserves;                /* it finds no candidates, so SC-11 holds; else it is a NoFit, which leaves no trace */
+	uint32_t first_pair, n_pairs; /* its request, kueue_foreseen_pairs(); first NONE: its flavors are not known */
 };
 
 /* One head on its way through a cycle. */
 struct entry {
 	uint32_t slot, cluster_queue;
 	struct nomination *nomination;
-	const struct foreseen *foreseen; /* not evaluated, and here only to reserve; else NULL */
+	struct foreseen foreseen; /* with is_foreseen: it was not evaluated, and is here only to reserve */
+	bool is_foreseen;
 	struct entry_key key;
 	enum reason reason; /* NONE = not decided yet */
 	bool nominated, admitted, keeps_scan;
@@ -55,8 +55,8 @@ struct kueue {
 		VEC_FIELDS(uint32_t);
 	} order, sorting;
 	struct {
-		VEC_FIELDS(struct foreseen);
-	} foreseen; /* heads of this cycle that are not evaluated */
+		VEC_FIELDS(uint32_t);
+	} failing; /* queues whose head is certain to fail in this cycle, and is not evaluated */
 	struct {
 		VEC_FIELDS(uint32_t);
 	} claimed; /* X: victims of this cycle */
@@ -74,10 +74,13 @@ const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot, uint64_t cla
 bool kueue_solo(void *state, uint32_t slot, int64_t now_us, struct arena *arena, struct solo_verdict *ret_verdict,
                 struct error *error);
 
-/* hopeless.c: is the queue's head certain to fail? The answer is good until the books or the queues change. */
-NODISCARD bool kueue_foresee(struct kueue *kueue, uint32_t cluster_queue, struct foreseen *ret_foreseen);
-/* n_pairs by ascending fr, where they are known; good until the next kueue_foresee(). */
+/* hopeless.c: is the queue's head certain to fail? */
+NODISCARD bool kueue_foresees_failure(struct kueue *kueue, uint32_t cluster_queue);
+/* What is known of such a head. */
+struct foreseen kueue_foreseen(struct kueue *kueue, uint32_t cluster_queue);
 const struct charge_pair *kueue_foreseen_pairs(const struct kueue *kueue, const struct foreseen *foreseen);
+/* An evaluation that saw all flavors found no way to admit this workload, now back in its queue. */
+void kueue_found_hopeless(struct kueue *kueue, uint32_t slot, enum reason reason);
 NODISCARD struct hopeless *hopeless_create(const struct kueue_config *config);
 void hopeless_destroy(struct hopeless *hopeless); /* accepts NULL */
 

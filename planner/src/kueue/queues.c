@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../pairing.h"
+#include "../sort.h"
 #include "base/digest.h"
 #include "planner/kueue/preemption.h"
 #include "planner/kueue/queues.h"
@@ -34,6 +35,7 @@ struct queue_class {
 	bool namespace_matches;
 	bool bulk;     /* found inadmissible: arrivals are parked unseen until the next mass requeue */
 	bool attached; /* is in the queue's heap of classes: some member is in H */
+	bool in_run;   /* is in the queue's run; then neither attached nor touched */
 	bool touched;  /* is in the queue's list of classes with members in I or `bulk` */
 	uint8_t active_side;
 	uint32_t heaps[2]; /* roots, NONE = empty */
@@ -42,13 +44,27 @@ struct queue_class {
 	uint32_t hopeless;       /* the member that was last found hopeless, while nothing has happened to it; NONE */
 	struct heap_links links; /* in the queue's heap of classes */
 	uint32_t next_touched;
+	uint32_t run_position;
 	uint32_t twin; /* the same class, its other half by namespace; NONE: nobody is of it */
 };
 
-/* Per cluster queue. */
+/* The hopeless classes of a queue in the order in which it offers them. Each has all its members on one side; which side of
+ * the queue that is, goes by the class's position: those before `next` are parked, the others in H. So parking the head is a
+ * step, and a mass requeue is a jump back to the start. A class leaves the run, NONE in its place, as soon as anything
+ * happens to one of its workloads, and joins it again in a mass requeue. */
+struct run {
+	uint32_t *classes;
+	uint32_t count, capacity;
+	uint32_t next;    /* never at a NONE */
+	uint32_t version; /* +1 when classes join */
+};
+
+/* Per cluster queue. Its head is that of the run or that of the heap of classes. */
 struct queue {
 	bool active;
-	uint32_t classes; /* heap of classes by their best active member */
+	struct run run;
+	uint32_t heap_at; /* the best of the heap comes right before this position of the run; NONE = to be found again */
+	uint32_t classes; /* heap of classes by their best active member, without those of the run */
 	uint32_t touched; /* list */
 	uint32_t held;    /* list of PLACE_HELD */
 	uint32_t marker;  /* P: slot of the last preemptor, NONE */
@@ -69,9 +85,12 @@ struct queues {
 	uint32_t n_class_slots;
 	struct queue *items; /* per cluster queue */
 	uint32_t n_queues;
-	uint64_t *ready;           /* bitset: active queues with a non-empty heap */
+	uint64_t *ready;           /* bitset: active queues with a head */
 	bool *local_queue_matches; /* per local queue: its namespace matches the ClusterQueue's selector */
 	int64_t pop_cycle;
+	struct {
+		VEC_FIELDS(uint32_t);
+	} joining, sorting; /* scratch of a mass requeue */
 };
 
 /* ---- rules ---- */
@@ -170,6 +189,14 @@ static struct heap_order member_order(struct queues *queues)
 	return (struct heap_order){member_before, member_links, queues};
 }
 
+static void set_ready(struct queues *queues, uint32_t cluster_queue)
+{
+	const struct queue *queue = &queues->items[cluster_queue];
+	uint64_t bit = UINT64_C(1) << (cluster_queue % 64), *word = &queues->ready[cluster_queue / 64];
+	bool ready = queue->active && (queue->classes != NONE || queue->run.next < queue->run.count);
+	*word = ready ? *word | bit : *word & ~bit;
+}
+
 /* A class leaves the heap of classes before its head changes and comes back by its new head. */
 static void detach_class(struct queues *queues, uint32_t class_index)
 {
@@ -179,9 +206,9 @@ static void detach_class(struct queues *queues, uint32_t class_index)
 	if (!class->attached)
 		return;
 	class->attached = false;
+	queue->heap_at = NONE;
 	queue->classes = heap_remove(&order, queue->classes, class_index);
-	if (queue->classes == NONE)
-		queues->ready[class->cluster_queue / 64] &= ~(UINT64_C(1) << (class->cluster_queue % 64));
+	set_ready(queues, class->cluster_queue);
 }
 
 static void attach_class(struct queues *queues, uint32_t class_index)
@@ -192,9 +219,9 @@ static void attach_class(struct queues *queues, uint32_t class_index)
 	if (active_head(class) == NONE)
 		return;
 	class->attached = true;
+	queue->heap_at = NONE;
 	queue->classes = heap_insert(&order, queue->classes, class_index);
-	if (queue->active)
-		queues->ready[class->cluster_queue / 64] |= UINT64_C(1) << (class->cluster_queue % 64);
+	set_ready(queues, class->cluster_queue);
 }
 
 static void touch(struct queues *queues, uint32_t class_index)
@@ -205,6 +232,37 @@ static void touch(struct queues *queues, uint32_t class_index)
 	class->touched = true;
 	class->next_touched = queues->items[class->cluster_queue].touched;
 	queues->items[class->cluster_queue].touched = class_index;
+}
+
+static bool parked_in_run(const struct queues *queues, const struct queue_class *class)
+{
+	return class->run_position < queues->items[class->cluster_queue].run.next;
+}
+
+static void skip_gaps(struct run *run)
+{
+	while (run->next < run->count && run->classes[run->next] == NONE)
+		run->next++;
+}
+
+/* To be called before anything happens to a member of the class, or to the class as a whole. */
+static void leave_run(struct queues *queues, uint32_t class_index)
+{
+	struct queue_class *class = &queues->classes.items[class_index];
+	struct run *run = &queues->items[class->cluster_queue].run;
+	if (!class->in_run)
+		return;
+	bool parked = parked_in_run(queues, class);
+	class->in_run = false;
+	run->classes[class->run_position] = NONE;
+	if (parked) {
+		class->active_side = !class->active_side;
+		class->bulk = true;
+		touch(queues, class_index);
+	} else {
+		skip_gaps(run);
+		attach_class(queues, class_index);
+	}
 }
 
 static void insert_member(struct queues *queues, uint32_t class_index, uint32_t slot, uint8_t side)
@@ -232,6 +290,7 @@ static void remove_member(struct queues *queues, uint32_t slot)
 static void put_in_heap(struct queues *queues, uint32_t slot)
 {
 	uint32_t class_index = queues->rows.items[slot].class_index;
+	leave_run(queues, class_index);
 	detach_class(queues, class_index);
 	insert_member(queues, class_index, slot, queues->classes.items[class_index].active_side);
 	attach_class(queues, class_index);
@@ -240,6 +299,7 @@ static void put_in_heap(struct queues *queues, uint32_t slot)
 static void park(struct queues *queues, uint32_t slot)
 {
 	uint32_t class_index = queues->rows.items[slot].class_index;
+	leave_run(queues, class_index);
 	insert_member(queues, class_index, slot, !queues->classes.items[class_index].active_side);
 	touch(queues, class_index);
 }
@@ -275,6 +335,7 @@ static void take_out(struct queues *queues, uint32_t slot)
 	if (row->place == PLACE_HELD) {
 		leave_held(queues, slot);
 	} else if (row->place == PLACE_IN_CLASS) {
+		leave_run(queues, row->class_index);
 		detach_class(queues, row->class_index);
 		remove_member(queues, slot);
 		attach_class(queues, row->class_index);
@@ -353,23 +414,32 @@ static uint32_t find_class(struct queues *queues, uint32_t cluster_queue, uint32
 	    .next_touched = NONE,
 	    .twin = queues->class_slots[class_slot(queues, cluster_queue, shape, priority, !matches)],
 	};
-	if (queues->classes.items[index].twin != NONE)
-		queues->classes.items[queues->classes.items[index].twin].twin = index;
+	uint32_t twin = queues->classes.items[index].twin;
+	if (twin != NONE) {
+		leave_run(queues, twin);
+		queues->classes.items[twin].twin = index;
+	}
 	queues->class_slots[at] = index;
 	if (queues->classes.count > queues->n_class_slots / 2)
 		resize_class_slots(queues, queues->n_class_slots * 2);
 	return index;
 }
 
+static bool class_parked(const struct queues *queues, const struct queue_class *class)
+{
+	return class->in_run ? parked_in_run(queues, class) : class->bulk;
+}
+
 /* The namespace is no part of Kueue's class: its other half counts too. */
 static bool bulk_parked(const struct queues *queues, const struct queue_class *class)
 {
-	return class->bulk || (class->twin != NONE && queues->classes.items[class->twin].bulk);
+	return class_parked(queues, class) || (class->twin != NONE && class_parked(queues, &queues->classes.items[class->twin]));
 }
 
 static void bulk_park(struct queues *queues, uint32_t class_index)
 {
 	struct queue_class *class = &queues->classes.items[class_index];
+	leave_run(queues, class_index);
 	class->bulk = true;
 	if (active_head(class) != NONE)
 		move_side(queues, class_index, class->active_side);
@@ -385,7 +455,12 @@ static void allocate_queues(struct queues *queues)
 	queues->items = xcalloc(queues->n_queues, sizeof *queues->items);
 	queues->ready = xcalloc((queues->n_queues + 63) / 64, sizeof *queues->ready);
 	for (uint32_t i = 0; i < queues->n_queues; i++)
-		queues->items[i] = (struct queue){books_queue_active(queues->books, i), NONE, NONE, NONE, NONE, 0, false, -1};
+		queues->items[i] = (struct queue){.active = books_queue_active(queues->books, i),
+		                                  .classes = NONE,
+		                                  .touched = NONE,
+		                                  .held = NONE,
+		                                  .marker = NONE,
+		                                  .mass_cycle = -1};
 	queues->local_queue_matches = xcalloc(config->n_local_queues, sizeof *queues->local_queue_matches);
 	for (uint32_t i = 0; i < config->n_local_queues; i++)
 		queues->local_queue_matches[i] =
@@ -395,6 +470,8 @@ static void allocate_queues(struct queues *queues)
 
 static void free_queues(struct queues *queues)
 {
+	for (uint32_t i = 0; i < queues->n_queues; i++)
+		free(queues->items[i].run.classes);
 	free(queues->items);
 	free(queues->ready);
 	free(queues->local_queue_matches);
@@ -416,6 +493,8 @@ void queues_destroy(struct queues *queues)
 		free(queues->rows.items[slot].scan);
 	VEC_FREE(&queues->rows);
 	VEC_FREE(&queues->classes);
+	VEC_FREE(&queues->joining);
+	VEC_FREE(&queues->sorting);
 	free(queues->class_slots);
 	free_queues(queues);
 	free(queues);
@@ -445,6 +524,13 @@ struct queues *queues_fork(const struct queues *queues, struct books *books_of_f
 	copy->classes.capacity = queues->classes.count;
 	copy->class_slots = copy_array(queues->class_slots, queues->n_class_slots, sizeof *queues->class_slots);
 	copy->items = copy_array(queues->items, queues->n_queues, sizeof *queues->items);
+	for (uint32_t i = 0; i < queues->n_queues; i++) {
+		struct run *run = &copy->items[i].run;
+		run->classes = copy_array(run->classes, run->count, sizeof *run->classes);
+		run->capacity = run->count;
+	}
+	memset(&copy->joining, 0, sizeof copy->joining);
+	memset(&copy->sorting, 0, sizeof copy->sorting);
 	copy->ready = copy_array(queues->ready, (queues->n_queues + 63) / 64, sizeof *queues->ready);
 	copy->local_queue_matches =
 	    copy_array(queues->local_queue_matches, queues->books->config->n_local_queues, sizeof *queues->local_queue_matches);
@@ -512,13 +598,47 @@ void queues_drop(struct queues *queues, uint32_t slot)
 	row->scan = NULL;
 }
 
+/* By bisection over the run, whose gaps are passed over. */
+static uint32_t find_heap_at(const struct queues *queues, const struct queue *queue)
+{
+	uint32_t low = queue->run.next, high = queue->run.count;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2, at = middle;
+		while (at < high && queue->run.classes[at] == NONE)
+			at++;
+		if (at == high || class_before(queues, queue->classes, queue->run.classes[at]))
+			high = middle;
+		else
+			low = at + 1;
+	}
+	return low;
+}
+
+/* Is the queue's best class the next of its run, and not that of its heap? */
+static bool run_leads(const struct queues *queues, uint32_t cluster_queue)
+{
+	struct queue *queue = &queues->items[cluster_queue];
+	if (queue->classes == NONE || queue->run.next == queue->run.count)
+		return queue->run.next < queue->run.count;
+	if (queue->heap_at == NONE)
+		queue->heap_at = find_heap_at(queues, queue);
+	return queue->run.next < queue->heap_at;
+}
+
+static bool marker_leads(const struct queues *queues, uint32_t cluster_queue)
+{
+	const struct queue *queue = &queues->items[cluster_queue];
+	return queue->marker != NONE && queue->marker_sticky && queues_place(queues, queue->marker) == QUEUE_HEAP &&
+	       queue->marker_version == queues->books->workloads.items[queue->marker].spec_version;
+}
+
 uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue)
 {
 	const struct queue *queue = &queues->items[cluster_queue];
-	if (queue->marker != NONE && queue->marker_sticky && queues_place(queues, queue->marker) == QUEUE_HEAP &&
-	    queue->marker_version == queues->books->workloads.items[queue->marker].spec_version)
+	if (marker_leads(queues, cluster_queue))
 		return queue->marker;
-	return queue->classes == NONE ? NONE : active_head(&queues->classes.items[queue->classes]);
+	uint32_t best = run_leads(queues, cluster_queue) ? queue->run.classes[queue->run.next] : queue->classes;
+	return best == NONE ? NONE : active_head(&queues->classes.items[best]);
 }
 
 uint32_t queues_next_ready(const struct queues *queues, uint32_t from)
@@ -544,14 +664,13 @@ uint32_t queues_pop(struct queues *queues, uint32_t cluster_queue)
 	return slot;
 }
 
-struct class_view queues_head_class(const struct queues *queues, uint32_t cluster_queue)
+static struct class_view view_class(const struct queues *queues, uint32_t class_index, uint32_t head)
 {
-	uint32_t head = queues_head(queues, cluster_queue), index = queues->rows.items[head].class_index;
-	const struct queue_class *class = &queues->classes.items[index];
+	const struct queue_class *class = &queues->classes.items[class_index];
 	bool hopeless = class->hopeless == head && class->namespace_matches && class->twin == NONE;
 	return (struct class_view){
-	    .index = index,
-	    .cluster_queue = cluster_queue,
+	    .index = class_index,
+	    .cluster_queue = class->cluster_queue,
 	    .shape = class->shape,
 	    .priority = class->priority,
 	    .head = head,
@@ -559,9 +678,39 @@ struct class_view queues_head_class(const struct queues *queues, uint32_t cluste
 	};
 }
 
-void queues_park_class(struct queues *queues, uint32_t class_index)
+struct class_view queues_head_class(const struct queues *queues, uint32_t cluster_queue)
 {
-	bulk_park(queues, class_index);
+	uint32_t head = queues_head(queues, cluster_queue);
+	return view_class(queues, queues->rows.items[head].class_index, head);
+}
+
+struct class_view queues_class(const struct queues *queues, uint32_t class_index)
+{
+	return view_class(queues, class_index, active_head(&queues->classes.items[class_index]));
+}
+
+uint32_t queues_class_index(const struct queues *queues, uint32_t slot)
+{
+	return queues->rows.items[slot].class_index;
+}
+
+struct run_view queues_run(const struct queues *queues, uint32_t cluster_queue)
+{
+	const struct queue *queue = &queues->items[cluster_queue];
+	bool leads = run_leads(queues, cluster_queue) && !marker_leads(queues, cluster_queue);
+	return (struct run_view){queue->run.classes, queue->run.count, queue->run.next, queue->run.version, leads};
+}
+
+void queues_park_head(struct queues *queues, uint32_t cluster_queue)
+{
+	struct run *run = &queues->items[cluster_queue].run;
+	if (!run_leads(queues, cluster_queue) || marker_leads(queues, cluster_queue)) {
+		bulk_park(queues, queues->rows.items[queues_head(queues, cluster_queue)].class_index);
+		return;
+	}
+	run->next++;
+	skip_gaps(run);
+	set_ready(queues, cluster_queue);
 }
 
 static bool scan_pending(const struct queue_row *row)
@@ -606,23 +755,60 @@ void queues_found_hopeless(struct queues *queues, uint32_t slot, enum reason rea
 {
 	const struct queue_row *row = &queues->rows.items[slot];
 	struct queue_class *class = &queues->classes.items[row->class_index];
-	if (row->place != PLACE_IN_CLASS || row->side == class->active_side || !class->bulk)
+	if (row->place != PLACE_IN_CLASS || class->in_run || row->side == class->active_side || !class->bulk)
 		return; /* its class was not parked with it */
 	class->hopeless = slot;
 	class->hopeless_reason = reason;
 }
 
-static uint32_t requeue_queue(struct queues *queues, uint32_t cluster_queue, int64_t now_us)
+static bool class_order(const void *context, uint32_t a, uint32_t b)
 {
-	struct queue *queue = &queues->items[cluster_queue];
-	uint32_t moved = 0, still_touched = NONE;
-	queue->mass_cycle = queues->pop_cycle;
+	return class_before(context, a, b);
+}
+
+/* Merges the classes of `joining` into what is left of the run. */
+static void join_run(struct queues *queues, struct run *run)
+{
+	uint32_t kept = 0, *joining = queues->joining.items, n_joining = queues->joining.count;
+	VEC_RESERVE(&queues->sorting, n_joining);
+	sort_ids(joining, queues->sorting.items, n_joining, class_order, queues);
+	for (uint32_t i = 0; i < run->count; i++)
+		if (run->classes[i] != NONE)
+			run->classes[kept++] = run->classes[i];
+	run->count = kept + n_joining;
+	if (run->count > run->capacity) {
+		run->capacity = run->count + run->count / 2;
+		run->classes = xrealloc_array(run->classes, run->capacity, sizeof *run->classes);
+	}
+	for (uint32_t at = run->count; at-- > 0;) { /* from the end, so that it can be done in place */
+		bool keep = n_joining == 0 || (kept > 0 && class_before(queues, joining[n_joining - 1], run->classes[kept - 1]));
+		run->classes[at] = keep ? run->classes[--kept] : joining[--n_joining];
+		queues->classes.items[run->classes[at]].in_run = true;
+		queues->classes.items[run->classes[at]].run_position = at;
+	}
+	run->version++;
+}
+
+/* Its head was found hopeless, nothing has happened to it since, and everybody in it was parked with the head. */
+static bool may_join(const struct queue_class *class)
+{
+	return class->hopeless != NONE && class->hopeless == class->heaps[!class->active_side] &&
+	       class->sizes[class->active_side] == 0 && class->namespace_matches && class->twin == NONE;
+}
+
+/* Every class that was touched comes back, into the run or the heap. Those that still have somebody parked stay touched. */
+static void requeue_touched(struct queues *queues, struct queue *queue)
+{
+	uint32_t still_touched = NONE;
+	VEC_CLEAR(&queues->joining);
 	for (uint32_t index = queue->touched, next; index != NONE; index = next) {
 		struct queue_class *class = &queues->classes.items[index];
 		next = class->next_touched;
 		class->bulk = false;
-		if (class->namespace_matches) {
-			moved += class->sizes[!class->active_side];
+		if (may_join(class)) {
+			class->active_side = !class->active_side;
+			*VEC_PUSH(&queues->joining) = index;
+		} else if (class->namespace_matches) {
 			move_side(queues, index, !class->active_side);
 		}
 		class->touched = class->sizes[!class->active_side] > 0;
@@ -632,6 +818,24 @@ static uint32_t requeue_queue(struct queues *queues, uint32_t cluster_queue, int
 		}
 	}
 	queue->touched = still_touched;
+	if (queues->joining.count > queue->run.count / 8) { /* it costs as much as the run is long, so a few wait for more */
+		join_run(queues, &queue->run);
+		return;
+	}
+	for (uint32_t i = 0; i < queues->joining.count; i++)
+		attach_class(queues, queues->joining.items[i]);
+}
+
+static void requeue_queue(struct queues *queues, uint32_t cluster_queue, int64_t now_us)
+{
+	struct queue *queue = &queues->items[cluster_queue];
+	queue->mass_cycle = queues->pop_cycle;
+	if (queue->touched != NONE)
+		requeue_touched(queues, queue);
+	queue->run.next = 0;
+	queue->heap_at = NONE;
+	skip_gaps(&queue->run);
+	set_ready(queues, cluster_queue);
 	for (uint32_t slot = queue->held, next; slot != NONE; slot = next) {
 		next = queues->rows.items[slot].links.next;
 		bool matches = queues->classes.items[queues->rows.items[slot].class_index].namespace_matches;
@@ -639,26 +843,25 @@ static uint32_t requeue_queue(struct queues *queues, uint32_t cluster_queue, int
 			continue;
 		leave_held(queues, slot);
 		put_in_heap(queues, slot);
-		moved++;
 	}
-	return moved;
 }
 
-static uint32_t requeue_below(struct queues *queues, uint32_t node, int64_t now_us)
+static void requeue_below(struct queues *queues, uint32_t node, int64_t now_us)
 {
 	const struct quota_tree *tree = queues->books->quota.tree;
-	if (node < tree->n_cluster_queues)
-		return requeue_queue(queues, node, now_us);
-	uint32_t moved = 0, cohort = node - tree->n_cluster_queues;
+	if (node < tree->n_cluster_queues) {
+		requeue_queue(queues, node, now_us);
+		return;
+	}
+	uint32_t cohort = node - tree->n_cluster_queues;
 	for (uint32_t i = tree->child_start[cohort]; i < tree->child_start[cohort + 1]; i++)
-		moved += requeue_below(queues, tree->children[i], now_us);
-	return moved;
+		requeue_below(queues, tree->children[i], now_us);
 }
 
-uint32_t queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us)
+void queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us)
 {
-	/* In a cycle of cohorts nothing comes back (requeue-inadmissible). */
-	return queues->books->quota.tree->excluded[root] ? 0 : requeue_below(queues, root, now_us);
+	if (!queues->books->quota.tree->excluded[root]) /* in a cycle of cohorts nothing comes back (requeue-inadmissible) */
+		requeue_below(queues, root, now_us);
 }
 
 void queues_rebuild(struct queues *queues, int64_t now_us)
@@ -695,8 +898,11 @@ enum queue_place queues_place(const struct queues *queues, uint32_t slot)
 		return QUEUE_NOWHERE;
 	const struct queue_row *row = &queues->rows.items[slot];
 	switch (row->place) {
-	case PLACE_IN_CLASS:
-		return row->side == queues->classes.items[row->class_index].active_side ? QUEUE_HEAP : QUEUE_PARKED;
+	case PLACE_IN_CLASS: {
+		const struct queue_class *class = &queues->classes.items[row->class_index];
+		bool parked = class->in_run ? parked_in_run(queues, class) : row->side != class->active_side;
+		return parked ? QUEUE_PARKED : QUEUE_HEAP;
+	}
 	case PLACE_HELD:
 		return QUEUE_PARKED;
 	case PLACE_IN_FLIGHT:

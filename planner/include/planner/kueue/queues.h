@@ -1,8 +1,9 @@
 /* queues.h - pending workloads per ClusterQueue: heap H, parked set I, the one in flight (kueue-semantics 3.1, Q-1 to Q-10).
  *
  * Kueue keeps one heap of workloads per queue and moves whole equivalence classes between heap and parked set. Here each
- * class (shape, effective priority) of a queue is a row with two heaps of its members, so that parking a class, or bringing
- * all classes back in a mass requeue, costs one meld per class and not one move per workload. */
+ * class (shape, effective priority) of a queue is a row with two heaps of its members, so that parking a class costs one
+ * step and not one move per workload. Classes that are found hopeless again and again stay in one sorted run per queue: to
+ * park one, or to bring all of them back in a mass requeue, moves a cursor. */
 #ifndef BERTH_PLANNER_KUEUE_QUEUES_H
 #define BERTH_PLANNER_KUEUE_QUEUES_H
 
@@ -43,12 +44,12 @@ uint32_t queues_next_ready(const struct queues *queues, uint32_t from);
 uint32_t queues_pop(struct queues *queues, uint32_t cluster_queue);
 /* Q-5 for a popped workload. */
 void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, int64_t now_us);
-/* Q-7, for the tree of `root`. Returns how many workloads went back to a heap. */
-uint32_t queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us);
+/* Q-7, for the tree of `root`. */
+void queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us);
 
 /* ---- heads that need no evaluation (kueue/hopeless.c) ---- */
 
-/* The class of a queue's head. Indexes hold until queues_rebuild(). */
+/* One class of a queue. Indexes hold until queues_rebuild(). */
 struct class_view {
 	uint32_t index;
 	uint32_t cluster_queue, shape;
@@ -56,12 +57,25 @@ struct class_view {
 	uint32_t head;
 	enum reason hopeless; /* the head was found hopeless for this, and nothing has happened to it since; else NONE */
 };
-/* The queue must have a head. */
+/* The class of a queue's head; the queue must have one. */
 struct class_view queues_head_class(const struct queues *queues, uint32_t cluster_queue);
+uint32_t queues_class_index(const struct queues *queues, uint32_t slot); /* of a queued workload */
+struct class_view queues_class(const struct queues *queues, uint32_t class_index);
+
 /* An evaluation found no way to admit this workload, NO_FIT or PREEMPTION_NO_CANDIDATES, and it is back in its queue. */
 void queues_found_hopeless(struct queues *queues, uint32_t slot, enum reason reason);
-/* The head, which is hopeless, and its class go where they would go if it were popped and found so again. */
-void queues_park_class(struct queues *queues, uint32_t class_index);
+/* The queue's head, which is hopeless, and its class go where they would go if it were popped and found so again. */
+void queues_park_head(struct queues *queues, uint32_t cluster_queue);
+
+/* Classes with a hopeless head, in the order in which the queue offers them; valid until the queue changes. */
+struct run_view {
+	const uint32_t *classes; /* NONE: a class that has left */
+	uint32_t count, next;    /* those from `next` on are in the heap */
+	uint32_t version;        /* counts how often classes have joined */
+	bool leads;              /* the queue's head is that of `next` */
+};
+struct run_view queues_run(const struct queues *queues, uint32_t cluster_queue);
+
 /* Q-1, of a queued workload. */
 int64_t queues_ts_us(const struct queues *queues, uint32_t slot);
 

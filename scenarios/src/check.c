@@ -33,8 +33,7 @@ static void check_pool_price(struct build *build, const struct node_pool *pool, 
 	         "node pool \"%s\": the price book has no price for %s", name(build, pool->name), wanted);
 }
 
-/* Where a pool is written; the cluster when it was imported. */
-static struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool)
+struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool)
 {
 	const struct spec *spec = build->spec;
 	struct diag_place place = {build->sources->file, 0, 0};
@@ -422,7 +421,7 @@ static bool configuration_changes(const struct world *world, uint32_t cluster)
 	return false;
 }
 
-static struct diag_place generator_place(const struct build *build, const struct generator *generator)
+struct diag_place generator_place(const struct build *build, const struct generator *generator)
 {
 	const struct spec_workload *workload = &build->spec->workload;
 	struct diag_place place = {build->sources->file, 0, 0};
@@ -478,6 +477,7 @@ static void check_jobs(struct build *build)
 
 void check_world(struct build *build)
 {
+	check_limits(build);
 	check_prices(build);
 	check_tenants(build);
 	check_quotas(build);

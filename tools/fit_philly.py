@@ -167,7 +167,7 @@ kind: Scenario
 metadata: {{name: {name}}}
 spec:
   question: {question}
-  time: {{start: "2017-09-04T00:00:00-07:00", duration: {days}d, timeZone: America/Los_Angeles{warmup}}}
+  time: {{start: "2017-09-04T00:00:00-07:00", duration: {duration}, timeZone: America/Los_Angeles{warmup}}}
   study: {{seed: 2017}}
   clusters:
   - name: philly
@@ -193,17 +193,18 @@ REPLAY_NEXT = """#   berth run scenarios/ready/philly-replay/philly-replay.yaml 
 
 def quarter(jobs, nodes):
     return HEAD.format(
-        says=', which says how the constants were fitted.', next=QUARTER_NEXT, name='philly-quarter', days=DAYS, warmup=', warmup: 7d',
+        says=', which says how the constants were fitted.', next=QUARTER_NEXT, name='philly-quarter', duration=f'{DAYS}d', warmup=', warmup: 7d',
         question='How long do the jobs of each virtual cluster wait when virtual clusters lend each other what they do not use?',
         pool=NODES, per_node=GPUS_PER_NODE) + '    generators:\n' + ''.join(generators(jobs, nodes))
 
 
 def replay(pool):
     return HEAD.format(
-        says='. Needs --trace FILE: the recorded jobs are not in this repository.', next=REPLAY_NEXT, name='philly-replay', days=DAYS, warmup='',
+        says='. Needs --trace FILE: the recorded jobs are not in this repository.', next=REPLAY_NEXT, name='philly-replay',
+        duration=f'{DAYS}d1h', warmup='',  # whole local days: clocks go back by an hour in November
         question=f'How long would the recorded jobs wait on {pool * GPUS_PER_NODE} GPUs?',
         pool=pool, per_node=GPUS_PER_NODE) + """    traces:
-    - {file: philly_jobs.csv, format: Philly, namespace: philly, otherQueue: other, shiftToStart: true}
+    - {file: philly_jobs.csv, format: Philly, namespace: philly, otherQueue: other}
 """
 
 

@@ -207,7 +207,6 @@ class Study:
     def nodes(self):
         active = self.active_by_day()
         recorded = list(active.values())
-        unshifted = ['Scenario/philly-replay:workload.traces[0].shiftToStart=false']
         split = ['Scenario/philly-replay:workload.traces[0].gpusPerPod=1']
         variants = {
             'as it is (no preference)': [],
@@ -222,7 +221,7 @@ class Study:
         row('recorded', f'{statistics.mean(recorded):.0f}', f'{min(recorded):.0f}', f'{max(recorded):.0f}', '')
         columns = {'recorded active': active}
         for label, settings in variants.items():
-            db = self.run_philly(3360, 'busy', settings + unshifted)
+            db = self.run_philly(3360, 'busy', settings)
             if not settings:  # what runs is the same in all of them: nothing waits on so many GPUs
                 columns |= {'GPUs running': by_day(db, GPUS), 'pods running': by_day(db, PODS)}
             columns[label] = by_day(db, BUSY)

@@ -29,18 +29,44 @@ int cli_usage(const struct app *app, const char *verb, const char *format, ...) 
 NODISCARD bool cli_format(const struct app *app, const char *verb, const char *text, enum list_format *ret_format,
                           int *ret_exit);
 
+/* The whole number that an option was given, from `least` to `most`; NULL (not given) leaves `ret_number` as it is. False
+ * with the usage error printed, which says the range. */
+struct cli_range {
+	const char *option;
+	uint64_t least, most;
+};
+NODISCARD bool cli_number(const struct app *app, const char *verb, struct cli_range range, const char *text,
+                          uint64_t *ret_number, int *ret_exit);
+/* The value of `--threads` into ret_app->threads, which is else a copy of `app`. */
+#define CLI_THREADS_ENTRY(text)                                                                                             \
+	{                                                                                                                       \
+		"threads", 0, 0, G_OPTION_ARG_STRING, &(text), "Threads for replications, 1 to 1024 (all processors)", "N"          \
+	}
+NODISCARD bool cli_threads(const struct app *app, const char *verb, const char *text, struct app *ret_app, int *ret_exit);
+
 /* The options of every verb that loads a scenario. */
 struct cli_scenario_flags {
 	char **set;
-	char *trace, *seed;
-	int replications;
+	char *trace, *seed, *replications;
 	gboolean allow_unmodelled;
 };
 #define CLI_SCENARIO_ENTRIES(flags)                                                                                         \
 	{"set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &(flags).set, "Change one value; may be given often", "KIND/NAME:path=VALUE"}, \
-	    {"trace", 0, 0, G_OPTION_ARG_FILENAME, &(flags).trace, "Replay this trace instead of those of the scenario; its generators go on", "FILE"},      \
+	    {"trace",                                                                                                           \
+	     0,                                                                                                                 \
+	     0,                                                                                                                 \
+	     G_OPTION_ARG_FILENAME,                                                                                             \
+	     &(flags).trace,                                                                                                    \
+	     "Replay this trace instead of those of the scenario; its generators go on",                                        \
+	     "FILE"},                                                                                                           \
 	    {"seed", 0, 0, G_OPTION_ARG_STRING, &(flags).seed, "Seed of all random draws", "N"},                                \
-	    {"replications", 'n', 0, G_OPTION_ARG_INT, &(flags).replications, "Replications, each with its own luck", "N"},     \
+	    {"replications",                                                                                                    \
+	     'n',                                                                                                               \
+	     0,                                                                                                                 \
+	     G_OPTION_ARG_STRING,                                                                                               \
+	     &(flags).replications,                                                                                             \
+	     "Replications, 1 to 10000, each with its own luck",                                                                \
+	     "N"},                                                                                                              \
 	{                                                                                                                       \
 		"allow-unmodelled", 0, 0, G_OPTION_ARG_NONE, &(flags).allow_unmodelled,                                             \
 		    "Run although the input holds what is not simulated", NULL                                                      \

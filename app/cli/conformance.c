@@ -2,13 +2,12 @@
 #include "app/conformance.h"
 #include "cli.h"
 
-static char *format_text;
-static int list_failures;
+static char *format_text, *failures_text;
 static gboolean literal, check;
 
 static const GOptionEntry entries[] = {
     {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "Print as", "table|json"},
-    {"list-failures", 0, 0, G_OPTION_ARG_INT, &list_failures, "Failing cases shown per file (20)", "N"},
+    {"list-failures", 0, 0, G_OPTION_ARG_STRING, &failures_text, "Failing cases shown per file (20)", "N"},
     {"literal", 0, 0, G_OPTION_ARG_NONE, &literal, "Evaluate every head in every pass, skipping nothing", NULL},
     {"check", 0, 0, G_OPTION_ARG_NONE, &check, "Recompute the books after every call", NULL},
     {0},
@@ -25,10 +24,10 @@ static const struct cli_options options = {
     .max_args = 1000,
 };
 
-static int run(const struct app *app, int argc, char **argv, enum conformance_format format)
+static int run(const struct app *app, int argc, char **argv, enum conformance_format format, uint32_t list_failures)
 {
 	struct conformance_options request = {
-	    .format = format, .list_failures = (uint32_t)list_failures, .literal = literal, .check = check};
+	    .format = format, .list_failures = list_failures, .literal = literal, .check = check};
 	struct conformance_totals totals;
 	struct error error;
 	if (!app_conformance((const char *const *)argv + 1, (uint32_t)argc - 1, &request, app->out, &totals, &error))
@@ -44,15 +43,16 @@ int cli_conformance(const struct app *app, int argc, char **argv)
 {
 	int code = 0;
 	enum list_format format;
-	list_failures = 20;
-	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO && cli_format(app, argv[0], format_text, &format, &code)) {
+	uint64_t list_failures = 20;
+	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO && cli_format(app, argv[0], format_text, &format, &code) &&
+	    cli_number(app, argv[0], (struct cli_range){"--list-failures", 0, UINT32_MAX}, failures_text, &list_failures,
+	               &code)) {
 		if (format != LIST_TABLE && format != LIST_JSON)
 			code = cli_usage(app, argv[0], "-o takes table or json, not '%s'", format_text);
-		else if (list_failures < 0)
-			code = cli_usage(app, argv[0], "--list-failures takes a number from 0 on, not %d", list_failures);
 		else
-			code = run(app, argc, argv, format == LIST_JSON ? CONFORMANCE_JSON : CONFORMANCE_TABLE);
+			code = run(app, argc, argv, format == LIST_JSON ? CONFORMANCE_JSON : CONFORMANCE_TABLE, (uint32_t)list_failures);
 	}
 	g_free(format_text);
+	g_free(failures_text);
 	return code;
 }

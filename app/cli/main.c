@@ -7,6 +7,7 @@
 #include "base/diag.h"
 #include "cli.h"
 #include "plots/report.h"
+#include "terminal.h"
 
 static const struct verb {
 	const char *name, *summary;
@@ -94,18 +95,21 @@ static bool wants_colour(void)
 int main(int argc, char **argv)
 {
 	catch_signals();
-	struct app app = {.out = stdout,
-	                  .err = stderr,
-	                  .colour = wants_colour(),
-	                  .progress = isatty(STDERR_FILENO) == 1,
+	bool colour = wants_colour();
+	struct app app = {.out = terminal_open(STDOUT_FILENO, colour),
+	                  .err = terminal_open(STDERR_FILENO, false),
+	                  .colour = colour,
+	                  .progress = isatty(STDERR_FILENO) ? stderr : NULL,
 	                  .stop = &stop_requested};
 	int code = dispatch(&app, argc, argv);
 #ifdef __SANITIZE_ADDRESS__
 	plots_finish(); /* for the leak checker only: Cairo aborts when Pango's own thread still holds a font */
 #endif
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "berth: cannot write the output: %s\n", strerror(errno));
-		return code ? code : ERROR_BAD_INPUT;
+	bool written = !ferror(app.out);
+	if (fclose(app.out) != 0 || !written) {
+		fprintf(app.err, "berth: cannot write the output: %s\n", strerror(errno));
+		code = code ? code : ERROR_BAD_INPUT;
 	}
+	fclose(app.err);
 	return code;
 }

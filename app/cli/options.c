@@ -1,5 +1,6 @@
 /* options.c - what the verbs share: parsing with GOption, usage errors, the options of a scenario. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,7 @@ bool cli_format(const struct app *app, const char *verb, const char *text, enum 
 }
 
 /* Decimal, the whole text. */
-static bool parse_seed(const char *text, uint64_t *ret_seed)
+static bool parse_number(const char *text, uint64_t *ret_number)
 {
 	char *end;
 	errno = 0;
@@ -94,29 +95,49 @@ static bool parse_seed(const char *text, uint64_t *ret_seed)
 	unsigned long long value = strtoull(text, &end, 10);
 	if (*end != '\0' || errno != 0)
 		return false;
-	*ret_seed = value;
+	*ret_number = value;
+	return true;
+}
+
+bool cli_number(const struct app *app, const char *verb, struct cli_range range, const char *text, uint64_t *ret_number,
+                int *ret_exit)
+{
+	uint64_t number;
+	if (!text)
+		return true;
+	if (!parse_number(text, &number) || number < range.least || number > range.most) {
+		*ret_exit = cli_usage(app, verb, "%s takes a whole number from %" PRIu64 " to %" PRIu64 ", not '%s'", range.option,
+		                      range.least, range.most, text);
+		return false;
+	}
+	*ret_number = number;
+	return true;
+}
+
+bool cli_threads(const struct app *app, const char *verb, const char *text, struct app *ret_app, int *ret_exit)
+{
+	uint64_t threads = app->threads;
+	if (!cli_number(app, verb, (struct cli_range){"--threads", 1, 1024}, text, &threads, ret_exit))
+		return false;
+	*ret_app = *app;
+	ret_app->threads = (uint32_t)threads;
 	return true;
 }
 
 bool cli_scenario_options(const struct app *app, const char *verb, const struct cli_scenario_flags *flags,
                           struct scenario_options *ret_options, int *ret_exit)
 {
+	uint64_t replications = 0;
 	struct scenario_options options = {.set = (const char *const *)flags->set,
 	                                   .n_set = flags->set ? g_strv_length(flags->set) : 0,
 	                                   .trace = flags->trace,
 	                                   .has_seed = flags->seed != NULL,
-	                                   .has_replications = flags->replications != 0,
-	                                   .replications = (uint32_t)flags->replications,
+	                                   .has_replications = flags->replications != NULL,
 	                                   .allow_unmodelled = flags->allow_unmodelled};
-	if (flags->seed && !parse_seed(flags->seed, &options.seed)) {
-		*ret_exit =
-		    cli_usage(app, verb, "--seed takes a whole number from 0 to 18446744073709551615, not '%s'", flags->seed);
+	if (!cli_number(app, verb, (struct cli_range){"--seed", 0, UINT64_MAX}, flags->seed, &options.seed, ret_exit) ||
+	    !cli_number(app, verb, (struct cli_range){"-n", 1, 10000}, flags->replications, &replications, ret_exit))
 		return false;
-	}
-	if (flags->replications < 0 || flags->replications > 10000) {
-		*ret_exit = cli_usage(app, verb, "-n takes 1 to 10000 replications, not %d", flags->replications);
-		return false;
-	}
+	options.replications = (uint32_t)replications;
 	*ret_options = options;
 	return true;
 }
@@ -126,4 +147,5 @@ void cli_scenario_flags_free(struct cli_scenario_flags *flags)
 	g_strfreev(flags->set);
 	g_free(flags->trace);
 	g_free(flags->seed);
+	g_free(flags->replications);
 }

@@ -12,7 +12,9 @@ static const GOptionEntry entries[] = {
 
 static const struct cli_options options = {
     .usage = "RUN.db",
-    .summary = "Shows the figures of a run, or with --defaults the parameters that it was made with.",
+    .summary = "Shows the summary of a run; with -o json or yaml digest, figures, thresholds and other sizes, with -o csv "
+               "its figures;\n"
+               "or with --defaults the parameters that it was made with.",
     .entries = entries,
     .min_args = 1,
     .max_args = 1,

@@ -7,7 +7,8 @@ static const GOptionEntry entries[] = {CLI_SCENARIO_ENTRIES(scenario), {0}};
 
 static const struct cli_options options = {
     .usage = "SCENARIO",
-    .summary = "Reads a scenario and everything it includes, and lists every problem as file:line:col with a suggestion.\n"
+    .summary = "Reads a scenario, everything it includes and every row of its traces, and lists every problem as "
+               "file:line:col with a suggestion.\n"
                "Nothing is run and nothing is written.",
     .entries = entries,
     .min_args = 1,

@@ -120,7 +120,7 @@ static void print_waits(const struct comparison *c)
 	    {"pd", "B-A [95% interval]", true},
 	    {"l", "longer", true},
 	    {"s", "shorter", true},
-	    {"e", "same jobs", true},
+	    {"e", "same", true},
 	};
 	uint32_t n_groups;
 	const struct pair_group *groups = pairing_groups(c->pairing, &n_groups);
@@ -129,7 +129,7 @@ static void print_waits(const struct comparison *c)
 		add_name(list, c, &groups[i]);
 		add_sides(list, c, PAIR_WAIT_MEAN, &groups[i], text_duration);
 		add_sides(list, c, PAIR_WAIT_P95, &groups[i], text_duration);
-		for (int verdict = 0; verdict < PAIR_VERDICT_COUNT; verdict++) {
+		for (int verdict = 0; verdict <= PAIR_SAME; verdict++) {
 			char text[32];
 			list_text(list, text_count(row_of(c, "jobs", pair_verdict_stats[verdict], &groups[i])->value, text));
 		}
@@ -181,18 +181,54 @@ static void print_paid(const struct comparison *c)
 	        text_money(row_of(c, "a", stat, all)->value, a), text_money(row_of(c, "b", stat, all)->value, b), difference);
 }
 
+/* What is compared with what. */
+static void print_pairing(const struct comparison *c)
+{
+	struct pair_counts counts = pairing_counts(c->pairing);
+	char paired[32], changed[32], only[2][32];
+	if (counts.paired == 0)
+		fputs("No job of A is in B: waits cannot be compared job by job, only the effects\n", c->app->out);
+	else
+		fprintf(c->app->out, "%s jobs of both, paired by name, with the same luck: seed %" PRIu64 ", %u replication%s%s\n",
+		        text_count((double)counts.paired, paired), c->worlds[0]->seed, c->outcome.replications,
+		        c->outcome.replications == 1 ? "" : "s", c->outcome.replications == 1 ? " (-n 10 gives intervals)" : "");
+	if (counts.changed > 0)
+		fprintf(c->app->out, "  %s of them are not the same jobs: submission, run time or GPUs differ\n",
+		        text_count((double)counts.changed, changed));
+	if (counts.only[0] + counts.only[1] > 0)
+		fprintf(c->app->out, "  without a partner: %s jobs of A, %s of B; they count in the effects, not in the waits\n",
+		        text_count((double)counts.only[0], only[0]), text_count((double)counts.only[1], only[1]));
+	if (c->worlds[1]->seed != c->worlds[0]->seed || c->worlds[1]->replications != c->worlds[0]->replications)
+		fprintf(c->app->out, "  seed and replications are those of A; B's own (%" PRIu64 ", %u) are not used\n",
+		        c->worlds[1]->seed, c->worlds[1]->replications);
+}
+
+static bool has_setting(const struct scenario_options *options, const char *setting)
+{
+	for (uint32_t i = 0; i < options->n_set; i++)
+		if (strcmp(options->set[i], setting) == 0)
+			return true;
+	return false;
+}
+
 static void print_for_people(const struct comparison *c)
 {
 	const char *b = c->request->b ? c->request->b : "the same scenario";
 	fprintf(c->app->out, "A  %s  digest %016" PRIx64 "\n", c->request->a, c->totals[0].digest);
 	fprintf(c->app->out, "B  %s  digest %016" PRIx64, b, c->totals[1].digest);
-	for (uint32_t i = 0; i < c->request->load_b.n_set && !c->request->b; i++)
-		fprintf(c->app->out, "%s%s", i ? ", " : " with ", c->request->load_b.set[i]);
-	fprintf(c->app->out,
-	        "\nThe same jobs with the same luck: seed %" PRIu64 ", %u replication%s%s; %" PRIu64 " jobs without a partner\n",
-	        c->worlds[0]->seed, c->outcome.replications, c->outcome.replications == 1 ? "" : "s",
-	        c->outcome.replications == 1 ? " (-n 10 gives intervals)" : "", pairing_unpaired(c->pairing));
-	print_waits(c);
+	const char *separator = " with ";
+	for (uint32_t i = 0; i < c->request->load_b.n_set && !c->request->b; i++) {
+		if (has_setting(&c->request->load_a, c->request->load_b.set[i]))
+			continue;
+		fprintf(c->app->out, "%s%s", separator, c->request->load_b.set[i]);
+		separator = ", ";
+	}
+	for (uint32_t i = 0; i < c->request->load_a.n_set; i++)
+		fprintf(c->app->out, "%s%s", i ? ", " : "\nboth with ", c->request->load_a.set[i]);
+	fputs("\n", c->app->out);
+	print_pairing(c);
+	if (pairing_counts(c->pairing).paired > 0)
+		print_waits(c);
 	print_effects(c);
 	print_paid(c);
 	fprintf(
@@ -243,9 +279,26 @@ static void print_for_programs(const struct comparison *c)
 	list_destroy(list);
 }
 
+/* Two runs are compared over the same time, counted from their start. */
+static bool comparable(const struct comparison *c, struct error *error)
+{
+	const struct world *a = c->worlds[0], *b = c->worlds[1];
+	if (a->warmup_us != b->warmup_us || a->duration_us != b->duration_us) {
+		char spans[4][32];
+		return error_set(error, ERROR_BAD_INPUT,
+		                 "A lasts %s with a warm-up of %s, B %s with %s: figures of different periods cannot be compared; "
+		                 "give both the same time.duration and time.warmup",
+		                 duration_format(a->duration_us, spans[0]), duration_format(a->warmup_us, spans[1]),
+		                 duration_format(b->duration_us, spans[2]), duration_format(b->warmup_us, spans[3]));
+	}
+	return true;
+}
+
 static int compare_worlds(struct comparison *c)
 {
 	struct error error = {0};
+	if (!comparable(c, &error))
+		return app_fail(c->app, &error);
 	const struct study_variant variants[] = {{.world = c->worlds[0], .jobs_of = 0}, {.world = c->worlds[1], .jobs_of = 1}};
 	struct study study = {.app = c->app,
 	                      .variants = variants,

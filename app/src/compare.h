@@ -10,13 +10,14 @@
 
 /* X(enumerator, stat). Waits are submitted -> first admitted, or so far, of jobs that both runs have, after warm-up. The
  * others are the key figures of each run (sim/kpi.h): unstarted and preemptions of jobs submitted after warm-up, money of
- * the metered time whenever a job was submitted. What was paid, idle GPUs included, is a figure of all queues together: NAN
- * in the others. */
+ * the metered time whenever a job was submitted; and unpaired: jobs after warm-up that the other run does not have. What was
+ * paid, idle GPUs included, is a figure of all queues together: NAN in the others. */
 #define PAIR_FIGURES(X)                                                                                                     \
 	X(WAIT_MEAN, "waitMean_us")                                                                                             \
 	X(WAIT_P95, "waitP95_us")                                                                                               \
 	X(UNSTARTED, "unstarted_count")                                                                                         \
 	X(PREEMPTIONS, "preemptions_count")                                                                                     \
+	X(UNPAIRED, "unpaired_count")                                                                                           \
 	X(CHARGED, "charged_micro")                                                                                             \
 	X(PAID, "paid_micro")
 enum pair_figure {
@@ -25,8 +26,9 @@ enum pair_figure {
 #undef X
 	    PAIR_FIGURE_COUNT
 };
-/* Jobs by what happened to their wait, under metric "jobs". Differences of less than a second are the same. */
-enum pair_verdict { PAIR_LONGER, PAIR_SHORTER, PAIR_SAME, PAIR_VERDICT_COUNT };
+/* Pairs by what happened to the wait, under metric "jobs": differences of less than a second are the same. Changed, of all
+ * of them: of the same name, but not submitted at the same time, or with another run time or number of GPUs. */
+enum pair_verdict { PAIR_LONGER, PAIR_SHORTER, PAIR_SAME, PAIR_CHANGED, PAIR_VERDICT_COUNT };
 
 extern const char *const pair_figure_stats[PAIR_FIGURE_COUNT];
 extern const char *const pair_verdict_stats[PAIR_VERDICT_COUNT];
@@ -40,8 +42,12 @@ struct pairing;
 NODISCARD struct pairing *pairing_create(const struct world *a, const struct world *b);
 void pairing_destroy(struct pairing *pairing);
 const struct pair_group *pairing_groups(const struct pairing *pairing, uint32_t *ret_count); /* the last one is "all" */
-/* Jobs of a that b does not have, and the other way round, so far. */
-uint64_t pairing_unpaired(const struct pairing *pairing);
+/* So far, over all replications. */
+struct pair_counts {
+	uint64_t paired, changed; /* changed: of those paired */
+	uint64_t only[2];         /* jobs of a that b does not have, and the other way round */
+};
+struct pair_counts pairing_counts(const struct pairing *pairing);
 /* The figures of one replication; free with kpi_table_free(). Exactly zero differences for identical results. */
 NODISCARD struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_result *a, const struct run_result *b);
 

@@ -117,6 +117,7 @@ static void print_padded(FILE *out, const char *text, int width, bool right, int
 	*blanks += 2;
 }
 
+/* A column without heading and texts takes no room. */
 static void print_table(const struct list *list, FILE *out)
 {
 	int *widths = xcalloc(list->n_columns, sizeof *widths);
@@ -125,8 +126,9 @@ static void print_table(const struct list *list, FILE *out)
 	for (uint32_t row = 0; row <= row_count(list); row++) {
 		int blanks = 0;
 		for (uint32_t column = 0; column < list->n_columns; column++)
-			print_padded(out, row == 0 ? list->columns[column].heading : cell_at(list, row - 1, column)->shown,
-			             widths[column], list->columns[column].right, &blanks);
+			if (widths[column] > 0)
+				print_padded(out, row == 0 ? list->columns[column].heading : cell_at(list, row - 1, column)->shown,
+				             widths[column], list->columns[column].right, &blanks);
 		fputs("\n", out);
 	}
 	free(widths);
@@ -139,31 +141,77 @@ static void print_value(FILE *out, const cJSON *value)
 	cJSON_free(text);
 }
 
-static void print_json(const struct list *list, FILE *out)
+static void print_json_fields(const struct list *list, uint32_t row, FILE *out)
+{
+	for (uint32_t column = 0; column < list->n_columns; column++) {
+		fprintf(out, "%s\"%s\": ", column ? ", " : "", list->columns[column].key);
+		print_value(out, cell_at(list, row, column)->value);
+	}
+}
+
+static void print_json_rows(const struct list *list, FILE *out)
 {
 	fputs("[", out);
 	for (uint32_t row = 0; row < row_count(list); row++) {
 		fputs(row ? ",\n {" : "\n {", out);
-		for (uint32_t column = 0; column < list->n_columns; column++) {
-			fprintf(out, "%s\"%s\": ", column ? ", " : "", list->columns[column].key);
-			print_value(out, cell_at(list, row, column)->value);
-		}
+		print_json_fields(list, row, out);
 		fputs("}", out);
 	}
-	fputs("\n]\n", out);
+	fputs("\n]", out);
 }
 
-/* JSON's scalars are YAML's too, so quoting is never in doubt. */
+static void print_json(const struct list *list, FILE *out)
+{
+	print_json_rows(list, out);
+	fputs("\n", out);
+}
+
+/* JSON's scalars are YAML's too, so quoting is never in doubt. `first` stands before the first field, `other` before others.
+ */
+static void print_yaml_fields(const struct list *list, uint32_t row, const char *first, const char *other, FILE *out)
+{
+	for (uint32_t column = 0; column < list->n_columns; column++) {
+		fprintf(out, "%s%s: ", column ? other : first, list->columns[column].key);
+		print_value(out, cell_at(list, row, column)->value);
+		fputs("\n", out);
+	}
+}
+
 static void print_yaml(const struct list *list, FILE *out)
 {
 	if (row_count(list) == 0)
 		fputs("[]\n", out);
 	for (uint32_t row = 0; row < row_count(list); row++)
-		for (uint32_t column = 0; column < list->n_columns; column++) {
-			fprintf(out, "%s %s: ", column ? " " : "-", list->columns[column].key);
-			print_value(out, cell_at(list, row, column)->value);
-			fputs("\n", out);
-		}
+		print_yaml_fields(list, row, "- ", "  ", out);
+}
+
+static void print_json_document(const struct list *head, const struct list_member *members, uint32_t n_members, FILE *out)
+{
+	fputs("{", out);
+	print_json_fields(head, 0, out);
+	for (uint32_t i = 0; i < n_members; i++) {
+		fprintf(out, ",\n\"%s\": ", members[i].key);
+		print_json_rows(members[i].list, out);
+	}
+	fputs("}\n", out);
+}
+
+static void print_yaml_document(const struct list *head, const struct list_member *members, uint32_t n_members, FILE *out)
+{
+	print_yaml_fields(head, 0, "", "", out);
+	for (uint32_t i = 0; i < n_members; i++) {
+		fprintf(out, "%s:%s", members[i].key, row_count(members[i].list) ? "\n" : " ");
+		print_yaml(members[i].list, out);
+	}
+}
+
+void list_print_document(const struct list *head, const struct list_member *members, uint32_t n_members,
+                         enum list_format format, FILE *out)
+{
+	if (format == LIST_YAML)
+		print_yaml_document(head, members, n_members, out);
+	else
+		print_json_document(head, members, n_members, out);
 }
 
 static void print_csv_field(FILE *out, const char *text)

@@ -103,15 +103,12 @@ static void walk_group(struct wire *wire, struct resource_group *group)
 	WIRE_ARRAY(wire, uint32_t, group->resources, group->n_resources, wire_u32);
 	WIRE_ARRAY(wire, uint32_t, group->flavors, group->n_flavors, wire_u32);
 	uint64_t expected = (uint64_t)group->n_flavors * group->n_resources;
-	uint32_t n_quotas = (uint32_t)expected, n_frs = (uint32_t)expected;
-	uint32_t n_present = group->present ? (uint32_t)expected : 0;
+	uint32_t n_quotas = (uint32_t)expected, n_frs = n_quotas, n_present = n_quotas;
 	WIRE_ARRAY(wire, struct quota, group->quotas, n_quotas, walk_quota);
 	WIRE_ARRAY(wire, uint32_t, group->frs, n_frs, wire_u32);
 	WIRE_ARRAY(wire, bool, group->present, n_present, wire_bool);
-	if (n_quotas != expected || n_frs != expected || (n_present != expected && n_present != 0))
+	if (n_quotas != expected || n_frs != expected || n_present != expected)
 		wire->failed = true;
-	if (!wire->writing && n_present == 0)
-		group->present = NULL;
 }
 
 static void walk_cohort(struct wire *wire, struct cohort *cohort)
@@ -192,52 +189,6 @@ void walk_config(struct wire *wire, struct kueue_config *config)
 	WIRE_ARRAY(wire, struct priority_class, config->priority_classes, config->n_priority_classes, walk_priority_class);
 	walk_controller(wire, &config->controller);
 	wire_u64(wire, &config->gates);
-}
-
-static bool group_is_sound(const struct kueue_config *config, const struct resource_group *group)
-{
-	for (uint32_t i = 0; i < group->n_resources; i++)
-		if (group->resources[i] >= config->n_resources)
-			return false;
-	for (uint32_t i = 0; i < group->n_flavors; i++)
-		if (group->flavors[i] >= config->n_flavors)
-			return false;
-	for (uint32_t i = 0; i < group->n_flavors * group->n_resources; i++)
-		if (group->frs[i] != NONE && group->frs[i] >= config->n_frs)
-			return false;
-	return true;
-}
-
-static bool groups_are_sound(const struct kueue_config *config, const struct resource_group *groups, uint32_t n_groups)
-{
-	for (uint32_t i = 0; i < n_groups; i++)
-		if (!group_is_sound(config, &groups[i]))
-			return false;
-	return true;
-}
-
-static bool names_within(uint32_t index, uint32_t count)
-{
-	return index == NONE || index < count;
-}
-
-bool config_is_sound(const struct kueue_config *config)
-{
-	for (uint32_t i = 0; i < config->n_frs; i++)
-		if (config->frs[i].flavor >= config->n_flavors || config->frs[i].resource >= config->n_resources)
-			return false;
-	for (uint32_t i = 0; i < config->n_cohorts; i++)
-		if (!names_within(config->cohorts[i].parent, config->n_cohorts) ||
-		    !groups_are_sound(config, config->cohorts[i].groups, config->cohorts[i].n_groups))
-			return false;
-	for (uint32_t i = 0; i < config->n_cluster_queues; i++)
-		if (!names_within(config->cluster_queues[i].cohort, config->n_cohorts) ||
-		    !groups_are_sound(config, config->cluster_queues[i].groups, config->cluster_queues[i].n_groups))
-			return false;
-	for (uint32_t i = 0; i < config->n_local_queues; i++)
-		if (!names_within(config->local_queues[i].cluster_queue, config->n_cluster_queues))
-			return false;
-	return true;
 }
 
 /* ---- inputs ---- */

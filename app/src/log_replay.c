@@ -160,6 +160,8 @@ static bool replay_input(struct replay *replay, struct wire *wire)
 	walk_input(wire, &record);
 	if (!walked(replay, wire))
 		return false;
+	if (!input_is_sound(&record))
+		return damaged(replay, "its numbers cannot be");
 	if (record.cluster >= replay->clusters.count)
 		return damaged(replay, "no such cluster");
 	if (record.input.kind == INPUT_CONFIG) {
@@ -182,6 +184,8 @@ static bool replay_cycle(struct replay *replay, struct wire *wire)
 	walk_cycle(wire, &record);
 	if (!walked(replay, wire))
 		return false;
+	if (!cycle_is_sound(&record))
+		return damaged(replay, "its numbers cannot be");
 	if (record.cluster >= replay->clusters.count)
 		return damaged(replay, "no such cluster");
 	const struct replayed_cluster *cluster = &replay->clusters.items[record.cluster];

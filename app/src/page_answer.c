@@ -30,14 +30,17 @@ static struct report_figure wait_figure(struct pages *pages)
 
 static struct report_figure unstarted_figure(struct pages *pages)
 {
-	char value[32], submitted[32], never[32];
+	char value[32], submitted[32], vain[32], never[32];
 	double count = pages_value(pages, "jobs_count", "unstarted").value;
 	double never_fits = pages_value(pages, "jobs_count", "neverFits").value;
 	const char *note = arena_printf(pages->arena, "of %s submitted",
 	                                text_count(pages_value(pages, "jobs_count", "submitted").value, submitted));
+	double in_vain = pages_value(pages, "jobs_count", "neverRan").value - count;
+	if (in_vain > 0)
+		note = arena_printf(pages->arena, "%s; %s more were admitted but never ran", note, text_count(in_vain, vain));
 	if (never_fits > 0)
 		note = arena_printf(pages->arena, "%s; %s can never run", note, text_count(never_fits, never));
-	return (struct report_figure){.label = "jobs not started at the end",
+	return (struct report_figure){.label = "jobs never admitted by the end",
 	                              .value = arena_printf(pages->arena, "%s", text_count(count, value)),
 	                              .note = note,
 	                              .verdict = never_fits > 0 ? -1 : 0};
@@ -127,7 +130,7 @@ static uint32_t add_thresholds(struct pages *pages, uint32_t *ret_count)
 
 static void add_sizes(struct pages *pages)
 {
-	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "not started", "paid"};
+	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "never admitted", "paid"};
 	struct page_table table = {.title = "The same work on other sizes (node pools and nominal quotas scaled together)",
 	                           .columns = columns,
 	                           .n_columns = ARRAY_COUNT(columns) - (pages->priced ? 0 : 1),
@@ -142,11 +145,8 @@ static void add_sizes(struct pages *pages)
 	                "");
 	while (pages_next(pages, &query)) {
 		char text[32];
-		double percent = 100 * (store_double(query, 0) - 1);
-		if (fabs(percent) < 0.5)
-			page_cell(pages, &table, "as run");
-		else
-			page_cell(pages, &table, "%+.0f %%", percent);
+		text_size(store_double(query, 0), text);
+		page_cell(pages, &table, "%s", *text ? text : "as run");
 		page_cell(pages, &table, "%s", text_count(store_double(query, 1), text));
 		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 2), store_int(query, 3) != 0, text));
 		page_cell(pages, &table, "%s", text_count(store_double(query, 4), text));
@@ -157,26 +157,27 @@ static void add_sizes(struct pages *pages)
 		page_table(pages, &table);
 	else
 		VEC_FREE(&table.cells);
+	if (pages_number(pages, "SELECT COUNT(*) FROM run WHERE key = 'sizes_interrupted'") > 0)
+		page_text(pages, "The same work on other sizes is left out: the run was interrupted before they were done.");
 }
 
 /* When and how it was simulated, and how to read the figures. */
 static void add_conditions(struct pages *pages)
 {
-	char start[40], end[40], warmup[32];
-	instant_format(pages->epoch_unix_s * US_PER_S, start);
-	instant_format(pages->epoch_unix_s * US_PER_S + pages->end_us, end);
+	char first[32], last[32], span[32], warmup[32];
 	const char *left_out = "";
 	if (pages->warmup_us > 0)
 		left_out = arena_printf(pages->arena, "; jobs submitted in the first %s are left out as warm-up",
 		                        duration_format(pages->warmup_us, warmup));
-	page_text(
-	    pages,
-	    "Simulated from %s to %s (hours of the day in %s)%s. Waits count from submission to first admission; a job that "
-	    "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
-	    start, end, pages->time_zone, left_out, (long long)pages->replications,
-	    pages->replications == 1
-	        ? ""
-	        : "s: figures are means over them, intervals are 95 % (Student t); what shows one replication says so");
+	page_text(pages,
+	          "Simulated %s to %s, %s (%s; dates and hours are local)%s. Waits count from submission to first "
+	          "admission; a job that "
+	          "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
+	          pages_local_day(pages, 0, first), pages_local_day(pages, MAX(pages->end_us - 1, 0), last), pages->time_zone,
+	          duration_format(pages->end_us, span), left_out, (long long)pages->replications,
+	          pages->replications == 1
+	              ? ""
+	              : "s: figures are means over them, intervals are 95 % (Student t); what shows one replication says so");
 }
 
 static const char *verdict(struct pages *pages, uint32_t failed, uint32_t count)

@@ -13,6 +13,7 @@ static struct plot_axes time_axes(const struct pages *pages, const char *title, 
 	                          .x_unit = UNIT_UTC_US,
 	                          .y_unit = UNIT_GPUS,
 	                          .epoch_unix_s = pages->epoch_unix_s,
+	                          .time_zone = pages->time_zone,
 	                          .empty_text = "no series in this run"};
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/text.h"
 #include "pages.h"
+#include "sim/kpi.h"
 
 /* The class with the largest gap between recorded and simulated wait, summed over its jobs. */
 struct gap {
@@ -48,14 +49,23 @@ static struct gap add_classes(struct pages *pages, const char *title, const char
 	return classes > 1 ? largest : (struct gap){0};
 }
 
+/* The size classes, single GPUs apart. */
+static const char *size_case(struct pages *pages)
+{
+	const char *sql = "CASE WHEN gpus <= 1 THEN '1 GPU'";
+	for (uint32_t i = 0; i + 1 < SIZE_CLASSES; i++) {
+		long long most = size_classes[i].most_gpus;
+		const char *text = i == 0 ? arena_printf(pages->arena, "2 to %lld GPUs", most) : size_classes[i].text;
+		sql = arena_printf(pages->arena, "%s WHEN gpus <= %lld THEN '%s'", sql, most, text);
+	}
+	return arena_printf(pages->arena, "%s ELSE '%s' END", sql, size_classes[SIZE_CLASSES - 1].text);
+}
+
 void page_differences(struct pages *pages)
 {
 	if (!(pages_number(pages, "SELECT COUNT(*) FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup") > 0))
 		return;
-	struct gap by_size = add_classes(pages, "By size",
-	                                 "CASE WHEN gpus <= 1 THEN '1 GPU' WHEN gpus <= 8 THEN '2 to 8 GPUs'"
-	                                 " WHEN gpus <= 64 THEN '9 to 64 GPUs' ELSE 'more than 64 GPUs' END",
-	                                 "MIN(gpus)");
+	struct gap by_size = add_classes(pages, "By size", size_case(pages), "MIN(gpus)");
 	struct gap by_time = add_classes(pages, "By the time that they ask for",
 	                                 "CASE WHEN requested_s IS NULL THEN 'no time' WHEN requested_s <= 3600 THEN 'up to 1 h'"
 	                                 " WHEN requested_s <= 14400 THEN '1 to 4 h' WHEN requested_s <= 86400 THEN '4 to 24 h'"

@@ -36,14 +36,16 @@ struct waterfall {
 	double capacity;
 };
 
+/* Means over the replications, as the lead says them. Capacity is the same in all of them. */
 static struct waterfall read_waterfall(struct pages *pages)
 {
 	struct waterfall waterfall = {0};
+	double capacity = pages_number(pages, "SELECT SUM(capacity_gpu_us) / 3.6e9 FROM pool_meter");
 	struct store_query *query =
-	    pages_query(pages, "SELECT spent_on, SUM(gpu_hours) FROM gpu_hours GROUP BY spent_on ORDER BY MIN(part)", "");
-	while (pages_next(pages, &query) && waterfall.n_bars < ARRAY_COUNT(waterfall.bars)) {
+	    pages_query(pages, "SELECT spent_on FROM gpu_hours GROUP BY spent_on ORDER BY MIN(part)", "");
+	while (pages_next(pages, &query) && waterfall.n_bars < GPU_TIME_COUNT) {
 		const char *spent_on = pages_keep(pages, store_text(query, 0));
-		double hours = store_double(query, 1);
+		double hours = capacity * pages_value(pages, "gpuHours_ratio", gpu_time_names[waterfall.n_bars]).value;
 		waterfall.bars[waterfall.n_bars++] = (struct plot_bar){.label = spent_on,
 		                                                       .value = hours,
 		                                                       .low = NAN,
@@ -78,6 +80,40 @@ static void add_pools(struct pages *pages)
 	page_table(pages, &table);
 }
 
+/* What ended stays on nodes before their time; nothing when nothing did. */
+static void add_evictions(struct pages *pages)
+{
+	static const char *const kinds[][3] = {
+	    {"preemptions_count", "total", "preempted for another job"},
+	    {"evictions_count", "podsReadyTimeout", "evicted: pods not ready in time"},
+	    {"evictions_count", "requeuingLimit", "given up: evicted for late pods too often"},
+	    {"evictions_count", "maximumExecutionTime", "ended at the maximum execution time"},
+	    {"evictions_count", "deactivated", "deactivated"},
+	    {"failures_count", "total", "restarted after a node failed"},
+	};
+	static const char *const columns[] = {"what happened to jobs submitted after warm-up", "times", "95 % interval"};
+	struct page_table table = {.title = arena_printf(pages->arena, "Evictions and restarts, %s", pages_means(pages)),
+	                           .columns = columns,
+	                           .n_columns = ARRAY_COUNT(columns),
+	                           .align = "lrr"};
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+		char times[32], low[32], high[32];
+		struct page_value value = pages_value(pages, kinds[i][0], kinds[i][1]);
+		if (!(value.value > 0))
+			continue;
+		page_cell(pages, &table, "%s", kinds[i][2]);
+		page_cell(pages, &table, "%s", text_count(value.value, times));
+		if (isnan(value.low))
+			page_cell(pages, &table, "-");
+		else
+			page_cell(pages, &table, "%s to %s", text_count(value.low, low), text_count(value.high, high));
+	}
+	if (table.cells.count > 0)
+		page_table(pages, &table);
+	else
+		VEC_FREE(&table.cells);
+}
+
 /* Of all replications; the bars have the parts in the same order. */
 static const char *lead(struct pages *pages, const struct waterfall *waterfall)
 {
@@ -100,7 +136,7 @@ void page_gpu_hours(struct pages *pages)
 		return;
 	}
 	struct plot_axes axes = {.title = "GPU-hours after warm-up",
-	                         .subtitle = "replication 0; the parts sum to the capacity exactly",
+	                         .subtitle = arena_printf(pages->arena, "%s; the parts sum to the capacity", pages_means(pages)),
 	                         .x_label = "GPU-hours",
 	                         .y_label = "capacity"};
 	page_chart(pages, (struct chart){.kind = CHART_WATERFALL,
@@ -108,6 +144,7 @@ void page_gpu_hours(struct pages *pages)
 	                                 .bars = arena_copy(pages->arena, waterfall.bars, sizeof waterfall.bars),
 	                                 .n_bars = waterfall.n_bars});
 	add_pools(pages);
+	add_evictions(pages);
 	page_text(pages, "GPU utilisation inside jobs: not in this input.");
 	page_end(pages, "Where the GPU-hours went", lead(pages, &waterfall));
 }

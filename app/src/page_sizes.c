@@ -13,6 +13,7 @@ struct size_curve {
 	bool *bound; /* the value is a lower bound: jobs never started. It has no interval */
 	uint32_t n;
 	bool bounds;    /* some value is one */
+	bool known;     /* some value is none */
 	bool intervals; /* every other value has one */
 };
 
@@ -40,24 +41,50 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 		curve.intervals &= bound || !store_is_null(query, 3);
 		curve.bound[curve.n] = bound;
 		curve.bounds |= bound;
+		curve.known |= !bound;
 		curve.n++;
 	}
 	return curve;
 }
 
+/* What is known, with its intervals; gaps where there are only bounds. */
+static struct plot_series known_values(struct pages *pages, const struct size_curve *curve)
+{
+	double *values = ARENA_ARRAY(pages->arena, double, MOST_SIZES);
+	for (uint32_t i = 0; i < curve->n; i++)
+		values[i] = curve->bound[i] ? NAN : curve->value[i];
+	return (struct plot_series){.label = curve->bounds ? "found" : NULL,
+	                            .x = curve->gpus,
+	                            .y = values,
+	                            .y_low = curve->intervals ? curve->low : NULL,
+	                            .y_high = curve->intervals ? curve->high : NULL,
+	                            .count = curve->n};
+}
+
+/* Lower bounds, joined to the values beside them. */
+static struct plot_series lower_bounds(struct pages *pages, const struct size_curve *curve)
+{
+	double *values = ARENA_ARRAY(pages->arena, double, MOST_SIZES);
+	for (uint32_t i = 0; i < curve->n; i++) {
+		bool beside = (i > 0 && curve->bound[i - 1]) || (i + 1 < curve->n && curve->bound[i + 1]);
+		values[i] = curve->bound[i] || beside ? curve->value[i] : NAN;
+	}
+	return (struct plot_series){.label = "at least", .x = curve->gpus, .y = values, .count = curve->n, .dashed = true};
+}
+
 static void add_curve(struct pages *pages, const struct size_curve *curve, struct plot_axes axes)
 {
-	struct plot_series *series = ARENA_NEW(pages->arena, struct plot_series);
-	*series = (struct plot_series){.x = curve->gpus, .y = curve->value, .count = curve->n};
-	if (curve->intervals) {
-		series->y_low = curve->low;
-		series->y_high = curve->high;
-	}
+	struct plot_series *series = ARENA_ARRAY(pages->arena, struct plot_series, 2);
+	uint32_t n_series = 0;
+	if (curve->known)
+		series[n_series++] = known_values(pages, curve);
+	if (curve->bounds)
+		series[n_series++] = lower_bounds(pages, curve);
 	axes.x_label = "capacity";
 	axes.x_unit = UNIT_GPUS;
 	axes.x_min = curve->gpus[0];
 	axes.x_max = curve->gpus[curve->n - 1];
-	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = series, .n_series = 1});
+	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = series, .n_series = n_series});
 }
 
 static double largest_of(const struct size_curve *curve)
@@ -104,7 +131,7 @@ void page_sizes(struct pages *pages)
 	double from = log_axis_from(&wait);
 	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s%s",
 	                                    wait.intervals ? "band: 95 % interval over replications" : "one replication",
-	                                    wait.bounds ? "; a lower bound, without interval, where jobs never started" : "",
+	                                    wait.bounds ? "; dashed: a lower bound, jobs had not started" : "",
 	                                    from > 0 ? "; log axis: what reaches its foot goes on below" : "");
 	add_curve(pages, &wait,
 	          (struct plot_axes){.title = "p95 wait against size",
@@ -113,7 +140,7 @@ void page_sizes(struct pages *pages)
 	                             .y_unit = UNIT_DURATION_US,
 	                             .y_log = from > 0,
 	                             .y_min = from,
-	                             .y_max = from > 0 ? largest_of(&wait) : 0});
+	                             .y_max = from > 0 ? 1.3 * largest_of(&wait) : 0});
 	if (paid.n >= 2)
 		add_curve(pages, &paid,
 		          (struct plot_axes){.title = "Paid against size",

@@ -81,14 +81,15 @@ static void add_curves(struct pages *pages, const struct job_waits *waits)
 			curves[n++] = series;
 	}
 	curves[n++] = curve(pages, waits, grid, NONE);
+	char count[32];
 	const char *queues =
 	    shown < pages->n_queues ? arena_printf(pages->arena, "the %u largest of %u queues; ", shown, pages->n_queues) : "";
 	struct plot_axes axes = {
 	    .title = "Share of jobs admitted within a time",
 	    .subtitle = arena_printf(pages->arena,
-	                             "%s%u jobs of replication 0 after warm-up; waits below 1 s are drawn at 1 s; a "
+	                             "%s%s jobs of replication 0 after warm-up; waits below 1 s are drawn at 1 s; a "
 	                             "curve that ends below 100 %% has jobs that never started",
-	                             queues, waits->count),
+	                             queues, text_count(waits->count, count)),
 	    .x_label = "wait, submitted to first admitted",
 	    .y_label = "share of jobs",
 	    .x_unit = UNIT_DURATION_US,
@@ -175,7 +176,9 @@ static const char *lead(struct pages *pages)
 		return "There are no waits to show.";
 	text_duration(all.value, within);
 	if (!all.lower_bound)
-		return arena_printf(pages->arena, "95 %% of all jobs are admitted within %s; %s.", within, worst);
+		return arena_printf(pages->arena, "95 %% of all jobs are admitted %s; %s.",
+		                    all.value < (double)US_PER_S ? "at once" : arena_printf(pages->arena, "within %s", within),
+		                    worst);
 	double unstarted = pages_value(pages, "jobs_count", "unstarted").value;
 	double submitted = pages_value(pages, "jobs_count", "submitted").value;
 	return arena_printf(pages->arena, "p95 of all jobs is at least %s: by the end %s %% of them had been admitted; %s.",

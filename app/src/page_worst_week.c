@@ -4,6 +4,7 @@
 #include "app/text.h"
 #include "base/instant.h"
 #include "pages.h"
+#include "sim/kpi.h"
 
 enum { MOST_STACKED = 8, MOST_SPANS = 80, MOST_WAITS = 20 };
 #define WEEK_US (7 * US_PER_DAY)
@@ -50,6 +51,7 @@ static struct plot_axes week_axes(const struct pages *pages, const struct week *
 	                          .x_min = (double)week->start_us,
 	                          .x_max = (double)week->end_us,
 	                          .epoch_unix_s = pages->epoch_unix_s,
+	                          .time_zone = pages->time_zone,
 	                          .empty_text = "nothing in this week"};
 }
 
@@ -78,12 +80,6 @@ static void add_depth(struct pages *pages, const struct week *week, const struct
 	                                 .n_series = shown});
 }
 
-/* Small, middle, large: the size classes of the figures. */
-static uint32_t colour_of(int64_t gpus)
-{
-	return gpus <= 8 ? 0 : gpus <= 64 ? 1 : 2;
-}
-
 static uint32_t lane_of(const struct pages *pages, int64_t cluster, int64_t cluster_queue)
 {
 	for (uint32_t i = 0; i < pages->n_queues; i++)
@@ -109,7 +105,7 @@ static uint32_t read_spans(struct pages *pages, const struct week *week, struct 
 		    .lane = lane_of(pages, store_int(query, 0), store_int(query, 1)),
 		    .start = store_double(query, 2),
 		    .end = store_double(query, 3),
-		    .colour = colour_of(store_int(query, 4)),
+		    .colour = size_class_of(store_int(query, 4)),
 		    .label = arena_printf(pages->arena, "%s, %lld GPUs", store_text(query, 6), (long long)store_int(query, 4)),
 		    .hatched = cut_short,
 		};
@@ -137,9 +133,11 @@ static uint32_t compact_lanes(const struct pages *pages, struct plot_span *spans
 
 static void add_schedule(struct pages *pages, const struct week *week)
 {
-	static const char *const legend[] = {"up to 8 GPUs", "9 to 64 GPUs", "more than 64 GPUs", NULL};
+	const char **legend = ARENA_ARRAY(pages->arena, const char *, SIZE_CLASSES + 1);
 	struct plot_span *spans = ARENA_ARRAY(pages->arena, struct plot_span, MOST_SPANS);
 	const char **lanes = ARENA_ARRAY(pages->arena, const char *, pages->n_queues);
+	for (uint32_t i = 0; i < SIZE_CLASSES; i++)
+		legend[i] = size_classes[i].text;
 	uint32_t n_spans = read_spans(pages, week, spans);
 	uint32_t n_lanes = compact_lanes(pages, spans, n_spans, lanes);
 	double all = 0;
@@ -170,9 +168,9 @@ static void add_longest(struct pages *pages, const struct week *week)
 	                           .align = "llrlrl"};
 	struct store_query *query = pages_query(
 	    pages,
-	    "SELECT v.name, v.cluster_queue, v.gpus, v.submitted, v.wait_s, v.started, v.wait_quota_s, v.wait_nodes_s,"
+	    "SELECT v.name, v.cluster_queue, v.gpus, j.submit_us, v.wait_s, v.started, v.wait_quota_s, v.wait_nodes_s,"
 	    " v.wait_control_plane_s, v.wait_backoff_s, v.wait_stopped_s, v.wait_start_s FROM jobs v JOIN job j USING (job)"
-	    " WHERE j.submit_us >= ?1 AND j.submit_us < ?2 ORDER BY v.wait_s DESC, v.job LIMIT ?3",
+	    " WHERE j.submit_us >= ?1 AND j.submit_us < ?2 AND v.wait_s >= 1 ORDER BY v.wait_s DESC, v.job LIMIT ?3",
 	    "iii", week->start_us, week->end_us, (int64_t)MOST_WAITS);
 	while (pages_next(pages, &query)) {
 		static const char *const causes[] = {"quota",    "nodes",         "control plane",
@@ -186,11 +184,16 @@ static void add_longest(struct pages *pages, const struct week *week)
 		page_cell(pages, &table, "%s", store_text(query, 0));
 		page_cell(pages, &table, "%s", queue ? queue : "-");
 		page_cell(pages, &table, "%lld", (long long)store_int(query, 2));
-		page_cell(pages, &table, "%s", store_text(query, 3));
+		page_cell(pages, &table, "%s", pages_local_time(pages, store_int(query, 3), text));
 		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 4) * 1e6, store_int(query, 5) == 0, text));
 		page_cell(pages, &table, "%s", causes[largest]);
 	}
-	page_table(pages, &table);
+	if (table.cells.count > 0)
+		page_table(pages, &table);
+	else {
+		VEC_FREE(&table.cells);
+		page_text(pages, "No job that was submitted in this week waited for a second or more.");
+	}
 }
 
 void page_worst_week(struct pages *pages)
@@ -201,8 +204,10 @@ void page_worst_week(struct pages *pages)
 	add_depth(pages, &week, &pending);
 	add_schedule(pages, &week);
 	add_longest(pages, &week);
-	page_end(pages, "The worst week",
-	         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average in replication 0.",
-	                      text_day(pages->epoch_unix_s + week.start_us / US_PER_S, day),
-	                      text_count(week.waiting_gpus, gpus)));
+	if (week.waiting_gpus <= 0)
+		page_end(pages, "The worst week", "At no time were GPUs waited for in replication 0: one week is like another.");
+	else
+		page_end(pages, "The worst week",
+		         arena_printf(pages->arena, "From %s on, jobs asking for %s GPUs were waiting on average in replication 0.",
+		                      pages_local_day(pages, week.start_us, day), text_count(week.waiting_gpus, gpus)));
 }

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "app/text.h"
+#include "base/instant.h"
 #include "pages.h"
+
+#include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
 
 /* ---- rows ---- */
 
@@ -93,6 +96,30 @@ const char *pages_means(struct pages *pages)
 	if (pages->replications < 2)
 		return "replication 0";
 	return arena_printf(pages->arena, "means of %lld replications", (long long)pages->replications);
+}
+
+static int64_t local_s(const struct pages *pages, int64_t us)
+{
+	int64_t unix_s = pages->epoch_unix_s + us / US_PER_S;
+	GTimeZone *zone = g_time_zone_new_identifier(pages->time_zone);
+	if (zone)
+		unix_s += g_time_zone_get_offset(zone, g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, unix_s));
+	if (zone)
+		g_time_zone_unref(zone);
+	return unix_s;
+}
+
+char *pages_local_day(const struct pages *pages, int64_t us, char out[32])
+{
+	return text_day(local_s(pages, us), out);
+}
+
+char *pages_local_time(const struct pages *pages, int64_t us, char out[32])
+{
+	char full[40];
+	instant_format(local_s(pages, us) * US_PER_S, full);
+	g_snprintf(out, 32, "%.10s %.8s", full, full + 11);
+	return out;
 }
 
 /* ---- blocks ---- */

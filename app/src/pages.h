@@ -64,6 +64,10 @@ void pages_gpu_tenths(struct pages *pages, int ret_tenths[GPU_TIME_COUNT]);
 /* "means of 4 replications" or "replication 0". */
 const char *pages_means(struct pages *pages);
 
+/* The day in the scenario's time zone: "2026-01-05". */
+char *pages_local_day(const struct pages *pages, int64_t us, char out[32]);
+char *pages_local_time(const struct pages *pages, int64_t us, char out[32]); /* "2026-01-05 14:30:00" */
+
 /* ---- blocks of the page under way ---- */
 
 void page_text(struct pages *pages, const char *format, ...) PRINTF_LIKE(2, 3);

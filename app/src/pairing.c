@@ -13,14 +13,14 @@ const char *const pair_figure_stats[PAIR_FIGURE_COUNT] = {
     PAIR_FIGURES(X)
 #undef X
 };
-const char *const pair_verdict_stats[PAIR_VERDICT_COUNT] = {"longer", "shorter", "same"};
+const char *const pair_verdict_stats[PAIR_VERDICT_COUNT] = {"longer", "shorter", "same", "changed"};
 
 /* One group's sums in one replication. */
 struct tally {
 	struct {
 		VEC_FIELDS(double);
 	} waits[2];
-	int64_t unstarted[2], preemptions[2];
+	int64_t unstarted[2], preemptions[2], unpaired[2];
 	charge charged[2];
 	uint32_t verdicts[PAIR_VERDICT_COUNT];
 };
@@ -33,7 +33,7 @@ struct pairing {
 	uint32_t *group_of[2]; /* [cluster * widest + queue]; index into groups */
 	uint32_t widest[2];
 	struct tally *tallies; /* per group */
-	uint64_t unpaired;
+	struct pair_counts counts;
 };
 
 static uint32_t group_index(struct pairing *pairing, name_id cluster, name_id queue)
@@ -99,9 +99,9 @@ const struct pair_group *pairing_groups(const struct pairing *pairing, uint32_t 
 	return pairing->groups.items;
 }
 
-uint64_t pairing_unpaired(const struct pairing *pairing)
+struct pair_counts pairing_counts(const struct pairing *pairing)
 {
-	return pairing->unpaired;
+	return pairing->counts;
 }
 
 /* Index of b's job with each name of b; NONE where there is none. */
@@ -130,11 +130,12 @@ static enum pair_verdict verdict_of(double a_us, double b_us)
 	return b_us > a_us ? PAIR_LONGER : PAIR_SHORTER;
 }
 
-static void count_pair(struct tally *tally, const double waits_us[2])
+static void count_pair(struct tally *tally, const double waits_us[2], bool changed)
 {
 	for (int side = 0; side < 2; side++)
 		*VEC_PUSH(&tally->waits[side]) = waits_us[side];
 	tally->verdicts[verdict_of(waits_us[0], waits_us[1])]++;
+	tally->verdicts[PAIR_CHANGED] += changed;
 }
 
 static void pair_job(struct pairing *pairing, const struct run_result *const results[2], uint32_t a, uint32_t b)
@@ -144,12 +145,17 @@ static void pair_job(struct pairing *pairing, const struct run_result *const res
 	    (double)job_wait_us(&results[0]->jobs->jobs[a], outcomes[0], results[0]->end_us),
 	    (double)job_wait_us(&results[1]->jobs->jobs[b], outcomes[1], results[1]->end_us),
 	};
+	const struct job *const jobs[2] = {&results[0]->jobs->jobs[a], &results[1]->jobs->jobs[b]};
+	bool changed = jobs[0]->submit_us != jobs[1]->submit_us || jobs[0]->run_us != jobs[1]->run_us ||
+	               outcomes[0]->gpus != outcomes[1]->gpus;
+	pairing->counts.paired++;
+	pairing->counts.changed += changed;
 	uint32_t group = group_of_job(pairing, 0, outcomes[0]);
 	if (group == NONE)
 		group = group_of_job(pairing, 1, outcomes[1]);
 	if (group != NONE)
-		count_pair(&pairing->tallies[group], waits_us);
-	count_pair(&pairing->tallies[pairing->groups.count - 1], waits_us);
+		count_pair(&pairing->tallies[group], waits_us, changed);
+	count_pair(&pairing->tallies[pairing->groups.count - 1], waits_us, changed);
 }
 
 /* Submitted after warm-up and before the end. */
@@ -178,11 +184,20 @@ static void count_jobs(struct pairing *pairing, int side, const struct run_resul
 	}
 }
 
+static void leave_alone(struct pairing *pairing, int side, const struct job_outcome *outcome)
+{
+	uint32_t group = group_of_job(pairing, side, outcome);
+	pairing->counts.only[side]++;
+	pairing->tallies[pairing->groups.count - 1].unpaired[side]++;
+	if (group != NONE)
+		pairing->tallies[group].unpaired[side]++;
+}
+
 static void pair_jobs(struct pairing *pairing, const struct run_result *const results[2])
 {
 	const struct world *const *worlds = pairing->worlds;
 	uint32_t *by_name = jobs_by_name(worlds[1], results[1]->jobs);
-	uint32_t n_paired = 0, n_b = 0;
+	bool *paired = xcalloc(results[1]->jobs->n_jobs, sizeof *paired);
 	for (uint32_t i = 0; i < results[0]->jobs->n_jobs; i++) {
 		const struct job *job = &results[0]->jobs->jobs[i];
 		if (!counts(worlds[0], results[0], job))
@@ -190,15 +205,16 @@ static void pair_jobs(struct pairing *pairing, const struct run_result *const re
 		name_id name = names_find(worlds[1]->names, names_text(worlds[0]->names, job->name));
 		uint32_t partner = name == NO_NAME ? NONE : by_name[name];
 		if (partner == NONE || !counts(worlds[1], results[1], &results[1]->jobs->jobs[partner])) {
-			pairing->unpaired++;
+			leave_alone(pairing, 0, &results[0]->outcomes[i]);
 			continue;
 		}
 		pair_job(pairing, results, i, partner);
-		n_paired++;
+		paired[partner] = true;
 	}
 	for (uint32_t i = 0; i < results[1]->jobs->n_jobs; i++)
-		n_b += counts(worlds[1], results[1], &results[1]->jobs->jobs[i]);
-	pairing->unpaired += n_b - n_paired;
+		if (!paired[i] && counts(worlds[1], results[1], &results[1]->jobs->jobs[i]))
+			leave_alone(pairing, 1, &results[1]->outcomes[i]);
+	free(paired);
 	free(by_name);
 }
 
@@ -213,6 +229,7 @@ static void figures_of(struct tally *tally, int side, double ret_values[PAIR_FIG
 	ret_values[PAIR_WAIT_P95] = n ? sorted_quantile(waits, n, 0.95) : NAN;
 	ret_values[PAIR_UNSTARTED] = (double)tally->unstarted[side];
 	ret_values[PAIR_PREEMPTIONS] = (double)tally->preemptions[side];
+	ret_values[PAIR_UNPAIRED] = (double)tally->unpaired[side];
 	ret_values[PAIR_CHARGED] = (double)charge_micro(tally->charged[side]);
 	ret_values[PAIR_PAID] = NAN;
 }

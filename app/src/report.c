@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "overwrite.h"
 #include "pages.h"
 
 static const char *fact(struct pages *pages, const char *key)
@@ -106,11 +107,11 @@ static bool write_report(struct pages *pages, const char *out_path, struct error
 	return pdf ? report_write_pdf(&report, out_path, error) : report_write_html(&report, out_path, error);
 }
 
-int app_report(const struct app *app, const char *run_db, const char *out_path)
+int app_report(const struct app *app, const char *run_db, const char *out_path, bool force)
 {
 	struct error error = {0};
 	struct pages pages = {0};
-	if (!store_open(run_db, &pages.store, &error))
+	if (!may_overwrite(out_path, force, &error) || !store_open(run_db, &pages.store, &error))
 		return app_fail(app, &error);
 	pages.arena = arena_create(0);
 	bool ok = write_report(&pages, out_path, &error);

@@ -6,34 +6,37 @@
 #include <string.h>
 
 #include "app/input_log.h"
-#include "app/kpi_list.h"
 #include "app/study.h"
 #include "base/vec.h"
+#include "overwrite.h"
 #include "save.h"
+#include "sizes.h"
 
 #include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
-
-/* "Same work, other sizes": the first is the run itself. */
-static const double size_factors[] = {1, 0.8, 0.9, 1.1, 1.2};
-enum { MAX_VARIANTS = ARRAY_COUNT(size_factors) };
 
 struct kpi_tables {
 	VEC_FIELDS(struct kpi_table *);
 };
 
+/* What a run writes into its folder. */
+enum { OUTPUT_DB, OUTPUT_HTML, OUTPUT_PDF, OUTPUT_COUNT };
+
 struct run {
 	const struct app *app;
 	const struct run_request *request;
 	struct world *world;
+	char *outputs[OUTPUT_COUNT];
+	uint32_t n_outputs; /* 1 without reports */
 	struct hashed_input *inputs;
 	uint32_t n_inputs;
 	char inputs_sha256[SHA256_HEX_SIZE];
-	struct study_variant variants[MAX_VARIANTS];
+	struct world_size sizes[MOST_SIZES]; /* the first is the run itself */
+	struct study_variant variants[MOST_SIZES];
 	uint32_t n_variants;
 	struct input_log *log;
 	struct input_recorder recorder;
-	struct kpi_tables tables[MAX_VARIANTS];
-	struct kpi_summary *kpis[MAX_VARIANTS];
+	struct kpi_tables tables[MOST_SIZES];
+	struct kpi_summary *kpis[MOST_SIZES];
 	struct run_totals totals;
 	struct run_result first;
 	bool has_first;
@@ -67,21 +70,44 @@ static bool hash_inputs(struct run *run, struct error *error)
 	return ok;
 }
 
-/* Before anything is simulated: a folder that cannot be made is told at once. */
 static bool make_folder(const char *path, struct error *error)
 {
 	return g_mkdir_with_parents(path, 0777) == 0 ||
 	       error_set(error, ERROR_BAD_INPUT, "%s: cannot make the folder: %s", path, strerror(errno));
 }
 
+static bool check_record(const struct run *run, struct error *error)
+{
+	const char *record = run->request->record;
+	for (uint32_t i = 0; record && i < run->n_outputs; i++)
+		if (same_file(record, run->outputs[i]))
+			return error_set(error, ERROR_BAD_INPUT, "--record %s: the run writes its %s there", record,
+			                 i == OUTPUT_DB ? "database" : "report");
+	return !record || may_overwrite(record, run->request->force, error);
+}
+
+/* Before anything is simulated: what cannot be written is told at once. */
+static bool prepare_outputs(struct run *run, struct error *error)
+{
+	static const char *const names[OUTPUT_COUNT] = {"run.db", "report.html", "report.pdf"};
+	run->n_outputs = run->request->no_report ? 1 : OUTPUT_COUNT;
+	for (uint32_t i = 0; i < run->n_outputs; i++) {
+		run->outputs[i] = g_build_filename(run->request->out_dir, names[i], NULL);
+		if (!may_overwrite(run->outputs[i], run->request->force, error))
+			return false;
+	}
+	return check_record(run, error) && make_folder(run->request->out_dir, error);
+}
+
 /* ---- replications ---- */
 
 static void set_variants(struct run *run)
 {
-	run->n_variants = run->request->no_sizes ? 1 : MAX_VARIANTS;
+	uint32_t n_sizes = sizes_of(run->world, run->sizes);
+	run->n_variants = run->request->no_sizes ? 1 : n_sizes;
 	for (uint32_t i = 0; i < run->n_variants; i++)
-		run->variants[i] = (struct study_variant){
-		    .world = i == 0 ? run->world : world_scaled(run->world, size_factors[i]), .kpis_only = i > 0, .series = i == 0};
+		run->variants[i] =
+		    (struct study_variant){.world = run->sizes[i].world, .kpis_only = i > 0, .optional = i > 0, .series = i == 0};
 	if (run->log) {
 		run->recorder = input_log_recorder(run->log);
 		run->variants[0].recorder = &run->recorder;
@@ -136,7 +162,6 @@ static bool simulate(struct run *run, struct error *error)
 	return !log || input_log_commit(log, run->first.interrupted, error);
 }
 
-/* Replications count only when every variant has them. */
 static void summarise(struct run *run)
 {
 	for (uint32_t i = 0; i < run->n_variants; i++)
@@ -146,30 +171,27 @@ static void summarise(struct run *run)
 	kpi_thresholds(run->world, tables_of(run, 0), run->tables[0].count, run->thresholds);
 }
 
-static int64_t world_gpus(const struct world *world)
+/* Is every size there that was asked for, over as many replications as the run itself? */
+static bool sizes_complete(const struct run *run)
 {
-	int64_t gpus = 0;
-	for (uint32_t i = 0; i < world->n_clusters; i++)
-		for (uint32_t j = 0; j < world->clusters[i].n_pools; j++)
-			gpus += node_pool_gpus(&world->clusters[i].pools[j]);
-	return gpus;
+	for (uint32_t i = 1; i < run->n_variants; i++)
+		if (run->tables[i].count != run->tables[0].count)
+			return false;
+	return true;
 }
 
-/* Ascending by factor; none when the run was interrupted before the sizes were done. */
-static uint32_t collect_sizes(const struct run *run, struct size_run ret_sizes[MAX_VARIANTS])
+/* Ascending; none when there is nothing to compare with. */
+static uint32_t collect_sizes(const struct run *run, struct size_run ret_sizes[MOST_SIZES])
 {
-	static const uint32_t ascending[MAX_VARIANTS] = {1, 2, 0, 3, 4};
-	for (uint32_t i = 0; i < run->n_variants; i++)
-		if (!run->kpis[i])
-			return 0;
-	if (run->n_variants < MAX_VARIANTS)
+	if (run->n_variants < 2 || !sizes_complete(run))
 		return 0;
-	for (uint32_t i = 0; i < MAX_VARIANTS; i++) {
-		uint32_t variant = ascending[i];
-		ret_sizes[i] =
-		    (struct size_run){size_factors[variant], world_gpus(run->variants[variant].world), run->kpis[variant]};
+	for (uint32_t i = 0; i < run->n_variants; i++) {
+		uint32_t at = i;
+		for (; at > 0 && ret_sizes[at - 1].factor > run->sizes[i].factor; at--)
+			ret_sizes[at] = ret_sizes[at - 1];
+		ret_sizes[at] = (struct size_run){run->sizes[i].factor, run->sizes[i].gpus, run->kpis[i]};
 	}
-	return MAX_VARIANTS;
+	return run->n_variants;
 }
 
 static int exit_code(const struct run *run)
@@ -217,26 +239,20 @@ static int write_results(const struct run *run, struct summary *summary)
 {
 	const struct app *app = run->app;
 	struct error error = {0};
-	char *paths[] = {g_build_filename(run->request->out_dir, "run.db", NULL),
-	                 g_build_filename(run->request->out_dir, "report.html", NULL),
-	                 g_build_filename(run->request->out_dir, "report.pdf", NULL)};
 	int code = 0;
-	if (!save(run, summary, paths[0], &error))
+	if (!save(run, summary, run->outputs[OUTPUT_DB], &error))
 		code = app_fail(app, &error);
-	for (size_t i = 1; i < ARRAY_COUNT(paths) && code == 0 && !run->request->no_report; i++)
-		code = app_report(app, paths[0], paths[i]);
-	if (code == 0) {
-		summary->wrote = (const char *const *)paths;
-		summary->n_wrote = run->request->no_report ? 1 : ARRAY_COUNT(paths);
-		if (run->request->format == LIST_TABLE)
-			summary_print(summary, app->colour, app->out);
-		else
-			kpi_list_print(run->world->names, run->kpis[0], run->request->format, app->out);
-		code = summary->exit_code;
-	}
-	for (size_t i = 0; i < ARRAY_COUNT(paths); i++)
-		g_free(paths[i]);
-	return code;
+	for (uint32_t i = OUTPUT_HTML; i < run->n_outputs && code == 0; i++)
+		code = app_report(app, run->outputs[OUTPUT_DB], run->outputs[i], true);
+	if (code)
+		return code;
+	summary->wrote = (const char *const *)run->outputs;
+	summary->n_wrote = run->n_outputs;
+	if (run->request->format == LIST_TABLE)
+		summary_print(summary, app->colour, app->out);
+	else
+		code = app_show(app, run->outputs[OUTPUT_DB], false, run->request->format);
+	return code ? code : summary->exit_code;
 }
 
 static void add_word(GString *line, const char *word)
@@ -269,16 +285,22 @@ static char *repeat_command(const struct run_request *request)
 	return g_string_free(line, FALSE);
 }
 
+static const char *scenario_name(const struct run *run)
+{
+	const char *named = run->request->scenario;
+	return scenario_find_ready(named) ? named : input_name(run->world, run->world->file);
+}
+
 static int finish_run(struct run *run)
 {
-	struct size_run sizes[MAX_VARIANTS];
+	struct size_run sizes[MOST_SIZES];
 	summarise(run);
 	char *again = repeat_command(run->request);
 	struct summary summary = {.world = run->world,
-	                          .file = run->request->scenario,
+	                          .file = scenario_name(run),
 	                          .seed = run->world->seed,
 	                          .replications = run->totals.replications,
-	                          .partial = run->outcome.interrupted,
+	                          .partial = run->first.interrupted || run->totals.replications < run->world->replications,
 	                          .end_us = run->first.end_us,
 	                          .inputs_sha256 = run->inputs_sha256,
 	                          .n_inputs = run->n_inputs,
@@ -289,6 +311,7 @@ static int finish_run(struct run *run)
 	                          .traces = run->outcome.counts[0],
 	                          .sizes = sizes,
 	                          .n_sizes = collect_sizes(run, sizes),
+	                          .sizes_interrupted = !sizes_complete(run),
 	                          .checked_every_step = run->request->check,
 	                          .again = again,
 	                          .exit_code = exit_code(run)};
@@ -313,6 +336,8 @@ static void free_run(struct run *run)
 	totals_free(&run->totals);
 	free(run->thresholds);
 	free(run->inputs);
+	for (uint32_t i = 0; i < OUTPUT_COUNT; i++)
+		g_free(run->outputs[i]);
 	world_destroy(run->world);
 }
 
@@ -323,7 +348,7 @@ int app_run(const struct app *app, const struct run_request *request)
 		return ERROR_BAD_INPUT;
 	struct error error = {0};
 	int code;
-	if (make_folder(request->out_dir, &error) && hash_inputs(&run, &error) && simulate(&run, &error))
+	if (prepare_outputs(&run, &error) && hash_inputs(&run, &error) && simulate(&run, &error))
 		code = finish_run(&run);
 	else
 		code = app_fail(app, &error);

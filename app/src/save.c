@@ -37,18 +37,20 @@ static bool save_facts(struct store *store, const struct run_record *record, str
 	       put(store, error, "priced", "%d", s->totals->priced) &&
 	       (!world->currency || put(store, error, "currency", "%s", world->currency)) &&
 	       put(store, error, "largest_storm", "%u", s->totals->largest_storm) &&
+	       (!s->sizes_interrupted || put(store, error, "sizes_interrupted", "1")) &&
 	       put(store, error, "exit_code", "%d", s->exit_code) &&
 	       store_insert(store, error, "run", "ss", "summary", record->summary_text);
 }
 
 static bool save_inputs(struct store *store, const struct run_record *record, struct error *error)
 {
+	const struct world *world = record->summary->world;
 	for (uint32_t i = 0; i < record->n_inputs; i++) {
 		const struct hashed_input *input = &record->inputs[i];
-		if (!store_insert(store, error, "input", "ssis", input->path, input->sha256, input->bytes, input->content))
+		if (!store_insert(store, error, "input", "ssis", input_name(world, input->path), input->sha256, input->bytes,
+		                  input->content))
 			return false;
 	}
-	const struct world *world = record->summary->world;
 	for (uint32_t i = 0; i < world->n_not_modelled; i++)
 		if (!store_insert(store, error, "not_modelled", "s", world->not_modelled[i]))
 			return false;
@@ -58,7 +60,7 @@ static bool save_inputs(struct store *store, const struct run_record *record, st
 static bool save_traces(struct store *store, const struct summary *summary, struct error *error)
 {
 	for (uint32_t i = 0; i < summary->world->n_traces; i++) {
-		const char *path = summary->world->traces[i].path;
+		const char *path = input_name(summary->world, summary->world->traces[i].path);
 		const struct trace_counts *counts = &summary->traces[i];
 		if (!store_insert(store, error, "trace", "sii", path, counts->rows_read, counts->rows_used))
 			return false;

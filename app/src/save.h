@@ -7,7 +7,7 @@
 #include "store/store.h"
 
 struct hashed_input {
-	const char *path;
+	const char *path;    /* to open it */
 	const char *content; /* NULL: not kept (traces) */
 	int64_t bytes;
 	char sha256[SHA256_HEX_SIZE];

@@ -1,6 +1,10 @@
 /* scenario_cases.c - loading a scenario for any use case; berth validate, berth scenarios. */
+#include <stdlib.h>
+
 #include "app/app.h"
+#include "app/summary.h"
 #include "app/text.h"
+#include "traces/jobs.h"
 
 struct world *app_load(const struct app *app, const char *scenario, const struct scenario_options *options)
 {
@@ -11,11 +15,37 @@ struct world *app_load(const struct app *app, const char *scenario, const struct
 	return world;
 }
 
-int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options)
+/* Reads every row as a run would, queues and pods included. */
+static bool read_trace(const struct world *world, const struct trace_input *trace, struct trace_counts *ret_counts,
+                       struct diags *diags)
 {
-	struct world *world = app_load(app, scenario, options);
-	if (!world)
-		return ERROR_BAD_INPUT;
+	const struct diag_place place = {trace->place.file, trace->place.line, trace->place.column};
+	struct error error;
+	struct arena *arena = arena_create(0);
+	struct job_builder *builder = job_builder_create(arena, world->names);
+	bool ok = trace_load(world, trace, builder, ret_counts, &error);
+	if (!ok)
+		diag_add(diags, DIAG_ERROR, place, NULL, "trace %s", error.text);
+	else if (ret_counts->rows_used == 0)
+		diag_add(diags, DIAG_WARNING, place, NULL, "no row of the trace %s can be used", trace->path);
+	job_builder_destroy(builder);
+	arena_destroy(arena);
+	return ok;
+}
+
+static bool read_traces(const struct app *app, const struct world *world, struct trace_counts *ret_counts)
+{
+	struct diags *diags = diags_create();
+	bool ok = true;
+	for (uint32_t i = 0; i < world->n_traces; i++)
+		ok &= read_trace(world, &world->traces[i], &ret_counts[i], diags);
+	diags_print(diags, app->err);
+	diags_destroy(diags);
+	return ok;
+}
+
+static void print_fine(const struct app *app, const struct world *world, const struct trace_counts *traces)
+{
 	int64_t nodes = 0, gpus = 0;
 	uint32_t queues = 0;
 	for (uint32_t i = 0; i < world->n_clusters; i++) {
@@ -29,9 +59,28 @@ int app_validate(const struct app *app, const char *scenario, const struct scena
 	char nodes_text[32], gpus_text[32];
 	fprintf(app->out, "%s: fine. %s nodes, %s GPUs, %u ClusterQueues, %u traces, %u generators, %u files read\n",
 	        world->file, text_count((double)nodes, nodes_text), text_count((double)gpus, gpus_text), queues, world->n_traces,
-	        world->n_generators, world->n_inputs);
+	        world->n_generators, world->n_inputs + world->n_traces);
+	for (uint32_t i = 0; i < world->n_traces; i++) {
+		fputs("Trace     ", app->out);
+		trace_counts_print(world->traces[i].path, &traces[i], app->out);
+	}
+	fprintf(app->out,
+	        "Checked   fields, names, quantities; quotas against nodes; prices; whether generated jobs can ever run%s\n",
+	        world->n_traces ? "; every row of the traces" : "");
+}
+
+int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options)
+{
+	struct world *world = app_load(app, scenario, options);
+	if (!world)
+		return ERROR_BAD_INPUT;
+	struct trace_counts *traces = xcalloc(world->n_traces, sizeof *traces);
+	bool ok = read_traces(app, world, traces);
+	if (ok)
+		print_fine(app, world, traces);
+	free(traces);
 	world_destroy(world);
-	return 0;
+	return ok ? 0 : ERROR_BAD_INPUT;
 }
 
 int app_scenarios(const struct app *app, enum list_format format)

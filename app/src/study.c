@@ -93,24 +93,25 @@ static bool hand_on(struct sim_task *task, uint32_t variant, study_take *take, v
 	return ok;
 }
 
-/* The tasks of one replication, all or none, but for an interrupted first one: what there is of variant 0 is shown. */
+/* The tasks of one replication, all or none, but for optional ones that were interrupted. Of an interrupted first
+ * replication what there is of variant 0 is shown. */
 static bool hand_on_replication(const struct study *study, struct sim_task *tasks, study_take *take, void *state,
                                 struct study_outcome *outcome, struct error *error)
 {
-	bool whole = true;
+	bool whole = true, counts = true;
 	for (uint32_t i = 0; i < study->n_variants; i++) {
 		if (!tasks[i].ok) {
 			*error = tasks[i].error;
 			return false;
 		}
 		whole &= !tasks[i].result.interrupted;
+		counts &= !tasks[i].result.interrupted || study->variants[i].optional;
 	}
-	if (!whole) {
-		outcome->interrupted = true;
+	outcome->interrupted |= !whole;
+	if (!counts)
 		return tasks[0].options.replication > 0 || hand_on(&tasks[0], 0, take, state, error);
-	}
 	for (uint32_t i = 0; i < study->n_variants; i++)
-		if (!hand_on(&tasks[i], i, take, state, error))
+		if (!tasks[i].result.interrupted && !hand_on(&tasks[i], i, take, state, error))
 			return false;
 	outcome->replications++;
 	return true;
@@ -121,7 +122,8 @@ static bool run_batch(const struct study *study, struct batch *batch, study_take
 {
 	sim_run_all(batch->tasks, batch->n_tasks, study->app->threads);
 	bool ok = true;
-	for (uint32_t i = 0; i < batch->n_tasks && ok && !outcome->interrupted; i += study->n_variants)
+	for (uint32_t i = 0; i < batch->n_tasks && ok && outcome->replications == batch->tasks[i].options.replication;
+	     i += study->n_variants)
 		ok = hand_on_replication(study, &batch->tasks[i], take, state, outcome, error);
 	return ok;
 }
@@ -146,7 +148,7 @@ bool study_run(const struct study *study, study_take *take, void *state, struct 
 	struct batch batch = {.tasks = xcalloc((size_t)per_batch * study->n_variants, sizeof *batch.tasks),
 	                      .progress = xcalloc((size_t)per_batch * study->n_variants, sizeof *batch.progress)};
 	struct progress progress;
-	progress_begin(&progress, study->app->progress ? study->app->err : NULL, simulated_us(study));
+	progress_begin(&progress, study->app->progress, simulated_us(study));
 	bool ok = true;
 	for (uint32_t first = 0; first < study->replications && ok && !outcome.interrupted; first += per_batch) {
 		uint32_t count = MIN(per_batch, study->replications - first);

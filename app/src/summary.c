@@ -50,7 +50,22 @@ const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const s
 	return worst;
 }
 
+double jobs_in_vain(const struct kpi_summary *kpis)
+{
+	return kpi_value(kpis, kpi_all("jobs_count", "neverRan")) - kpi_value(kpis, kpi_all("jobs_count", "unstarted"));
+}
+
 /* ---- the world and the input ---- */
+
+const char *input_name(const struct world *world, const char *path)
+{
+	const char *slash = strrchr(world->file, '/');
+	size_t folder = slash ? (size_t)(slash - world->file) + 1 : 0;
+	if (strncmp(path, world->file, folder) == 0)
+		return path + folder;
+	const char *name = strrchr(path, '/');
+	return name ? name + 1 : path;
+}
 
 static void print_partial(const struct printer *p, const struct summary *s)
 {
@@ -163,20 +178,23 @@ static void print_changes(const struct printer *p, const struct world *world)
 	fputs(shown ? "\n" : "", p->out);
 }
 
+void trace_counts_print(const char *path, const struct trace_counts *counts, FILE *out)
+{
+	char count[32];
+	const char *slash = strrchr(path, '/');
+	fprintf(out, "%s: %s rows", slash ? slash + 1 : path, text_count((double)counts->rows_read, count));
+	fprintf(out, ", %s used", text_count((double)counts->rows_used, count));
+	for (int reason = 0; reason < SKIP_COUNT; reason++)
+		if (counts->skipped[reason] > 0)
+			fprintf(out, ", %s %s", text_count((double)counts->skipped[reason], count), skip_text((enum skip_reason)reason));
+	fputs("\n", out);
+}
+
 static void print_traces(const struct printer *p, const struct summary *s)
 {
 	for (uint32_t i = 0; i < s->world->n_traces; i++) {
-		char count[32];
 		print_label(p, i == 0 ? "Trace" : "");
-		const char *slash = strrchr(s->world->traces[i].path, '/');
-		fprintf(p->out, "%s: %s rows", slash ? slash + 1 : s->world->traces[i].path,
-		        text_count((double)s->traces[i].rows_read, count));
-		fprintf(p->out, ", %s used", text_count((double)s->traces[i].rows_used, count));
-		for (int reason = 0; reason < SKIP_COUNT; reason++)
-			if (s->traces[i].skipped[reason] > 0)
-				fprintf(p->out, ", %s %s", text_count((double)s->traces[i].skipped[reason], count),
-				        skip_text((enum skip_reason)reason));
-		fputs("\n", p->out);
+		trace_counts_print(s->world->traces[i].path, &s->traces[i], p->out);
 	}
 }
 
@@ -211,6 +229,16 @@ static void print_not_modelled(const struct printer *p, const struct world *worl
 
 /* ---- figures ---- */
 
+/* The figures leave out jobs of the warm-up; one of them that still waits at the end is told all the same. */
+static void print_oldest(const struct printer *p, const struct summary *s, double waiting)
+{
+	char text[32];
+	int64_t oldest_us = s->totals->oldest_wait_us;
+	bool early = oldest_us > s->end_us - s->world->warmup_us;
+	if (oldest_us >= 0 && (waiting > 0 || early))
+		fprintf(p->out, " (oldest %s%s)", duration_format(oldest_us, text), early ? ", of the warm-up" : "");
+}
+
 static void print_jobs(const struct printer *p, const struct summary *s)
 {
 	static const char *const stats[] = {"submitted", "finished", "failed", "running", "waiting"};
@@ -224,9 +252,11 @@ static void print_jobs(const struct printer *p, const struct summary *s)
 			continue;
 		fprintf(p->out, "%s%s %s", separator, stats[i], text_count(count, text));
 		separator = "  ";
-		if (strcmp(stats[i], "waiting") == 0 && count > 0 && s->totals->oldest_wait_us >= 0)
-			fprintf(p->out, " (oldest %s)", duration_format(s->totals->oldest_wait_us, text));
+		if (strcmp(stats[i], "waiting") == 0)
+			print_oldest(p, s, count);
 	}
+	if (jobs_in_vain(s->kpis) > 0)
+		fprintf(p->out, "  admitted but never ran %s", text_count(jobs_in_vain(s->kpis), text));
 	double never = kpi_value(s->kpis, kpi_all("jobs_count", "neverFits"));
 	if (never > 0)
 		fprintf(p->out, "  can never run %s %s", text_count(never, text), mark(p, false));

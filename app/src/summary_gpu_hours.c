@@ -1,4 +1,4 @@
-/* summary_gpu_hours.c - the summary's blocks of GPU-hours, all together and by node pool, and of quota. */
+/* summary_gpu_hours.c - the summary's blocks of GPU-hours, all together and by node pool, of evictions and of quota. */
 #include <math.h>
 #include <string.h>
 
@@ -128,19 +128,51 @@ static void print_preemptions(const struct printer *p, const struct summary *s)
 	fputs("\n", p->out);
 }
 
-void print_quota(const struct printer *p, const struct summary *s)
+/* Whatever ended a stay on nodes before its time, besides preemption. */
+static void print_evictions(const struct printer *p, const struct summary *s)
 {
-	if (!has_quotas(s->world))
-		return;
+	static const struct {
+		const char *metric, *stat, *before, *after;
+	} kinds[] = {
+	    {"evictions_count", "podsReadyTimeout", "podsReady timeout ", " times"},
+	    {"evictions_count", "requeuingLimit", "given up after too many of these ", " jobs"},
+	    {"evictions_count", "maximumExecutionTime", "maximum execution time ", " jobs"},
+	    {"evictions_count", "deactivated", "deactivated ", " jobs"},
+	    {"failures_count", "total", "restarts after node failures ", ""},
+	};
+	uint32_t shown = 0;
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+		double count = kpi_value(s->kpis, kpi_all(kinds[i].metric, kinds[i].stat));
+		char text[32];
+		if (!(count > 0))
+			continue;
+		if (shown++ == 0)
+			print_label(p, "EVICTED");
+		else
+			fputs(" · ", p->out);
+		fprintf(p->out, "%s%s%s", kinds[i].before, text_count(count, text), kinds[i].after);
+	}
+	fputs(shown ? "\n" : "", p->out);
+}
+
+static void print_borrowing(const struct printer *p, const struct summary *s)
+{
 	char text[32];
 	print_label(p, "QUOTA");
 	double borrowed = kpi_value(s->kpis, kpi_all("borrowed_ratio", "mean"));
 	double lent = kpi_value(s->kpis, kpi_all("lent_ratio", "mean"));
 	if (!isnan(borrowed))
-		fprintf(p->out, "borrowed %s%%  ", text_percent(borrowed, text));
+		fprintf(p->out, "borrowed %s%% of quota in use  ", text_percent(borrowed, text));
 	if (!isnan(lent))
-		fprintf(p->out, "lent %s%%  ", text_percent(lent, text));
+		fprintf(p->out, "lent %s%% of nominal quota  ", text_percent(lent, text));
 	print_preemptions(p, s);
 	if (s->totals->loops > 0)
 		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
+}
+
+void print_quota(const struct printer *p, const struct summary *s)
+{
+	if (has_quotas(s->world))
+		print_borrowing(p, s);
+	print_evictions(p, s);
 }

@@ -76,10 +76,9 @@ void print_money(const struct printer *p, const struct summary *s)
 	text_money_split(micro, 3, shown, paid);
 	fprintf(p->out, "%s paid %s = charged %s + idle %s + down %s %s", s->world->currency, paid, shown[0], shown[1], shown[2],
 	        mark(p, true));
-	if (totals->gpu_us[GPU_PRODUCTIVE] > 0) {
-		double hours = (double)totals->gpu_us[GPU_PRODUCTIVE] / totals->replications / (double)US_PER_HOUR;
-		fprintf(p->out, "   per productive GPU-hour %s", text_money((double)(micro[0] + micro[1] + micro[2]) / hours, each));
-	}
+	double per_hour = kpi_value(s->kpis, kpi_all("perProductiveGpuHour_micro", "mean"));
+	if (!isnan(per_hour))
+		fprintf(p->out, "   per productive GPU-hour %s", text_money(per_hour, each));
 	fputs("\n", p->out);
 	print_payers(p, s);
 }

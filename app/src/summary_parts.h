@@ -19,6 +19,9 @@ double kpi_value(const struct kpi_summary *kpis, struct kpi_key key);
 /* The key's figure; of a queue that several clusters have, the worst, as thresholds take it. NULL when there is none. */
 const struct kpi_summary_row *find_worst(const struct kpi_summary *kpis, const struct kpi_key *key);
 
+/* Jobs that were admitted, but whose pods were never ready: per run. */
+double jobs_in_vain(const struct kpi_summary *kpis);
+
 void print_waits(const struct printer *p, const struct summary *summary);
 void print_gpu_hours(const struct printer *p, const struct summary *summary);
 void print_quota(const struct printer *p, const struct summary *summary);

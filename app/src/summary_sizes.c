@@ -20,12 +20,8 @@ static void print_heading(const struct printer *p, const struct summary *s)
 	fprintf(p->out, "%s%-30s%s", p->colour ? "\x1b[1m" : "", "SAME WORK, OTHER SIZES", p->colour ? "\x1b[0m" : "");
 	for (uint32_t i = 0; i < s->n_sizes; i++) {
 		char text[32];
-		double percent = 100 * (s->sizes[i].factor - 1);
-		if (fabs(percent) < 0.5)
-			strcpy(text, "now");
-		else
-			g_snprintf(text, sizeof text, "%+.0f%%", percent);
-		print_cell(p, text);
+		text_size(s->sizes[i].factor, text);
+		print_cell(p, *text ? text : "now");
 	}
 	fputs("\n  GPUs                        ", p->out);
 	for (uint32_t i = 0; i < s->n_sizes; i++) {
@@ -72,6 +68,14 @@ static bool any_unstarted(const struct summary *s)
 	return false;
 }
 
+static bool any_in_vain(const struct summary *s)
+{
+	for (uint32_t i = 0; i < s->n_sizes; i++)
+		if (jobs_in_vain(s->sizes[i].kpis) > 0)
+			return true;
+	return false;
+}
+
 /* All jobs, and those that thresholds ask about. */
 static void print_wait_rows(const struct printer *p, const struct summary *s)
 {
@@ -98,12 +102,17 @@ static bool asks_for(const struct world *world, enum threshold_metric metric)
 
 void print_sizes(const struct printer *p, const struct summary *s)
 {
+	if (s->sizes_interrupted)
+		fprintf(p->out, "\n%s%-30s%s left out: interrupted before they were done\n", p->colour ? "\x1b[1m" : "",
+		        "SAME WORK, OTHER SIZES", p->colour ? "\x1b[0m" : "");
 	if (s->n_sizes == 0)
 		return;
 	print_heading(p, s);
 	print_wait_rows(p, s);
 	if (any_unstarted(s))
 		print_row(p, s, "unstarted", kpi_all("jobs_count", "unstarted"), text_count);
+	if (any_in_vain(s))
+		print_row(p, s, "never ran", kpi_all("jobs_count", "neverRan"), text_count);
 	if (asks_for(s->world, METRIC_LOST_TO_PREEMPTION_SHARE))
 		print_row(p, s, "lost to preemption %", kpi_all("gpuHours_ratio", gpu_time_names[GPU_LOST_TO_PREEMPTION]),
 		          text_percent);

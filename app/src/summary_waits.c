@@ -8,7 +8,7 @@
 
 #include <glib.h> /* after base.h: both define MIN and MAX, only GLib tolerates the other */
 
-enum { MOST_ROWS = 24, INTERVAL_COLUMN = 6 };
+enum { MOST_ROWS = 24, INTERVAL_COLUMN = 6, NEVER_RAN_COLUMN = 10 };
 
 static const struct list_column columns[] = {
     {"clusterQueue", "WAIT submit→admitted", false},
@@ -21,6 +21,7 @@ static const struct list_column columns[] = {
     {"p99", "p99", true},
     {"readyP95", "p95→ready", true},
     {"unstarted", "unstarted", true},
+    {"neverRan", "never ran", true},
     {"causes", "time waited for", false},
 };
 
@@ -41,7 +42,7 @@ static void add_interval(struct list *list, const struct kpi_summary *kpis, stru
 {
 	const struct kpi_summary_row *row = find_stat(kpis, key, "p95");
 	char low[32], high[32], both[80] = "";
-	if (row && !isnan(row->low))
+	if (row && !isnan(row->low) && !row->lower_bound)
 		g_snprintf(both, sizeof both, "[%s..%s]", text_duration(MAX(row->low, 0), low), text_duration(row->high, high));
 	list_text(list, both);
 }
@@ -94,6 +95,10 @@ static void add_row(struct list *list, const struct summary *s, struct kpi_key k
 	key.metric = "readyTime_us";
 	add_quantile(list, s->kpis, key, "p95");
 	add_count(list, s->kpis, key, "unstarted");
+	if (jobs_in_vain(s->kpis) > 0)
+		add_count(list, s->kpis, key, "neverRan");
+	else
+		list_text(list, "");
 	add_causes(list, s->kpis, key);
 }
 
@@ -138,15 +143,14 @@ static void add_queues(struct list *list, const struct summary *s, uint32_t *ret
 
 static void print_gangs(const struct printer *p, const struct summary *s)
 {
-	static const char *const classes[][2] = {{"<=8", "≤8"}, {"9-64", "9–64"}, {">64", ">64"}};
 	GString *line = g_string_new(NULL);
 	char a[32], b[32];
-	for (size_t i = 0; i < ARRAY_COUNT(classes); i++) {
+	for (size_t i = 0; i < SIZE_CLASSES; i++) {
 		struct kpi_key key = kpi_all("waitTime_us", "p95");
-		key.size_class = classes[i][0];
+		key.size_class = size_classes[i].name;
 		const struct kpi_summary_row *row = kpi_find(s->kpis, &key);
 		if (row && !isnan(row->value))
-			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", classes[i][1],
+			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", size_classes[i].shown,
 			                       text_bounded_duration(row->value, row->lower_bound, a));
 	}
 	double p50 = kpi_value(s->kpis, kpi_all("podsStart_us", "p50")),
@@ -182,11 +186,16 @@ static void explain_bounds(const struct printer *p, const struct summary *s)
 		      p->out);
 }
 
-/* One replication has no intervals: their column stays empty, its heading too. */
+/* One replication has no intervals, a lower bound has none: where no row has one, the column's heading stays empty too. */
 static bool has_intervals(const struct summary *s)
 {
-	const struct kpi_summary_row *row = find_stat(s->kpis, kpi_all("waitTime_us", "p95"), "p95");
-	return row && !isnan(row->low);
+	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
+		const struct kpi_summary_row *row = &s->kpis->rows[i];
+		if (strcmp(row->key.metric, "waitTime_us") == 0 && strcmp(row->key.stat, "p95") == 0 && !row->key.size_class &&
+		    row->key.tenant == NO_NAME && !isnan(row->low) && !row->lower_bound)
+			return true;
+	}
+	return false;
 }
 
 void print_waits(const struct printer *p, const struct summary *s)
@@ -195,6 +204,8 @@ void print_waits(const struct printer *p, const struct summary *s)
 	memcpy(shown, columns, sizeof shown);
 	if (!has_intervals(s))
 		shown[INTERVAL_COLUMN].heading = "";
+	if (!(jobs_in_vain(s->kpis) > 0))
+		shown[NEVER_RAN_COLUMN].heading = "";
 	struct list *list = list_create(shown, ARRAY_COUNT(columns));
 	uint32_t left_out;
 	add_queues(list, s, &left_out);

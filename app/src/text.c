@@ -13,6 +13,10 @@ char *text_count(double value, char out[32])
 {
 	if (isnan(value))
 		return strcpy(out, "-");
+	if (value > 0 && value < 0.95) {
+		g_snprintf(out, 32, value < 0.05 ? "<0.1" : "%.1f", value);
+		return out;
+	}
 	char digits[32];
 	int length = g_snprintf(digits, sizeof digits, "%.0f", MIN(fabs(value), 1e20));
 	char *to = out;
@@ -45,6 +49,16 @@ char *text_percent(double ratio, char out[32])
 	if (isnan(ratio))
 		return strcpy(out, "-");
 	g_snprintf(out, 32, "%.1f", 100 * ratio);
+	return out;
+}
+
+char *text_size(double factor, char out[32])
+{
+	*out = '\0';
+	if (factor == 1)
+		return out;
+	int length = g_snprintf(out, 30, "%+.1f", 100 * (factor - 1));
+	strcpy(g_str_has_suffix(out, ".0") ? out + length - 2 : out + length, "%");
 	return out;
 }
 

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/job.h"
+#include "sim/kpi.h"
 
 int64_t job_wait_us(const struct job *job, const struct job_outcome *outcome, int64_t end_us)
 {
@@ -76,7 +77,7 @@ static int64_t oldest_wait(const struct run_result *result)
 	int64_t oldest_us = -1;
 	for (uint32_t i = 0; i < result->jobs->n_jobs; i++) {
 		const struct job *job = &result->jobs->jobs[i];
-		if (result->outcomes[i].admitted_us < 0 && job->submit_us < result->end_us)
+		if (job->submit_us < result->end_us && kpi_job_waits(&result->outcomes[i]))
 			oldest_us = MAX(oldest_us, result->end_us - job->submit_us);
 	}
 	return oldest_us;
@@ -193,10 +194,11 @@ bool totals_add(struct run_totals *totals, const struct world *world, const stru
 		return error_wrap(error, "replication %u", result->replication);
 	if (totals->replications == 0) {
 		totals->priced = world->currency != NULL;
-		totals->oldest_wait_us = oldest_wait(result);
+		totals->oldest_wait_us = -1;
 		totals->recorded = compare_recorded(world, result);
 	}
 	totals->replications++;
+	totals->oldest_wait_us = MAX(totals->oldest_wait_us, oldest_wait(result));
 	add_pools(totals, result);
 	for (uint32_t i = 0; i < result->n_preemptions; i++)
 		totals->preempted_jobs[result->preemptions[i].reason] += result->preemptions[i].jobs;

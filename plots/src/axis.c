@@ -48,7 +48,8 @@ void axis_start(struct axis *axis, const struct plot_axes *axes, enum axis_which
 	                                    .log = x ? axes->x_log : axes->y_log,
 	                                    .min = x ? axes->x_min : axes->y_min,
 	                                    .max = x ? axes->x_max : axes->y_max,
-	                                    .epoch_unix_s = axes->epoch_unix_s};
+	                                    .epoch_unix_s = axes->epoch_unix_s,
+	                                    .time_zone = axes->time_zone};
 	struct tick_domain *domain = &axis->domain;
 	axis->fixed = is_range(domain);
 	if (!axis->fixed) {
@@ -187,11 +188,18 @@ static bool has_context(const struct axis *axis)
 	return axis->domain.unit == UNIT_UTC_US;
 }
 
+static const char *zone_name(const struct axis *axis)
+{
+	return axis->domain.time_zone ? axis->domain.time_zone : "UTC";
+}
+
 char *axis_title(const struct axis *axis)
 {
-	/* Without a label "UTC" stands beside the date. */
+	/* Without a label the time zone stands beside the date. */
 	bool beside_date = has_context(axis) && !(axis->label && *axis->label);
-	const char *unit = beside_date ? NULL : format_unit_name(axis->domain.unit, axis->currency);
+	const char *unit = beside_date         ? NULL
+	                   : has_context(axis) ? zone_name(axis)
+	                                       : format_unit_name(axis->domain.unit, axis->currency);
 	const char *scale = !axis->domain.log ? NULL : axis->clamped ? "log scale, zero at its start" : "log scale";
 	bool label = axis->label && *axis->label;
 	if (!label && !unit && !scale)
@@ -256,18 +264,18 @@ static void draw_contexts(struct canvas *canvas, const struct axis *axis, double
 	struct text_style style = axis_label_style();
 	style.bold = true;
 	double free_until = axis->right;
-	const char *suffix = axis->label && *axis->label ? "" : " UTC";
+	const char *zone = axis->label && *axis->label ? NULL : zone_name(axis);
 	for (uint32_t i = axis->ticks.count; i-- > 0;) {
 		const struct tick *tick = &axis->ticks.tick[i];
 		if (!*tick->context || (i > 0 && strcmp(tick->context, axis->ticks.tick[i - 1].context) == 0))
 			continue;
-		char *text = g_strconcat(tick->context, suffix, NULL);
+		char *text = g_strconcat(tick->context, zone ? " " : NULL, zone, NULL);
 		double width = text_width(canvas, &style, text), label = text_width(canvas, &style, tick->label);
 		double start = fmax(axis->left, fmin(scale_at(&axis->scale, tick->value) - label / 2, axis->right - width));
 		if (start + width <= free_until) {
 			text_draw(canvas, &style, text, start, baseline, ALIGN_LEFT);
 			free_until = start - LABEL_GAP * canvas->em;
-			suffix = "";
+			zone = NULL;
 		}
 		g_free(text);
 	}

@@ -25,6 +25,7 @@
 static const struct text_style HEADER = {.size = 0.95, .bold = true, .colour = {0.35, 0.38, 0.43}};
 static const struct text_style SMALL = {.size = 0.88, .colour = {0.35, 0.38, 0.43}};
 static const struct text_style TITLE = {.size = 2.1, .bold = true, .colour = {0.12, 0.14, 0.16}};
+static const struct text_style LONG_TITLE = {.size = 1.5, .bold = true, .colour = {0.12, 0.14, 0.16}};
 static const struct text_style LEAD = {.size = 1.25, .colour = {0.35, 0.38, 0.43}};
 static const struct text_style BODY = {.size = 1.1, .colour = {0.12, 0.14, 0.16}};
 static const struct text_style BANNER = {.size = 0.95, .bold = true, .colour = {0.69, 0.23, 0}};
@@ -96,13 +97,23 @@ static void begin_sheet(struct flow *flow)
 	draw_banner(flow);
 }
 
+/* A question can be long: beyond two lines it is set smaller, and in full; only what fills half a sheet is cut. */
+static const struct text_style *title_style(struct canvas *canvas, const char *title)
+{
+	struct text_lines lines = text_wrap(canvas, &TITLE, title, WIDTH, 0);
+	bool fits = lines.count <= 2;
+	text_lines_free(&lines);
+	return fits ? &TITLE : &LONG_TITLE;
+}
+
 static void draw_title(struct flow *flow, bool continued)
 {
 	struct canvas *canvas = flow->canvas;
 	char *title = g_strconcat(flow->page->title ? flow->page->title : "", continued ? " (continued)" : NULL, NULL);
-	struct text_lines lines = text_wrap(canvas, &TITLE, title, WIDTH, 2);
+	const struct text_style *style = title_style(canvas, title);
+	struct text_lines lines = text_wrap(canvas, style, title, WIDTH, style == &TITLE ? 2 : 12);
 	struct text_lines lead = text_wrap(canvas, &LEAD, continued ? NULL : flow->page->lead, WIDTH, 4);
-	flow->y = text_lines_draw(canvas, &TITLE, &lines, SHEET_MARGIN, flow->y, ALIGN_LEFT);
+	flow->y = text_lines_draw(canvas, style, &lines, SHEET_MARGIN, flow->y, ALIGN_LEFT);
 	flow->y = text_lines_draw(canvas, &LEAD, &lead, SHEET_MARGIN, flow->y, ALIGN_LEFT) + BLOCK_GAP;
 	flow->top = flow->y;
 	text_lines_free(&lines);

@@ -179,6 +179,7 @@ static bool append_page(GString *html, const struct report_page *page, uint32_t 
 static void append_head(GString *html, const struct report *report)
 {
 	g_string_append(html, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+	                      "<meta name=\"generator\" content=\"berth\">\n"
 	                      "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n");
 	element(html, "<title>", report->title, "</title>\n");
 	g_string_append(html, STYLE);

@@ -21,10 +21,10 @@ static const double CLOCK_STEPS[] = {
 /* Marks of a log axis of durations, from the finest choice to the coarsest; 0 ends a row. Before and after the rows come
  * powers of ten in us and in days. */
 static const double CLOCK_MARKS[][20] = {
-    {SECOND, 2 * SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE, 2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE,
-     HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, DAY, 2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY},
+    {SECOND, 2 * SECOND, 5 * SECOND, 15 * SECOND, 30 * SECOND, MINUTE,  2 * MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE,
+     HOUR,   2 * HOUR,   4 * HOUR,   8 * HOUR,    DAY,         2 * DAY, 4 * DAY,    7 * DAY,    14 * DAY,    30 * DAY},
     {SECOND, 5 * SECOND, 15 * SECOND, MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 8 * HOUR, DAY, 3 * DAY, 7 * DAY,
-     14 * DAY},
+     14 * DAY, 30 * DAY},
     {SECOND, 10 * SECOND, MINUTE, 10 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY},
     {SECOND, MINUTE, HOUR, DAY, 30 * DAY},
     {SECOND, HOUR, 30 * DAY},

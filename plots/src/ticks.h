@@ -1,4 +1,4 @@
-/* ticks.h - round values along an axis: 1-2-5 for numbers, clock steps for durations, calendar steps for UTC.
+/* ticks.h - round values along an axis: 1-2-5 for numbers, clock steps for durations, calendar steps for dates.
  *
  * Values are in the axis' own unit (plots/report.h: micro-units of money, us or s of durations, ratios 0..1, us since
  * the epoch for UTC). Steps count in what people read (units of money, percent, microseconds, Gregorian dates). */
@@ -12,7 +12,7 @@ enum { TICKS_MAX = 16, TICK_LABEL = 24 };
 struct tick {
 	double value;
 	char label[TICK_LABEL];
-	char context[TICK_LABEL]; /* UTC: the date or year to which the label belongs */
+	char context[TICK_LABEL]; /* dates: the day or year to which the label belongs */
 };
 
 struct ticks {
@@ -25,7 +25,8 @@ struct tick_domain {
 	enum plot_unit unit;
 	bool log;
 	double min, max;
-	int64_t epoch_unix_s; /* UTC */
+	int64_t epoch_unix_s;  /* UTC */
+	const char *time_zone; /* of dates and clock; NULL or unknown: UTC */
 };
 
 /* The finest ticks within [min, max] that are at most `max_count` (2..TICKS_MAX); can be none when nothing round lies

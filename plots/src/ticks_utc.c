@@ -1,4 +1,6 @@
-/* ticks_utc.c - calendar ticks: clock times, days, Mondays, months and years of the Gregorian calendar in UTC. */
+/* ticks_utc.c - calendar ticks: clock times, days, Mondays, months and years of the Gregorian calendar, in a time zone.
+ *
+ * All is counted on the local clock, as if it were UTC; ticks then go where that clock shows them. */
 #include "ticks.h"
 
 #include <glib.h>
@@ -69,6 +71,23 @@ static struct civil civil_of(int64_t unix_s)
 	g_date_time_get_ymd(at, &civil.year, &civil.month, &civil.day);
 	g_date_time_unref(at);
 	return civil;
+}
+
+/* The local clock at a moment, and the moment at which it shows a time: the first one when it does so twice, the change
+ * of clocks when it never does. `zone` NULL: UTC. */
+static int64_t local_of(GTimeZone *zone, int64_t unix_s)
+{
+	return zone ? unix_s + g_time_zone_get_offset(zone, g_time_zone_find_interval(zone, G_TIME_TYPE_UNIVERSAL, unix_s))
+	            : unix_s;
+}
+
+static int64_t unix_of(GTimeZone *zone, int64_t local_s)
+{
+	gint64 at = local_s;
+	if (!zone)
+		return local_s;
+	int interval = g_time_zone_adjust_time(zone, G_TIME_TYPE_DAYLIGHT, &at);
+	return at - g_time_zone_get_offset(zone, interval);
 }
 
 static int64_t ceil_to(int64_t value, int64_t step, int64_t offset)
@@ -151,20 +170,30 @@ static void label_tick(const struct calendar_step *step, int64_t unix_s, struct 
 		snprintf(context, TICK_LABEL, "%s %d %s %d", DAY_NAMES[at.weekday - 1], at.day, MONTH_NAMES[at.month - 1], at.year);
 }
 
+/* A moment from .. to, in a time zone. */
+struct period {
+	GTimeZone *zone;
+	int64_t from_s, to_s;
+};
+
 /* False when there would be more than `max_count`. */
-static bool fill(const struct calendar_step *step, const struct tick_domain *domain, int64_t from_s, int64_t to_s,
+static bool fill(const struct calendar_step *step, const struct tick_domain *domain, const struct period *period,
                  uint32_t max_count, struct ticks *ret)
 {
+	int64_t before_s = period->from_s - 1, to_s = period->to_s;
 	ret->count = 0;
-	for (int64_t index = first_index(step, from_s);; index += stride(step)) {
-		int64_t unix_s = tick_time(step, index);
+	for (int64_t index = first_index(step, local_of(period->zone, period->from_s));; index += stride(step)) {
+		int64_t local_s = tick_time(step, index), unix_s = unix_of(period->zone, local_s);
 		if (unix_s > to_s)
 			return true;
+		if (unix_s <= before_s) /* the change of clocks once more */
+			continue;
 		if (ret->count == max_count)
 			return false;
 		struct tick *tick = &ret->tick[ret->count++];
 		*tick = (struct tick){.value = (double)(unix_s - domain->epoch_unix_s) * 1e6};
-		label_tick(step, unix_s, tick);
+		label_tick(step, local_s, tick);
+		before_s = unix_s;
 	}
 }
 
@@ -175,7 +204,11 @@ void ticks_make_utc(const struct tick_domain *domain, uint32_t max_count, struct
 	double to = floor((domain->max + slack) / 1e6) + (double)domain->epoch_unix_s;
 	if (from < (double)EARLIEST_S || to > (double)LATEST_S - 400.0 * SECONDS_PER_DAY)
 		return; /* outside of the calendar: no labels rather than wrong ones */
+	struct period period = {domain->time_zone ? g_time_zone_new_identifier(domain->time_zone) : NULL, (int64_t)from,
+	                        (int64_t)to};
 	for (size_t i = 0; i < ARRAY_COUNT(STEPS); i++)
-		if (fill(&STEPS[i], domain, (int64_t)from, (int64_t)to, max_count, ret_ticks))
-			return;
+		if (fill(&STEPS[i], domain, &period, max_count, ret_ticks))
+			break;
+	if (period.zone)
+		g_time_zone_unref(period.zone);
 }

@@ -49,13 +49,19 @@ void build_jobs(struct build *build);     /* generators */
 void build_traces(struct build *build);   /* trace files */
 void build_thresholds(struct build *build);
 void build_changes(struct build *build);
-/* The configuration of a cluster after a change: `roots` stand beside sources->documents. NULL after reporting at `place`
- * what the change made wrong, and when the configuration was wrong before. */
+/* The configuration of a cluster after a change: `roots` stand beside sources->documents, `set` is what the change set. NULL
+ * after reporting there what it made wrong, and when the configuration was wrong before. */
 const struct kueue_config *build_changed_config(struct build *build, uint32_t cluster, struct doc_node *const *roots,
-                                                struct diag_place place);
+                                                const struct doc_node *set);
 /* What only the whole can show: coverage, quota against nodes, jobs that can never run, prices. Needs a world without
  * errors so far. */
 void check_world(struct build *build);
+void check_limits(struct build *build); /* a part of it: sizes that a run cannot count or hold */
+/* Where a pool is written, the cluster when it was imported; where a generator is. */
+struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool);
+struct diag_place generator_place(const struct build *build, const struct generator *generator);
+/* What is asked of Kueue and the cluster's policy does not do. Likewise. */
+void check_policies(struct build *build);
 
 /* Clusters by name; NONE after reporting at `place`. `name` NULL means the only one. */
 uint32_t find_cluster(struct build *build, const char *name, struct diag_place place);

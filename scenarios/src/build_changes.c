@@ -104,7 +104,7 @@ static bool change_kube(struct timeline *timeline, const struct setting *setting
 }
 
 /* New configurations of the clusters whose documents this change has touched. False when one of them is wrong. */
-static bool add_configurations(struct timeline *timeline, int64_t at_us, struct diag_place place)
+static bool add_configurations(struct timeline *timeline, int64_t at_us, const struct doc_node *set)
 {
 	struct build *build = timeline->build;
 	bool good = true;
@@ -112,7 +112,7 @@ static bool add_configurations(struct timeline *timeline, int64_t at_us, struct 
 		if (!timeline->dirty[i])
 			continue;
 		timeline->dirty[i] = false;
-		const struct kueue_config *kueue = build_changed_config(build, i, timeline->roots, place);
+		const struct kueue_config *kueue = build_changed_config(build, i, timeline->roots, set);
 		if (kueue)
 			*VEC_PUSH(&timeline->changes) = (struct world_change){
 			    .at_us = at_us, .cluster = i, .kueue = kueue, .pool = NONE, .text = timeline->texts[i]};
@@ -143,7 +143,7 @@ static void apply_change(struct timeline *timeline, const struct spec_change *ch
 	    arena_copy(build->arena, timeline->roots, sizeof *timeline->roots * build->sources->documents.count);
 	for (uint32_t i = 0; i < change->set->count; i++)
 		apply_setting(timeline, &change->set->pairs[i], at_us);
-	if (!add_configurations(timeline, at_us, field_place(change->node, "set")))
+	if (!add_configurations(timeline, at_us, change->set))
 		timeline->roots = before;
 }
 

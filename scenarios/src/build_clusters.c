@@ -4,6 +4,7 @@
 
 #include "build.h"
 #include "scenarios/scenario.h"
+#include "settings.h"
 #include "world/kube/decode.h"
 
 /* Gates of the version asked for; those of 0.19 when we do not know it. */
@@ -53,8 +54,37 @@ static const struct kueue_config *decode_documents(struct build *build, const st
 	return kueue;
 }
 
+/* Did a setting write what stands there? `set` is the mapping of a change, NULL for those of the command line. */
+static bool was_set(const struct doc_node *set, struct diag_place place)
+{
+	if (!set)
+		return place.file && strncmp(place.file, SET_PLACE, strlen(SET_PLACE)) == 0;
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct diag_place *value = &set->pairs[i].value->place;
+		if (value->line == place.line && value->column == place.column && strcmp(value->file, place.file) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The configuration as it is at the start. Unknown fields of upstream documents are warnings; one that the user has asked
+ * to set is an error: it would be without effect. */
+static const struct kueue_config *decode_first(struct build *build, const struct cluster *cluster,
+                                               struct kube_objects *ret_objects)
+{
+	struct diags *diags = diags_create();
+	const struct kueue_config *kueue = decode_documents(build, cluster, NULL, diags, ret_objects);
+	uint32_t count;
+	const struct diag *items = diags_sorted(diags, &count);
+	for (uint32_t i = 0; i < count; i++)
+		diag_add(build->diags, was_set(NULL, items[i].place) ? DIAG_ERROR : items[i].severity, items[i].place,
+		         items[i].suggestion, "%s", items[i].text);
+	diags_destroy(diags);
+	return kueue;
+}
+
 const struct kueue_config *build_changed_config(struct build *build, uint32_t cluster, struct doc_node *const *roots,
-                                                struct diag_place place)
+                                                const struct doc_node *set)
 {
 	struct kube_objects objects;
 	if (!build->clusters[cluster].kueue)
@@ -63,10 +93,13 @@ const struct kueue_config *build_changed_config(struct build *build, uint32_t cl
 	const struct kueue_config *kueue = decode_documents(build, &build->clusters[cluster], roots, diags, &objects);
 	uint32_t count;
 	const struct diag *items = diags_sorted(diags, &count);
-	for (uint32_t i = 0; i < count; i++) /* warnings were given for the documents as they stand */
-		if (items[i].severity == DIAG_ERROR)
-			diag_add(build->diags, DIAG_ERROR, place, items[i].suggestion, "after this change: %s", items[i].text);
-	bool good = diags_count(diags, DIAG_ERROR) == 0;
+	bool good = true;
+	for (uint32_t i = 0; i < count; i++) { /* warnings were given for the documents as they stand */
+		if (items[i].severity != DIAG_ERROR && !was_set(set, items[i].place))
+			continue;
+		good = false;
+		diag_add(build->diags, DIAG_ERROR, set->place, items[i].suggestion, "after this change: %s", items[i].text);
+	}
 	diags_destroy(diags);
 	return good ? kueue : NULL;
 }
@@ -154,7 +187,7 @@ static void build_cluster(struct build *build, const struct spec_cluster *spec, 
 	};
 	build_scoring(build, &spec->placement, cluster);
 	check_version(build, spec, cluster);
-	cluster->kueue = decode_documents(build, cluster, NULL, build->diags, objects);
+	cluster->kueue = decode_first(build, cluster, objects);
 	cluster->control_plane = build_control_plane(&spec->control_plane, objects);
 	cluster->default_requests = objects->default_requests;
 	cluster->n_default_requests = objects->n_default_requests;

@@ -33,8 +33,7 @@ static void check_pool_price(struct build *build, const struct node_pool *pool, 
 	         "node pool \"%s\": the price book has no price for %s", name(build, pool->name), wanted);
 }
 
-/* Where a pool is written; the cluster when it was imported. */
-static struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool)
+struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool)
 {
 	const struct spec *spec = build->spec;
 	struct diag_place place = {build->sources->file, 0, 0};
@@ -338,7 +337,7 @@ static void check_request_quota(const struct suspect *suspect, const struct gene
 	const char *resource = name(build, request->resource), *queue = name(build, suspect->queue->name);
 	const struct resource_group *group = covering_group(suspect, request->resource);
 	if (!group) {
-		if (!suspect->cluster->kueue->controller.ignore_undeclared)
+		if (!kueue_ignores_undeclared(suspect->cluster->kueue))
 			report_share(
 			    suspect, share_above(&request->amount, 0),
 			    arena_printf(build->arena, "add %s to coveredResources, or leave it out of the requests", resource),
@@ -422,7 +421,7 @@ static bool configuration_changes(const struct world *world, uint32_t cluster)
 	return false;
 }
 
-static struct diag_place generator_place(const struct build *build, const struct generator *generator)
+struct diag_place generator_place(const struct build *build, const struct generator *generator)
 {
 	const struct spec_workload *workload = &build->spec->workload;
 	struct diag_place place = {build->sources->file, 0, 0};
@@ -434,11 +433,7 @@ static struct diag_place generator_place(const struct build *build, const struct
 
 static void check_namespace(const struct suspect *suspect)
 {
-	const struct kueue_config *kueue = suspect->cluster->kueue;
-	uint32_t index = kueue_find_namespace(kueue, suspect->generator->namespace_name);
-	const struct kube_namespace *space = index == NONE ? NULL : &kueue->namespaces[index];
-	if (!namespace_selected(suspect->build->names, &suspect->queue->namespace_selector, space ? space->labels : NULL,
-	                        space ? space->n_labels : 0))
+	if (!kueue_selects_namespace(suspect->cluster->kueue, suspect->queue_index, suspect->generator->namespace_name))
 		report_share(suspect, 1, suspect->queue->namespace_selector.set ? NULL : "namespaceSelector: {} selects all",
 		             arena_printf(suspect->build->arena, "ClusterQueue \"%s\" does not select the namespace \"%s\"",
 		                          name(suspect->build, suspect->queue->name),
@@ -482,6 +477,7 @@ static void check_jobs(struct build *build)
 
 void check_world(struct build *build)
 {
+	check_limits(build);
 	check_prices(build);
 	check_tenants(build);
 	check_quotas(build);

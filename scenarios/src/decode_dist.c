@@ -96,7 +96,7 @@ static bool read_parameter(const struct dist_reader *reader, const struct doc_no
 		decode_error(reader->decoder, node, NULL, "\"%s\" is missing", name);
 		return false;
 	}
-	struct dist_reader number = {.decoder = reader->decoder, .unit = UNIT_NUMBER};
+	struct dist_reader number = {.decoder = reader->decoder, .unit = UNIT_NUMBER, .max = 1e9}; /* sums stay finite */
 	size_t length = decode_push(reader->decoder, ".%s", name);
 	bool good = read_value(plain ? &number : reader, value, ret_value);
 	if (good && !(*ret_value > 0)) {

@@ -251,13 +251,15 @@ static void decode_list(struct decoder *decoder, const struct field *field, cons
 	if (field->required && node->count == 0)
 		decode_error(decoder, node, NULL, "at least one is needed");
 	char *items = arena_alloc(decoder->arena, field->object->size * node->count);
+	uint32_t count = 0;
 	for (uint32_t i = 0; i < node->count; i++) {
 		size_t length = push_item(decoder, node->items[i], i);
-		decode_object(decoder, field->object, node->items[i], items + i * field->object->size);
+		decode_object(decoder, field->object, node->items[i], items + count * field->object->size);
 		decode_pop(decoder, length);
+		count += node->items[i]->kind == DOC_MAPPING; /* another thing has no place for later problems */
 	}
 	*(void **)target = items;
-	*count_of(field, target) = node->count;
+	*count_of(field, target) = count;
 }
 
 static void schema_list(struct json_writer *json, const struct field *field)

@@ -4,6 +4,7 @@
  * of the world as a whole wait until nothing is. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "build.h"
 #include "scenarios/scenario.h"
@@ -74,8 +75,10 @@ static void build_world(struct build *build)
 	build_traces(build);
 	build_thresholds(build);
 	build_changes(build);
-	if (diags_count(build->diags, DIAG_ERROR) == 0)
+	if (diags_count(build->diags, DIAG_ERROR) == 0) {
 		check_world(build);
+		check_policies(build);
+	}
 	finish_world(build);
 }
 
@@ -108,15 +111,35 @@ static void load_into(struct world *world, const char *file, const struct scenar
 	sources_close(&sources);
 }
 
+/* A file, or the name of a ready scenario; NULL after reporting a word that is neither. */
+static const char *find_file(const char *file, struct arena *arena, struct diags *diags)
+{
+	const struct ready_scenario *ready = scenario_find_ready(file), *nearest = scenario_nearest_ready(file);
+	if (ready) {
+		char *found = scenario_ready_path(ready);
+		const char *path = arena_text(arena, found, strlen(found));
+		free(found);
+		return path;
+	}
+	if (strchr(file, '/') || access(file, F_OK) == 0)
+		return file;
+	const char *all = "berth scenarios lists those that are ready";
+	diag_add(diags, DIAG_ERROR, (struct diag_place){file, 0, 0},
+	         nearest ? arena_printf(arena, "did you mean \"%s\"? %s", nearest->name, all) : all,
+	         "there is no such file, and no ready scenario of that name");
+	return NULL;
+}
+
 struct world *scenario_load(const char *file, const struct scenario_options *options, struct diags *diags)
 {
 	uint32_t before = diags_count(diags, DIAG_ERROR);
 	struct arena *arena = arena_create(0);
 	struct world *world = ARENA_NEW(arena, struct world);
-	const struct ready_scenario *ready = scenario_find_ready(file);
 	world->arena = arena;
 	world->names = names_create();
-	load_into(world, ready ? ready->path : file, options, diags);
+	const char *path = find_file(file, arena, diags);
+	if (path)
+		load_into(world, path, options, diags);
 	if (diags_count(diags, DIAG_ERROR) > before) {
 		world_destroy(world);
 		world = NULL;

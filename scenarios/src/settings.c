@@ -39,7 +39,7 @@ static bool parse_value(struct sources *sources, const char *text, struct settin
 bool setting_parse(struct sources *sources, const char *text, struct setting *ret_setting)
 {
 	struct error error;
-	struct setting setting = {.place.file = arena_printf(sources->arena, "--set %s", text)};
+	struct setting setting = {.place.file = arena_printf(sources->arena, SET_PLACE "%s", text)};
 	const char *equals = strchr(text, '=');
 	if (!equals)
 		return refuse(sources, &setting, NULL, "expected KIND/[CLUSTER/]NAME:path=value");

@@ -7,6 +7,9 @@
 
 #include "sources.h"
 
+/* What the file of a place begins with where a setting of the command line stands. */
+#define SET_PLACE "--set "
+
 struct setting {
 	struct target target;
 	struct doc_node *value;

@@ -179,39 +179,68 @@ static void add_metric(struct compute *compute, const char *metric, observe *obs
 
 /* ---- Counts and causes of waits ---- */
 
-enum fate { SUBMITTED, FINISHED, FAILED, RUNNING, WAITING, UNSTARTED, NEVER_FITS, FATE_COUNT };
+enum fate { SUBMITTED, FINISHED, FAILED, RUNNING, WAITING, UNSTARTED, NEVER_RAN, NEVER_FITS, FATE_COUNT };
 static const char *const fate_names[FATE_COUNT] = {"submitted", "finished",  "failed",   "running",
-                                                   "waiting",   "unstarted", "neverFits"};
+                                                   "waiting",   "unstarted", "neverRan", "neverFits"};
+
+/* Limits that end a job for good. */
+static const struct {
+	enum reason reason;
+	const char *name;
+} limits[] = {{REASON_MAXIMUM_EXECUTION_TIME, "maximumExecutionTime"},
+              {REASON_REQUEUING_LIMIT, "requeuingLimit"},
+              {REASON_DEACTIVATED, "deactivated"}};
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, failures, slow_pods;
+	int64_t preemptions, failures, slow_pods, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
+bool kpi_job_waits(const struct job_outcome *outcome)
+{
+	return outcome->finished_us < 0 && !outcome->deactivated &&
+	       (outcome->cluster == NONE || outcome->pending_reason != REASON_NONE);
+}
+
+static enum fate fate_of(const struct job_outcome *outcome)
+{
+	if (outcome->finished_us >= 0)
+		return FINISHED;
+	if (outcome->deactivated)
+		return FAILED;
+	return kpi_job_waits(outcome) ? WAITING : RUNNING;
+}
+
 static void count_job(struct group_counts *counts, const struct job_outcome *outcome)
 {
-	bool finished = outcome->finished_us >= 0;
-	bool waits = outcome->cluster == NONE || outcome->pending_reason != REASON_NONE;
 	counts->fates[SUBMITTED]++;
-	counts->fates[finished ? FINISHED : outcome->deactivated ? FAILED : waits ? WAITING : RUNNING]++;
+	counts->fates[fate_of(outcome)]++;
 	counts->fates[UNSTARTED] += outcome->admitted_us < 0;
+	counts->fates[NEVER_RAN] += outcome->ready_us < 0 && outcome->pending_reason != REASON_STARTING;
 	counts->fates[NEVER_FITS] += outcome->never_fits;
 	counts->preemptions += outcome->preemptions;
 	counts->failures += outcome->failures;
 	counts->slow_pods += outcome->pods_ready_evictions;
+	for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
+		counts->ended_by[i] += outcome->deactivated && outcome->pending_reason == limits[i].reason;
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
 		counts->waits[cause] += outcome->wait_by_cause_us[cause];
 }
 
 static void add_counts(struct compute *compute, uint32_t group, const struct group_counts *counts)
 {
+	int64_t evictions = counts->preemptions + counts->slow_pods;
 	int128 waited = 0;
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
 	add(compute, group, "preemptions_count", "total", (double)counts->preemptions);
-	add(compute, group, "evictions_count", "total", (double)(counts->preemptions + counts->slow_pods));
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
+	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
+		add(compute, group, "evictions_count", limits[i].name, (double)counts->ended_by[i]);
+		evictions += counts->ended_by[i];
+	}
+	add(compute, group, "evictions_count", "total", (double)evictions);
 	add(compute, group, "failures_count", "total", (double)counts->failures);
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
 		waited += counts->waits[cause];

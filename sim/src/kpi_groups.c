@@ -14,7 +14,16 @@ struct finder {
 	} with_class;
 };
 
-static const char *const size_classes[] = {"<=8", "9-64", ">64"};
+const struct size_class size_classes[SIZE_CLASSES] = {
+    {"<=8", "≤8", "up to 8 GPUs", 8}, {"9-64", "9–64", "9 to 64 GPUs", 64}, {">64", ">64", "more than 64 GPUs", INT64_MAX}};
+
+uint32_t size_class_of(int64_t gpus)
+{
+	uint32_t index = 0;
+	while (gpus > size_classes[index].most_gpus)
+		index++;
+	return index;
+}
 
 static uint32_t add(struct finder *finder, struct kpi_group group)
 {
@@ -39,8 +48,8 @@ static void add_described(struct finder *finder)
 	for (uint32_t t = 0; t < world->n_tenants; t++)
 		(void)add(finder, (struct kpi_group){.tenant = world->tenants[t].name});
 	finder->first_size = finder->groups->rows.count;
-	for (size_t s = 0; s < ARRAY_COUNT(size_classes); s++)
-		(void)add(finder, (struct kpi_group){.size_class = size_classes[s]});
+	for (size_t s = 0; s < SIZE_CLASSES; s++)
+		(void)add(finder, (struct kpi_group){.size_class = size_classes[s].name});
 }
 
 /* `like` with a priority class. Classes come in order of their first job. */
@@ -74,7 +83,7 @@ static void find(struct finder *finder, const struct job *job, const struct job_
 	}
 	if (outcome->tenant != NONE)
 		ret_groups[n++] = finder->first_tenant + outcome->tenant;
-	ret_groups[n++] = finder->first_size + (outcome->gpus > 8) + (outcome->gpus > 64);
+	ret_groups[n++] = finder->first_size + size_class_of(outcome->gpus);
 	if (n < MOST_GROUPS_OF_JOB)
 		ret_groups[n] = NONE;
 }

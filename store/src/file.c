@@ -179,8 +179,11 @@ static bool check_version(struct store *store, struct error *error)
 	if (application_id != APPLICATION_ID)
 		return error_set(error, ERROR_BAD_INPUT, "%s: not a run database of berth", store->path);
 	if (version < 1 || version > SCHEMA_VERSION)
-		return error_set(error, ERROR_BAD_INPUT, "%s: schema version %lld; this program reads versions 1 to %d", store->path,
-		                 (long long)version, SCHEMA_VERSION);
+		return error_set(error, ERROR_BAD_INPUT,
+		                 "%s: a run database of schema version %lld, which this berth does not read: it reads %s%d; run the "
+		                 "scenario again, or use the berth that wrote it",
+		                 store->path, (long long)version, SCHEMA_VERSION > 1 ? "versions 1 to " : "version ",
+		                 SCHEMA_VERSION);
 	return true;
 }
 

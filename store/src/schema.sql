@@ -173,7 +173,7 @@ CREATE TABLE threshold (
 	holds INTEGER NOT NULL
 ) STRICT;
 
--- The same work on node pools and nominal quotas scaled together; factor 1 is the run itself.
+-- The same work on node pools and nominal quotas scaled together; factor: of the GPUs that there are, 1 is the run itself.
 CREATE TABLE size (
 	factor REAL NOT NULL,
 	gpus INTEGER NOT NULL,

@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <cjson/cJSON.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 
 #include "app/app.h"
 #include "app/input_log.h"
+#include "app/study.h"
 #include "plots/report.h"
+#include "sizes.h"
 #include "store/store.h"
 
 #define OUT "test-app-out"
@@ -182,6 +185,30 @@ static void figures_go_out_as_a_list(void **state)
 	free(listed);
 }
 
+static void a_document_has_what_a_program_asks_for(void **state)
+{
+	(void)state;
+	const char *const set[] = {"Scenario/two-teams:time.duration=4d", "Scenario/two-teams:time.warmup=1d"};
+	struct run_request run = request("two-teams", 1);
+	run.load.set = set;
+	run.load.n_set = 2;
+	run.no_sizes = false;
+	run.format = LIST_JSON;
+	int code = app_run(&app, &run);
+	cJSON *document = cJSON_Parse(printed());
+	assert_non_null(document);
+	assert_int_equal(cJSON_GetObjectItem(document, "exitCode")->valueint, code);
+	assert_int_equal(strlen(cJSON_GetObjectItem(document, "digest")->valuestring), 16);
+	assert_true(cJSON_IsFalse(cJSON_GetObjectItem(document, "partial")));
+	assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(document, "figures")) > 100);
+	const cJSON *threshold = cJSON_GetObjectItem(document, "thresholds")->child;
+	assert_true(cJSON_IsBool(cJSON_GetObjectItem(threshold, "holds")));
+	const cJSON *size = cJSON_GetObjectItem(document, "otherSizes")->child;
+	assert_true(cJSON_GetObjectItem(size, "factor")->valuedouble < 1);
+	assert_true(cJSON_GetObjectItem(size, "gpus")->valueint < 128);
+	cJSON_Delete(document);
+}
+
 /* Interrupted from the start: what there is, which is nothing, is kept and marked. */
 static void an_interrupted_run_is_marked_partial(void **state)
 {
@@ -198,6 +225,69 @@ static void an_interrupted_run_is_marked_partial(void **state)
 	struct replay_summary summary;
 	assert_true(input_log_replay(LOG, &summary, &error));
 	assert_true(summary.interrupted);
+}
+
+static void stop_it(void *state, uint32_t cluster, int64_t now_us, uint64_t digest_after)
+{
+	(void)cluster, (void)now_us, (void)digest_after;
+	*(sig_atomic_t *)state = 1;
+}
+
+static void told(void *state, uint32_t cluster, const struct planner_input *input)
+{
+	(void)state, (void)cluster, (void)input;
+}
+
+static bool note_variant(void *state, struct study_result *result, struct error *error)
+{
+	(void)error;
+	*(uint32_t *)state |= 1U << result->variant;
+	return true;
+}
+
+/* The main run is done when Ctrl-C comes: it counts; what else was under way does not. */
+static void an_interrupted_extra_leaves_the_run_whole(void **state)
+{
+	(void)state;
+	static sig_atomic_t stop;
+	const char *const set[] = {"Scenario/five-minutes:time.duration=5d"};
+	struct world *world = app_load(&app, "five-minutes", &(struct scenario_options){.set = set, .n_set = 1});
+	struct input_recorder recorder = {.input = told, .cycle = stop_it, .state = &stop};
+	struct study_variant variants[] = {{.world = world}, {.world = world, .recorder = &recorder}};
+	struct study study = {.app = &app, .variants = variants, .n_variants = 2, .seed = 1, .replications = 1};
+	app.stop = &stop;
+	app.threads = 1;
+	for (int optional = 0; optional < 2; optional++) {
+		struct study_outcome outcome;
+		struct error error;
+		uint32_t taken = 0;
+		stop = 0;
+		variants[1].optional = optional;
+		assert_true(study_run(&study, note_variant, &taken, &outcome, &error));
+		assert_true(outcome.interrupted && taken == 1);
+		assert_int_equal(outcome.replications, optional);
+		study_outcome_free(&outcome, 2);
+	}
+	world_destroy(world);
+}
+
+/* Three nodes less or more a tenth are three; eight less or more a tenth or a fifth are four other numbers. */
+static void each_size_is_shown_once(void **state)
+{
+	(void)state;
+	static const double factors[] = {1, 2.0 / 3, 4.0 / 3};
+	const char *const set[] = {"NodePool/a100:nodes=3"};
+	struct world *world = app_load(&app, "five-minutes", &(struct scenario_options){.set = set, .n_set = 1});
+	struct world_size sizes[MOST_SIZES];
+	assert_int_equal(sizes_of(world, sizes), 3);
+	for (int i = 0; i < 3; i++)
+		assert_true(sizes[i].factor == factors[i]);
+	assert_int_equal(sizes[2].gpus, 32);
+	world_destroy(world);
+	world = app_load(&app, "five-minutes", &(struct scenario_options){0});
+	assert_int_equal(sizes_of(world, sizes), 5);
+	assert_true(sizes[1].factor == 6.0 / 8 && sizes[4].gpus == 80);
+	world_destroy(world);
 }
 
 static void identical_inputs_compare_to_exactly_zero(void **state)
@@ -229,7 +319,7 @@ static void a_change_is_seen_where_it_acts(void **state)
 	compare.load_b.n_set = 1;
 	assert_int_equal(app_compare(&app, &compare), 0);
 	assert_non_null(strstr(printed(), "with NodePool/h100:nodes=20"));
-	assert_non_null(strstr(printed(), "0 jobs without a partner"));
+	assert_non_null(strstr(printed(), "jobs of both, paired by name, with the same luck"));
 	assert_non_null(strstr(printed(), "USD paid A"));
 	assert_non_null(
 	    strstr(printed(), "preempted: jobs submitted after warm-up · money: GPU time after warm-up, of all jobs"));
@@ -292,6 +382,26 @@ static void a_report_states_the_key_figures(void **state)
 	free(html);
 }
 
+static void a_comparison_says_what_it_pairs(void **state)
+{
+	(void)state;
+	static const char *const set[] = {"Generator/vision-train:arrivals.perDay=80"};
+	struct compare_request compare = {.a = "two-teams", .format = LIST_TABLE};
+	compare.load_a = compare.load_b = (struct scenario_options){.has_replications = true, .replications = 1};
+	compare.load_b.set = set;
+	compare.load_b.n_set = 1;
+	assert_int_equal(app_compare(&app, &compare), 0);
+	assert_non_null(strstr(printed(), "of them are not the same jobs: submission, run time or GPUs differ"));
+	assert_non_null(strstr(printed(), "without a partner: "));
+	compare = (struct compare_request){.a = "five-minutes", .b = "preemption-storm", .format = LIST_TABLE};
+	assert_int_equal(app_compare(&app, &compare), 0);
+	assert_non_null(strstr(printed(), "No job of A is in B"));
+	compare.b = "two-teams"; /* another duration */
+	assert_int_equal(app_compare(&app, &compare), ERROR_BAD_INPUT);
+	(void)printed();
+	assert_non_null(strstr(err_text, "figures of different periods cannot be compared"));
+}
+
 static void a_comparison_counts_as_a_run_does(void **state)
 {
 	(void)state;
@@ -341,10 +451,14 @@ int main(void)
 	    TEST(a_run_stores_what_it_says),
 	    TEST(other_sizes_change_the_waits),
 	    TEST(figures_go_out_as_a_list),
+	    TEST(a_document_has_what_a_program_asks_for),
 	    TEST(an_interrupted_run_is_marked_partial),
+	    TEST(an_interrupted_extra_leaves_the_run_whole),
+	    TEST(each_size_is_shown_once),
 	    TEST(identical_inputs_compare_to_exactly_zero),
 	    TEST(a_change_is_seen_where_it_acts),
 	    TEST(a_report_states_the_key_figures),
+	    TEST(a_comparison_says_what_it_pairs),
 	    TEST(a_comparison_counts_as_a_run_does),
 	    TEST(bad_input_leaves_nothing),
 	};

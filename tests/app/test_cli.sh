@@ -50,8 +50,17 @@ exits 2 "a missing argument" "$berth" run
 exits 2 "one argument too many" "$berth" replay a b
 exits 2 "a wrong output format" "$berth" scenarios -o xml
 exits 2 "a wrong seed" "$berth" run five-minutes --seed=-1
+for value in 0 -3 two 1e3 99999999999999999999 2x; do
+	exits 2 "-n $value" "$berth" run five-minutes -n "$value"
+	says "says the range of -n" "-n takes a whole number from 1 to 10000, not '$value'" err
+	exits 2 "--threads $value" "$berth" compare five-minutes --threads "$value"
+	says "says the range of --threads" "--threads takes a whole number from 1 to 1024, not '$value'" err
+done
 exits 2 "a wrong report name" "$berth" report run.db --out report.txt
 exits 1 "a scenario that is not there" "$berth" validate "$dir/none.yaml"
+exits 1 "a misspelt ready scenario" "$berth" run fiveminutes --out "$dir/bad"
+says "suggests the one that was meant" 'did you mean "five-minutes"?' err
+says "and says how to list them" "berth scenarios" err
 for format in table json yaml csv; do
 	exits 0 "scenarios -o $format" "$berth" scenarios -o $format
 	says "$format lists five-minutes" "five-minutes" out
@@ -62,6 +71,30 @@ exits 1 "a bad scenario" "$berth" run "$dir/bad.yaml" --out "$dir/bad"
 says "says where" "bad.yaml:4:8: error:" err
 [ ! -e "$dir/bad" ]
 ok "a bad scenario leaves nothing" $?
+
+exits 0 "a trace" "$berth" validate estate-2026
+says "every row accounted for" "7,764 rows" out
+says "says what was checked" "every row of the traces" out
+# Texts of the input cannot steer a terminal.
+exits 1 "a name of control bytes" "$berth" run "$(printf 'a\033]0;title\007\302\233b\377.yaml')"
+says "shows them" 'a\u001b]0;title\u0007\u009bb' err
+sed 's/^  question: .*/  question: "\\e[2J\\x7f?"/' "$(dirname "$0")/../../scenarios/ready/five-minutes/five-minutes.yaml" >"$dir/five.yaml"
+cp -r "$(dirname "$0")/../../scenarios/ready/five-minutes/kueue" "$dir"
+exits 0 "a question of control bytes" "$berth" run "$dir/five.yaml" -n 1 --no-sizes --out "$dir/steer"
+says "shows it" 'Question  \u001b[2J\u007f?' out
+! grep -q "$(printf '\033')" "$dir/out"
+ok "and passes none on" $?
+
+printf 'id,submit,runTime,gpus\n"1,2,3\n' >"$dir/broken.csv"
+exits 1 "a broken trace" "$berth" validate five-minutes --trace "$dir/broken.csv"
+says "names file and place" "broken.csv:" err
+
+estate="$(dirname "$0")/../../scenarios/ready/estate-2026/jobs-2025.csv"
+exits 0 "trace stats" "$berth" trace stats "$estate"
+grep -Eq '^GPUs per job, mean +16\.4  GPUs$' "$dir/out" && grep -Eq '^recorded wait, p50 +-  not in this input$' "$dir/out"
+ok "figures with their units, and none where there is none" $?
+grep -Eq '^gpu-batch +4,451 +453,726 +39\.0%$' "$dir/out"
+ok "a row for each queue" $?
 
 exits 0 "a run" env NO_COLOR=1 "$berth" run five-minutes --out "$dir/run" --no-sizes
 [ ! -s "$dir/err" ]
@@ -76,6 +109,22 @@ says "lists parameters" "main,placement.score,LeastAllocated,LeastAllocated" out
 exits 1 "output that cannot be written" sh -c "\"$berth\" scenarios >/dev/full"
 
 # The same command gives the same bytes, and the stored verdicts are those of the exit code.
+# Nobody else's file is replaced.
+echo mine >"$dir/mine.html"
+exits 1 "a file of somebody else" "$berth" report "$dir/run/run.db" --out "$dir/mine.html"
+says "says how to replace it" "--force" err
+[ "$(cat "$dir/mine.html")" = mine ]
+ok "and leaves it alone" $?
+exits 0 "with --force" "$berth" report "$dir/run/run.db" --out "$dir/mine.html" --force
+exits 0 "a report again" "$berth" report "$dir/run/run.db" --out "$dir/mine.html"
+exits 0 "a PDF" "$berth" report "$dir/run/run.db" --out "$dir/mine.pdf"
+exits 0 "a PDF again" "$berth" report "$dir/run/run.db" --out "$dir/mine.pdf"
+exits 0 "a run again" "$berth" run five-minutes -n 1 --out "$dir/run" --no-sizes
+exits 1 "a log in place of the database" "$berth" run five-minutes -n 1 --out "$dir/run" --record "$dir/run/../run/run.db"
+says "says so" "the run writes its database there" err
+echo mine >"$dir/mine.log"
+exits 1 "a log in place of a file of somebody else" "$berth" run five-minutes -n 1 --out "$dir/run" --record "$dir/mine.log"
+
 short="--set Scenario/two-teams:time.duration=10d --set Scenario/two-teams:time.warmup=1d -n 1 --no-sizes --no-report"
 for copy in a b; do
 	exits 3 "a run that misses a threshold ($copy)" "$berth" run two-teams $short --out "$dir/$copy" \
@@ -85,6 +134,29 @@ cmp -s "$dir/a/run.db" "$dir/b/run.db"
 ok "two equal runs write the same bytes" $?
 [ "$(sqlite3 "$dir/a/run.db" "SELECT MIN(holds) FROM threshold WHERE text LIKE 'waitTime%'")" = 0 ]
 ok "the database says that it was missed" $?
+
+# Period and luck of a comparison are set for both sides.
+exits 0 "compare with another seed" "$berth" compare two-teams -n 1 --set Scenario:study.seed=9 --set Scenario:time.duration=10d
+says "seeds both" "seed 9, 1 replication" out
+
+# The same inputs give the same bytes wherever they lie.
+source=$(dirname "$0")/../../scenarios/ready/two-teams
+for copy in c d/deeper; do
+	mkdir -p "$dir/$copy"
+	cp -r "$source/." "$dir/$copy"
+	"$berth" run "$dir/$copy/two-teams.yaml" $short --out "$dir/$copy/out" >/dev/null
+done
+cmp -s "$dir/c/out/run.db" "$dir/d/deeper/out/run.db"
+ok "folders do not show in the database" $?
+
+# Installed, the program finds its own ready scenarios and no others.
+meson install -C "$(dirname "$berth")" --no-rebuild --quiet --destdir "$dir/installed" >/dev/null 2>&1
+ok "installs" $?
+installed=$(find "$dir/installed" -path '*/bin/berth')
+exits 0 "a ready scenario of the installed program" "$installed" validate five-minutes
+says "is the installed one" "$dir/installed" out
+[ -n "$(find "$dir/installed" -path '*/share/berth/schema/berth-v1alpha1.json')" ]
+ok "the schema is installed beside it" $?
 
 exits 1 "a file-size limit" sh -c "ulimit -f 20; exec \"$berth\" run two-teams $short --out \"$dir/limit\""
 [ -z "$(ls "$dir/limit" 2>/dev/null)" ]

@@ -58,6 +58,7 @@ static void add_waits(const char *queue, const char *class_name, double minutes)
 	add_at("readyTime_us", "p95", queue, class_name, (minutes + 2) * 6e7);
 	add_at("jobs_count", "submitted", queue, class_name, 99999);
 	add_at("jobs_count", "unstarted", queue, class_name, floor(minutes / 2));
+	add_at("jobs_count", "neverRan", queue, class_name, floor(minutes / 2) + 3);
 	add_at("waitCause_ratio", "quota", queue, class_name, 0.6);
 	add_at("waitCause_ratio", "nodes", queue, class_name, 0.3);
 	add_at("waitCause_ratio", "controlPlane", queue, class_name, 0.1);
@@ -77,6 +78,7 @@ static void add_all(double p95_minutes)
 	add("jobs_count", "running", 99.4);
 	add("jobs_count", "waiting", 799);
 	add("jobs_count", "unstarted", 799);
+	add("jobs_count", "neverRan", 811);
 	add("waitCause_ratio", "quota", 1);
 }
 
@@ -90,9 +92,8 @@ static void add_estate(void)
 	add_waits("vision", "dev", 5);
 	add_all(180);
 	add("jobs_count", "neverFits", 3);
-	static const char *const sizes[] = {"<=8", "9-64", ">64"};
-	for (int i = 0; i < 3; i++)
-		add("waitTime_us", "p95", pow(10, i) * 9 * 6e7)->key.size_class = sizes[i];
+	for (int i = 0; i < SIZE_CLASSES; i++)
+		add("waitTime_us", "p95", pow(10, i) * 9 * 6e7)->key.size_class = size_classes[i].name;
 	add("podsStart_us", "p50", 45e6);
 	add("podsStart_us", "p95", 360e6);
 	add("gpuHours_ratio", gpu_time_names[GPU_LOST_TO_PREEMPTION], 0.014);
@@ -101,6 +102,11 @@ static void add_estate(void)
 	add("borrowed_ratio", "mean", 0.099);
 	add("lent_ratio", "mean", 0.081);
 	add("paid_micro", "total", 99.9e12);
+	add("perProductiveGpuHour_micro", "mean", 10.55e6);
+	add("evictions_count", "podsReadyTimeout", 41);
+	add("evictions_count", "requeuingLimit", 0.2);
+	add("evictions_count", "maximumExecutionTime", 0);
+	add("failures_count", "total", 1234);
 	static const char *const tenants[] = {"nlp", "vision"};
 	for (int i = 0; i < 2; i++) {
 		add("charged_micro", "total", (44.4 - 11.1 * i) * 1e12)->key.tenant = id(tenants[i]);

@@ -108,8 +108,13 @@ def configuration(draw):
                               **draw.maybe(0.7, backoffLimitCount=draw.between(1, 6))}}}
 
 
-def kueue_documents(draw, name, pools):
-    flavors = {}
+def is_easy(cluster):
+    """EASY ends nothing that runs, and scenarios that ask it to are refused."""
+    return "scheduler" in cluster
+
+
+def kueue_documents(draw, cluster):
+    name, pools, flavors = cluster["name"], cluster["nodePools"], {}
     for product in sorted({pool["gpus"]["product"] for pool in pools}):
         flavors[product.split("-")[1].lower()] = {"nodeLabels": {"nvidia.com/gpu.product": product}}
     gpus = sum(pool["nodes"] * pool["gpus"]["perNode"] for pool in pools)
@@ -121,7 +126,7 @@ def kueue_documents(draw, name, pools):
     yield from queues
     for i, queue in enumerate(queues):
         yield kueue("LocalQueue", "batch", {"clusterQueue": queue["metadata"]["name"]}, namespace=f"{name}-{i}")
-    if draw.chance(0.7):
+    if draw.chance(0.7) and not is_easy(cluster):
         yield configuration(draw)
 
 
@@ -176,10 +181,10 @@ def pod_sets(draw):
     return sets
 
 
-def generators(draw, cluster_name, n_queues):
-    for i in range(n_queues):
+def generators(draw, cluster, n_queues):
+    for name in (f"{cluster['name']}-{i}" for i in range(n_queues)):
         yield {
-            "name": f"{cluster_name}-{i}", "cluster": cluster_name, "namespace": f"{cluster_name}-{i}", "queueName": "batch",
+            "name": name, "cluster": cluster["name"], "namespace": name, "queueName": "batch",
             "workloadPriorityClass": draw.one_of(*CLASSES),
             "arrivals": {"perDay": draw.between(10, 120), "hourOfDay": draw.one_of("Flat", "Office"),
                          **draw.maybe(0.4, burst={"choice": [{"value": 1, "weight": 3}, {"value": 8, "weight": 1}]})},
@@ -187,13 +192,14 @@ def generators(draw, cluster_name, n_queues):
             "runTime": draw.spread(300, 7200),
             "requestedFactor": draw.one_of(0, 1, 3),
             **draw.maybe(0.4, checkpoint={"interval": "10m", "saveTime": "10s", "restoreTime": "1m"}),
-            **draw.maybe(0.2, maximumExecutionTime=f"{draw.between(1, 6)}h"),
+            **draw.maybe(0 if is_easy(cluster) else 0.2, maximumExecutionTime=f"{draw.between(1, 6)}h"),
         }
 
 
 def changes(draw, clusters, documents):
     for at in sorted(draw.between(1, 23) for _ in range(draw.between(0, 4))):
-        name, pools = draw.one_of(*((cluster["name"], cluster["nodePools"]) for cluster in clusters))
+        cluster = draw.one_of(*clusters)
+        name, pools = cluster["name"], cluster["nodePools"]
         queue = draw.one_of(*(document for document in documents[name] if document["kind"] == "ClusterQueue"))
         queue_path = f"ClusterQueue/{name}/{queue['metadata']['name']}:"
         flavor = queue["spec"]["resourceGroups"][0]["flavors"][0]
@@ -201,7 +207,7 @@ def changes(draw, clusters, documents):
         setting = draw.one_of(
             {f"NodePool/{name}/{draw.one_of(*pools)['name']}:nodes": draw.between(0, 6)},
             {f"{queue_path}resourceGroups[0].flavors[0].resources[0].nominalQuota": draw.between(lendable, lendable + 16)},
-            {f"{queue_path}stopPolicy": draw.one_of("None", "Hold", "HoldAndDrain")})
+            {f"{queue_path}stopPolicy": draw.one_of("None", "Hold", "Hold" if is_easy(cluster) else "HoldAndDrain")})
         yield {"at": f"2026-01-05T{at:02}:{draw.between(0, 59):02}:00Z", "set": setting}
 
 
@@ -216,8 +222,9 @@ def write(folder, seed):
     """Writes the scenario and what it includes; returns its path."""
     draw = Draw(seed)
     clusters = [cluster(draw, name) for name in ("east", "west")[: draw.one_of(1, 1, 2)]]
-    documents = {row["name"]: list(kueue_documents(draw, row["name"], row["nodePools"])) for row in clusters}
-    n_queues = {name: sum(row["kind"] == "LocalQueue" for row in rows) for name, rows in documents.items()}
+    documents = {row["name"]: list(kueue_documents(draw, row)) for row in clusters}
+    n_queues = {name: sum(document["kind"] == "LocalQueue" for document in found) for name, found in documents.items()}
+    rows = [row for place in clusters for row in generators(draw, place, n_queues[place["name"]])]
     scenario = {
         "apiVersion": "berth.dev/v1alpha1", "kind": "Scenario", "metadata": {"name": "random"}, "spec": {
             "time": {"start": "2026-01-05T00:00:00Z", "duration": "24h", "warmup": f"{draw.between(0, 4)}h"},
@@ -225,11 +232,11 @@ def write(folder, seed):
             "clusters": clusters,
             **draw.maybe(0.5, prices=prices(draw)),
             "tenants": [{"name": "first", "namespaces": ["east-0"]}],
-            "workload": {"generators": [row for name, count in n_queues.items() for row in generators(draw, name, count)]},
+            "workload": {"generators": rows},
             "changes": list(changes(draw, clusters, documents)),
         }}
-    for name, rows in documents.items():
-        (folder / f"{name}.yaml").write_text("\n---\n".join(json.dumps(row) for row in rows))
+    for name, found in documents.items():
+        (folder / f"{name}.yaml").write_text("\n---\n".join(json.dumps(document) for document in found))
     path = folder / "random.yaml"
     path.write_text(json.dumps(scenario, indent=1))
     return path

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "planner/books.h"
+#include "planner/policy.h"
 #include "random_world.h"
 
 static uint32_t n_worlds(void)
@@ -25,13 +25,12 @@ static void expect_no_failure(uint64_t seed, const struct drive_result *result)
 		fail_msg("world %llu: endless passes", (unsigned long long)seed);
 }
 
-static void default_pass_decides_as_the_literal_one(void **state)
+static struct drive_result expect_the_same_literally(const struct policy *policy)
 {
-	(void)state;
 	struct drive_result sum = {0};
 	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
 		struct random_world world = random_world_create(seed);
-		struct drive_options options = {.steps = 40, .policy = planner_policy_kueue()};
+		struct drive_options options = {.steps = 40, .policy = policy};
 		struct drive_result fast = random_world_drive(&world, &options);
 		options.literal = true;
 		struct drive_result literal = random_world_drive(&world, &options);
@@ -47,26 +46,44 @@ static void default_pass_decides_as_the_literal_one(void **state)
 	}
 	print_message("# %u worlds: %u admitted, %u evicted, %u finished\n", n_worlds(), sum.admitted, sum.preempted,
 	              sum.finished);
-	/* The worlds must be worth the test. */
-	assert_true(sum.admitted > 10 * n_worlds());
+	assert_true(sum.admitted > 10 * n_worlds()); /* the worlds must be worth the test */
+	return sum;
+}
+
+static void default_pass_decides_as_the_literal_one(void **state)
+{
+	(void)state;
+	struct drive_result sum = expect_the_same_literally(planner_policy_kueue());
 	assert_true(sum.preempted > n_worlds());
+}
+
+static void easy_decides_as_the_literal_one(void **state)
+{
+	(void)state;
+	(void)expect_the_same_literally(planner_policy_easy());
+}
+
+static void expect_forks_alike(const struct policy *policy)
+{
+	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
+		struct random_world world = random_world_create(seed);
+		struct rng rng = rng_stream(seed, 0, 2, 0, RNG_PROPERTY_TEST);
+		struct drive_options options = {.steps = 40, .policy = policy};
+		struct drive_result whole = random_world_drive(&world, &options);
+		options.fork_at_step = 1 + (uint32_t)rng_below(&rng, 38);
+		struct drive_result forked = random_world_drive(&world, &options);
+		expect_no_failure(seed, &forked);
+		if (forked.digest != whole.digest || forked.fork_digest != whole.digest)
+			fail_msg("%s world %llu: digests differ after a fork", policy->name, (unsigned long long)seed);
+		random_world_destroy(&world);
+	}
 }
 
 static void a_fork_decides_as_its_original(void **state)
 {
 	(void)state;
-	for (uint64_t seed = 1; seed <= 100; seed++) {
-		struct random_world world = random_world_create(seed);
-		struct rng rng = rng_stream(seed, 0, 2, 0, RNG_PROPERTY_TEST);
-		struct drive_options options = {.steps = 40, .policy = planner_policy_kueue()};
-		struct drive_result whole = random_world_drive(&world, &options);
-		options.fork_at_step = 1 + (uint32_t)rng_below(&rng, 38);
-		struct drive_result forked = random_world_drive(&world, &options);
-		expect_no_failure(seed, &forked);
-		assert_true(forked.digest == whole.digest);
-		assert_true(forked.fork_digest == whole.digest);
-		random_world_destroy(&world);
-	}
+	expect_forks_alike(planner_policy_kueue());
+	expect_forks_alike(planner_policy_easy());
 }
 
 static void books_add_up_after_every_call(void **state)
@@ -102,9 +119,8 @@ static void check_sees_a_book_that_is_off_by_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(default_pass_decides_as_the_literal_one),
-	    cmocka_unit_test(a_fork_decides_as_its_original),
-	    cmocka_unit_test(books_add_up_after_every_call),
+	    cmocka_unit_test(default_pass_decides_as_the_literal_one), cmocka_unit_test(easy_decides_as_the_literal_one),
+	    cmocka_unit_test(a_fork_decides_as_its_original),          cmocka_unit_test(books_add_up_after_every_call),
 	    cmocka_unit_test(check_sees_a_book_that_is_off_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,7 @@ static void record_cycle(void *state, uint32_t cluster, int64_t now_us, uint64_t
 }
 
 /* Writes the log of a run up to `at_us`; returns the digest of the whole run. */
-static uint64_t log_until(const struct ready_run *ready, int64_t at_us, bool perturb, const char *path)
+static uint64_t log_until(const struct ready_run *ready, const struct job_table *jobs, int64_t at_us, const char *path)
 {
 	struct input_log *log;
 	struct error error;
@@ -89,8 +89,8 @@ static uint64_t log_until(const struct ready_run *ready, int64_t at_us, bool per
 	struct prefix prefix = {.log = input_log_recorder(log), .until_us = at_us};
 	struct input_recorder recorder = {.input = record_input, .cycle = record_cycle, .state = &prefix};
 	struct run_options options = ready_run_options(ready);
+	options.jobs = jobs;
 	options.recorder = &recorder;
-	options.perturb_after_us = perturb ? at_us : 0;
 	uint64_t digest = digest_of(&options);
 	if (!input_log_commit(log, false, &error))
 		fail_msg("%s", error.text);
@@ -121,23 +121,60 @@ static void expect_same_files(const char *a, const char *b)
 	free(b_bytes);
 }
 
-/* All jobs that run at some time get another true end. */
+/* Logs of two runs up to a time, in files of their own. */
+struct two_logs {
+	char a[64], b[64];
+};
+
+static struct two_logs two_logs(void)
+{
+	struct two_logs logs;
+	snprintf(logs.a, sizeof logs.a, "straight-%ld.log", (long)getpid());
+	snprintf(logs.b, sizeof logs.b, "other-%ld.log", (long)getpid());
+	return logs;
+}
+
+static void two_logs_remove(const struct two_logs *logs)
+{
+	(void)unlink(logs->a);
+	(void)unlink(logs->b);
+}
+
+/* The same jobs with another future: those that have not ended by then run for longer, those still to come come later. */
+static struct job_table other_future(const struct ready_run *ready, const struct run_result *result, int64_t at_us)
+{
+	struct job_table table = *ready->jobs;
+	uint32_t n_initial = result->jobs->n_jobs - table.n_jobs; /* the world's own stand before them */
+	struct job *jobs = arena_copy(ready->arena, table.jobs, table.n_jobs * sizeof *jobs);
+	for (uint32_t i = 0; i < table.n_jobs; i++) {
+		int64_t finished_us = result->outcomes[n_initial + i].finished_us;
+		if (finished_us < 0 || finished_us > at_us)
+			jobs[i].run_us = 2 * jobs[i].run_us + 1;
+		if (jobs[i].submit_us > at_us)
+			jobs[i].submit_us += 3600 * US_PER_S;
+	}
+	table.jobs = jobs;
+	return table;
+}
+
 static void expect_no_future(const char *scenario, const char *const *set, uint32_t n_set)
 {
 	enum { POINTS = 8 };
-	char straight_path[64], perturbed_path[64];
-	snprintf(straight_path, sizeof straight_path, "straight-%ld.log", (long)getpid());
-	snprintf(perturbed_path, sizeof perturbed_path, "perturbed-%ld.log", (long)getpid());
+	struct two_logs logs = two_logs();
 	struct ready_run ready = ready_run_load(scenario, set, n_set);
+	struct run_options options = ready_run_options(&ready);
+	struct run_result result;
+	run(&options, &result);
 	for (int64_t i = 1; i <= POINTS; i++) {
 		int64_t at_us = ready.world->duration_us / (POINTS + 1) * i + 7;
-		uint64_t straight = log_until(&ready, at_us, false, straight_path);
-		uint64_t perturbed = log_until(&ready, at_us, true, perturbed_path);
-		expect_same_files(straight_path, perturbed_path);
-		assert_true(straight != perturbed); /* what follows does know */
+		struct job_table other = other_future(&ready, &result, at_us);
+		uint64_t straight = log_until(&ready, ready.jobs, at_us, logs.a);
+		uint64_t digest = log_until(&ready, &other, at_us, logs.b);
+		expect_same_files(logs.a, logs.b);
+		assert_true(straight != digest); /* what follows does know */
 	}
-	(void)unlink(straight_path);
-	(void)unlink(perturbed_path);
+	two_logs_remove(&logs);
+	run_result_free(&result);
 	ready_run_unload(&ready);
 }
 
@@ -155,12 +192,34 @@ static void easy_knows_no_future(void **state)
 	expect_no_future("easy-backfill", set, ARRAY_COUNT(set));
 }
 
-static void failing_nodes_tell_no_future(void **state)
+static void changes_are_no_future(void **state)
 {
 	static const char *const set[] = {"Scenario/estate-2026:time.start=2026-06-26T00:00:00+02:00",
 	                                  "Scenario/estate-2026:time.duration=18d"};
 	(void)state;
 	expect_no_future("estate-2026", set, ARRAY_COUNT(set));
+}
+
+/* Nodes that all fail after two days, or after three: until then nobody can tell. */
+static void failures_to_come_are_unknown(void **state)
+{
+#define ALL_FAIL_AFTER(time)                                                                                                \
+	"NodePool/a100:failures={\"meanTimeBetweenFailures\": {\"choice\": [{\"value\": \"" time                                \
+	"\", \"weight\": 1}]}, \"repairTime\": \"1h\"}"
+	(void)state;
+	static const char *const failures[] = {ALL_FAIL_AFTER("48h"), ALL_FAIL_AFTER("72h")};
+	struct two_logs logs = two_logs();
+	uint64_t digests[2];
+	for (int i = 0; i < 2; i++) {
+		const char *set[] = {"Scenario/preemption-storm:time.duration=4d", "Scenario/preemption-storm:time.warmup=0",
+		                     failures[i]};
+		struct ready_run ready = ready_run_load("preemption-storm", set, ARRAY_COUNT(set));
+		digests[i] = log_until(&ready, ready.jobs, 2 * US_PER_DAY - 1, i ? logs.b : logs.a);
+		ready_run_unload(&ready);
+	}
+	expect_same_files(logs.a, logs.b);
+	assert_true(digests[0] != digests[1]);
+	two_logs_remove(&logs);
 }
 
 int main(void)
@@ -169,7 +228,8 @@ int main(void)
 	    cmocka_unit_test(a_fork_at_100_points_changes_nothing),
 	    cmocka_unit_test(kueue_knows_no_future),
 	    cmocka_unit_test(easy_knows_no_future),
-	    cmocka_unit_test(failing_nodes_tell_no_future),
+	    cmocka_unit_test(changes_are_no_future),
+	    cmocka_unit_test(failures_to_come_are_unknown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

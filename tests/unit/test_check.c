@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "planner/books.h"
 #include "sim_random.h"
 
 static struct random_world w;
@@ -83,12 +84,30 @@ static void expect_sound(void)
 		expect_sound();                                                                                                     \
 	} while (0)
 
+/* The node holds more than it has, or is in a fill although it is down. */
+static void overcommit(struct node_table *nodes, uint32_t busy)
+{
+	int64_t *allocatable = nodes->pools[nodes->nodes[busy].pool].allocatable, before = 0;
+	uint32_t column = 0;
+	while (node_used(nodes, busy)[column] == 0)
+		column++;
+	before = allocatable[column];
+	allocatable[column] = node_used(nodes, busy)[column] - 1;
+	expect_caught("overcommitted node");
+	allocatable[column] = before;
+	nodes->nodes[busy].state = NODE_DOWN;
+	expect_caught("fill of node");
+	nodes->nodes[busy].state = NODE_UP;
+	expect_sound();
+}
+
 static void test_books_of_nodes(void **state)
 {
 	(void)state;
 	struct sim_cluster *cluster = &sim.clusters[0];
 	expect_sound();
-	uint32_t busy = cluster->scheduler->pods.items[sim.live.items[find_job(JOB_RUNNING)].first_pod].node;
+	uint32_t pod = sim.live.items[find_job(JOB_RUNNING)].first_pod;
+	uint32_t busy = cluster->scheduler->pods.items[pod].node;
 	DISTURB(cluster->nodes->used[busy * cluster->nodes->n_columns], "usage of node");
 	DISTURB(cluster->nodes->nodes[busy].n_pods, "pods of node");
 	DISTURB(cluster->nodes->fill_rows[cluster->nodes->nodes[busy].fill * cluster->nodes->n_columns], "fill of other nodes");
@@ -96,7 +115,9 @@ static void test_books_of_nodes(void **state)
 	DISTURB(cluster->nodes->pools[1].present_gpus, "GPUs of pool");
 	DISTURB(cluster->nodes->pools[1].allocated_gpus, "allocated GPUs of pool");
 	DISTURB(cluster->nodes->pools[0].unusable_gpus, "unusable GPUs of pool");
-	DISTURB(cluster->scheduler->pods.items[sim.live.items[find_job(JOB_RUNNING)].first_pod].node, "node of pod");
+	DISTURB(cluster->scheduler->pods.items[pod].node, "node of pod");
+	DISTURB(cluster->scheduler->pods.items[pod].owner, "owner of pod");
+	overcommit(cluster->nodes, busy);
 	struct fill *fill = &cluster->nodes->fills.items[cluster->nodes->nodes[busy].fill];
 	fill->nodes.count--;
 	expect_caught("indexed nodes of pool");
@@ -120,14 +141,11 @@ static void test_books_of_quota(void **state)
 	const struct live_job *job = &sim.live.items[find_job(JOB_RUNNING)];
 	DISTURB(cluster->quota->cells[job->sets[0].cell].usage, "GPU quota of");
 	DISTURB(cluster->quota->pots[0].borrowed, "borrowed quota of tree");
-	/* held by a job and in the meter, but not in the planner */
-	cluster->quota->cells[job->sets[0].cell].usage++;
-	sim.live.items[job - sim.live.items].sets[0].gpus++;
-	struct error error = {0};
-	assert_false(check_quota(&sim, cluster, &error));
-	cluster->quota->cells[job->sets[0].cell].usage--;
-	sim.live.items[job - sim.live.items].sets[0].gpus--;
-	expect_sound();
+	struct quota_state *planned = &planner_books(cluster->planner)->quota;
+	for (uint32_t queue = 0; queue < cluster->quota->n_queues; queue++)
+		for (uint32_t fr = 0; fr < cluster->quota->n_frs; fr++)
+			if (quota_meter_cell(cluster->quota, queue, fr) != NONE)
+				DISTURB(planned->usage[quota_index(planned->tree, queue, fr)], "GPU quota of queue");
 }
 
 static void test_books_of_demands_and_levels(void **state)
@@ -150,6 +168,8 @@ static void test_books_of_jobs(void **state)
 	DISTURB(sim.live.items[placing].n_pods, "pods of job");
 	DISTURB(sim.live.items[placing].n_bound, "bound pods of job");
 	DISTURB(sim.live.items[pending].workload.generation, "workload of job");
+	struct books *books = planner_books(sim.clusters[sim.live.items[pending].cluster].planner);
+	DISTURB(books_row(books, sim.live.items[pending].workload.slot)->phase, "phase of job");
 	/* it was given up, yet holds quota */
 	sim.live.items[placing].deactivated = true;
 	expect_caught("quota of job");
@@ -166,16 +186,44 @@ static void test_books_of_jobs(void **state)
 	expect_sound();
 }
 
+static void expect_result_caught(const struct run_result *whole, const char *book)
+{
+	struct error error = {0};
+	assert_false(sim_check_result(&w.t.world, whole, &error));
+	assert_int_equal(error.code, ERROR_INVARIANT);
+	if (!strstr(error.text, book))
+		fail_msg("expected \"%s\", got \"%s\"", book, error.text);
+}
+
 #define DISTURB_RESULT(lvalue, book)                                                                                        \
 	do {                                                                                                                    \
-		struct error found = {0};                                                                                           \
 		(lvalue)++;                                                                                                         \
-		assert_false(sim_check_result(&w.t.world, &whole, &found));                                                         \
-		assert_int_equal(found.code, ERROR_INVARIANT);                                                                      \
-		if (!strstr(found.text, book))                                                                                      \
-			fail_msg("expected \"%s\", got \"%s\"", book, found.text);                                                      \
+		expect_result_caught(&whole, book);                                                                                 \
 		(lvalue)--;                                                                                                         \
 	} while (0)
+
+/* A job was submitted, admitted, bound, ready and finished in that order. */
+static void mix_up_times(struct run_result *whole)
+{
+	uint32_t job = 0;
+	while (whole->outcomes[job].finished_us < 0)
+		job++;
+	struct job_outcome *outcome = &whole->outcomes[job];
+	const struct {
+		int64_t *time, wrong;
+	} cases[] = {
+	    {&outcome->admitted_us, whole->jobs->jobs[job].submit_us - 1},
+	    {&outcome->admitted_us, outcome->bound_us + 1},
+	    {&outcome->bound_us, outcome->ready_us + 1},
+	    {&outcome->finished_us, outcome->ready_us - 1},
+	};
+	for (uint32_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		int64_t before = *cases[i].time;
+		*cases[i].time = cases[i].wrong;
+		expect_result_caught(whole, "order of events of job");
+		*cases[i].time = before;
+	}
+}
 
 static void test_books_of_a_result(void **state)
 {
@@ -200,6 +248,8 @@ static void test_books_of_a_result(void **state)
 	DISTURB_RESULT(whole.outcomes[5].lost_preemption_gpu_us, "GPU time of jobs");
 	DISTURB_RESULT(whole.outcomes[5].lost_failure_gpu_us, "GPU time of jobs");
 	DISTURB_RESULT(whole.outcomes[5].wait_by_cause_us[WAIT_NODES], "waits of job");
+	mix_up_times(&whole);
+	assert_true(sim_check_result(&w.t.world, &whole, &error));
 	run_result_free(&whole);
 }
 

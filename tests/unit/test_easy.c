@@ -1,5 +1,6 @@
 /* test_easy.c - EASY backfill against brute force: every start time of thousands of small random machines, computed by
- * stepping through every second and every promise, without ends lists or incremental state. */
+ * stepping through every second and every promise, without ends lists or incremental state. And what a workload may ask for
+ * at all: as under Kueue. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -227,8 +228,106 @@ static void easy_starts_jobs_when_brute_force_does(void **state)
 	assert_true(backfilled > 1000);
 }
 
+/* ---- what may be asked for ---- */
+
+/* One workload of one pod that asks for a GPU; the queue covers GPUs and, with `pods`, that many pods. */
+struct request_case {
+	const char *name;
+	const char *also_asks; /* for 1 of this; NULL */
+	int32_t n_pods;
+	int64_t pods; /* -1: not covered */
+	bool ignore_undeclared, other_namespaces, invalid, starts;
+	enum reason reason;
+};
+
+static const struct request_case request_cases[] = {
+    {.name = "plain", .n_pods = 1, .pods = -1, .starts = true, .reason = REASON_FIT},
+    {.name = "undeclared", .also_asks = "cpu", .n_pods = 1, .pods = -1, .reason = REASON_WAITING_FOR_QUOTA},
+    {.name = "undeclared, ignored",
+     .also_asks = "cpu",
+     .n_pods = 1,
+     .pods = -1,
+     .ignore_undeclared = true,
+     .starts = true,
+     .reason = REASON_FIT},
+    {.name = "enough pods", .n_pods = 2, .pods = 2, .starts = true, .reason = REASON_FIT},
+    {.name = "too many pods", .n_pods = 3, .pods = 2, .reason = REASON_WAITING_FOR_QUOTA},
+    {.name = "another namespace", .n_pods = 1, .pods = -1, .other_namespaces = true, .reason = REASON_NAMESPACE_MISMATCH},
+    {.name = "invalid", .n_pods = 1, .pods = -1, .invalid = true, .reason = REASON_GENERIC},
+};
+
+static const struct kueue_config *request_config(const struct request_case *row, struct arena *arena, struct names *names)
+{
+	struct kueue_builder *builder = kueue_builder_create(arena, names);
+	name_id resources[] = {names_intern(names, "nvidia.com/gpu"), names_intern(names, "pods")};
+	struct named_quota quotas[] = {{.resource = resources[0], .quota = {8, LIMIT_UNSET, LIMIT_UNSET}},
+	                               {.resource = resources[1], .quota = {row->pods, LIMIT_UNSET, LIMIT_UNSET}}};
+	uint32_t n = row->pods >= 0 ? 2 : 1;
+	struct resource_flavor flavor = {.name = names_intern(names, "flavor")};
+	struct named_flavor_quotas flavors = {.flavor = flavor.name, .quotas = quotas, .n_quotas = n};
+	struct named_group group = {.covered = resources, .n_covered = n, .flavors = &flavors, .n_flavors = 1};
+	struct cluster_queue queue = kueue_cluster_queue_defaults(names_intern(names, "machine"));
+	struct controller_config controller = kueue_controller_defaults();
+	gate_set gates;
+	queue.namespace_selector.set = !row->other_namespaces; /* unset: selects none */
+	controller.ignore_undeclared = row->ignore_undeclared;
+	assert_true(kueue_profile_gates("0.19", &gates));
+	kueue_set_gates(builder, gates | (gate_set)1 << GATE_QuotaCheckStrategy);
+	kueue_set_controller(builder, &controller);
+	kueue_add_flavor(builder, &flavor, (struct diag_place){0});
+	kueue_add_cluster_queue(builder, &queue, NO_NAME, &group, 1, (struct diag_place){0});
+	struct diags *diags = diags_create();
+	const struct kueue_config *config = kueue_build(builder, true, diags);
+	assert_non_null(config);
+	diags_destroy(diags);
+	kueue_builder_destroy(builder);
+	return config;
+}
+
+static void check_request(const struct request_case *row, struct arena *arena, struct names *names)
+{
+	struct planner_options options = {planner_policy_easy(), request_config(row, arena, names), false, true};
+	struct planner *planner = planner_create(&options);
+	struct decision_list *decisions = decision_list_create();
+	struct resource_request requests[] = {{names_intern(names, "nvidia.com/gpu"), 1},
+	                                      {names_intern(names, row->also_asks ? row->also_asks : "none"), 1}};
+	struct pod_set set = {.count = row->n_pods, .requests = requests, .n_requests = row->also_asks ? 2 : 1};
+	struct workload_spec spec = {.name = 1,
+	                             .namespace_name = names_intern(names, "default"),
+	                             .local_queue = NONE,
+	                             .pod_sets = &set,
+	                             .n_pod_sets = 1,
+	                             .max_execution_s = -1,
+	                             .invalid = row->invalid};
+	workload_id id;
+	struct workload_view view;
+	struct error error;
+	must_apply(planner, (struct planner_input){.kind = INPUT_OBSERVED, .observed = {&spec, NULL}, .ret_workload = &id});
+	assert_true(planner_cycle(planner, 0, decisions, &error));
+	assert_true(planner_view(planner, id, &view));
+	if ((view.phase == PHASE_RESERVED) != row->starts || view.reason != row->reason)
+		fail_msg("%s: phase %d, reason %s", row->name, (int)view.phase, reason_text(view.reason));
+	planner_destroy(planner);
+	decision_list_destroy(decisions);
+}
+
+static void easy_asks_what_kueue_asks(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < ARRAY_COUNT(request_cases); i++) {
+		struct arena *arena = arena_create(0);
+		struct names *names = names_create();
+		check_request(&request_cases[i], arena, names);
+		arena_destroy(arena);
+		names_destroy(names);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(easy_starts_jobs_when_brute_force_does)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(easy_starts_jobs_when_brute_force_does),
+	    cmocka_unit_test(easy_asks_what_kueue_asks),
+	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,7 @@ static void test_unstarted_jobs_count_with_what_they_waited(void **state)
 	struct test_world t;
 	struct kpi_table *table = hand_made(&t, 100, 8);
 	assert_near(value(table, "jobs_count", "unstarted"), 8);
+	assert_near(value(table, "jobs_count", "neverRan"), 8);
 	assert_near(value(table, "jobs_count", "waiting"), 8);
 	assert_near(value(table, "jobs_count", "finished"), 92);
 	assert_false(find(table, "waitTime_us", "p90", NO_NAME, NO_NAME)->lower_bound);
@@ -101,6 +102,49 @@ static void test_unstarted_jobs_count_with_what_they_waited(void **state)
 	/* the third of the unstarted, by time waited: submitted at 100 + 10 x 98 s */
 	assert_near(value(table, "waitTime_us", "p95"), (10000 - 1080) * S);
 	assert_near(value(table, "podsStart_us", "max"), 5 * S);
+	kpi_table_free(table);
+	test_world_free(&t);
+}
+
+/* Admitted, but its pods were never placed; ended by a limit; evicted twice for late pods. */
+static void test_what_never_ran_and_what_was_evicted(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	uint32_t shape = test_shape(&t, 1, 8);
+	for (int i = 0; i < 4; i++)
+		test_job(&t, "q", shape, 10 * S, 20 * S);
+	struct run_options options = test_options(&t);
+	struct job_outcome unplaced = {.tenant = NONE,
+	                               .admitted_us = 20 * S,
+	                               .ready_us = -1,
+	                               .finished_us = -1,
+	                               .pods_ready_evictions = 2,
+	                               .preemptions = 1,
+	                               .pending_reason = REASON_WAITING_FOR_NODES};
+	struct job_outcome ended = unplaced, running = unplaced;
+	ended.deactivated = true;
+	ended.pending_reason = REASON_REQUEUING_LIMIT;
+	running.ready_us = 30 * S;
+	running.pending_reason = REASON_NONE;
+	struct job_outcome starting = {
+	    .tenant = NONE, .admitted_us = 20 * S, .ready_us = -1, .finished_us = -1, .pending_reason = REASON_STARTING};
+	struct job_outcome outcomes[] = {unplaced, ended, running, starting};
+	struct run_result result = {.jobs = options.jobs, .outcomes = outcomes, .end_us = 1000 * S};
+	struct kpi_table *table = kpi_compute(&t.world, &result);
+	assert_near(value(table, "jobs_count", "unstarted"), 0);
+	assert_near(value(table, "jobs_count", "neverRan"), 2);
+	assert_near(value(table, "jobs_count", "waiting"), 2);
+	assert_near(value(table, "jobs_count", "failed"), 1);
+	assert_near(value(table, "jobs_count", "running"), 1);
+	assert_true(kpi_job_waits(&unplaced) && !kpi_job_waits(&ended) && !kpi_job_waits(&running));
+	assert_near(value(table, "evictions_count", "podsReadyTimeout"), 6);
+	assert_near(value(table, "evictions_count", "requeuingLimit"), 1);
+	assert_near(value(table, "evictions_count", "maximumExecutionTime"), 0);
+	assert_near(value(table, "evictions_count", "total"), 3 + 6 + 1);
 	kpi_table_free(table);
 	test_world_free(&t);
 }
@@ -219,7 +263,7 @@ static void test_figures_of_a_run_add_up(void **state)
 		const struct job_outcome *outcome = &task.result.outcomes[i];
 		bool counts = task.result.jobs->jobs[i].submit_us >= w.t.world.warmup_us;
 		failures += counts ? outcome->failures : 0;
-		evictions += counts ? outcome->preemptions + outcome->pods_ready_evictions : 0;
+		evictions += counts ? outcome->preemptions + outcome->pods_ready_evictions + outcome->deactivated : 0;
 	}
 	assert_true(failures > 0);
 	assert_true(value(task.kpis, "failures_count", "total") == (double)failures);
@@ -263,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_waits_by_hand),
 	    cmocka_unit_test(test_unstarted_jobs_count_with_what_they_waited),
+	    cmocka_unit_test(test_what_never_ran_and_what_was_evicted),
 	    cmocka_unit_test(test_interval_of_student),
 	    cmocka_unit_test(test_intervals_end_at_zero),
 	    cmocka_unit_test(test_intervals_of_shares_end_at_one),

@@ -90,11 +90,25 @@ static void an_empty_list_is_a_list(void **state)
 	assert_false(list_format_parse("xml", &format));
 }
 
+static void sizes_are_what_they_are(void **state)
+{
+	(void)state;
+	char out[32];
+	assert_string_equal(text_size(1, out), "");
+	assert_string_equal(text_size(1.2, out), "+20%");
+	assert_string_equal(text_size(56.0 / 64, out), "-12.5%");
+	assert_string_equal(text_size(2.0 / 3, out), "-33.3%");
+	assert_string_equal(text_size(0, out), "-100%");
+}
+
 static void counts_have_separators(void **state)
 {
 	(void)state;
 	char out[32];
 	assert_string_equal(text_count(0, out), "0");
+	assert_string_equal(text_count(0.3, out), "0.3");
+	assert_string_equal(text_count(0.01, out), "<0.1");
+	assert_string_equal(text_count(0.96, out), "1");
 	assert_string_equal(text_count(999, out), "999");
 	assert_string_equal(text_count(999.6, out), "1,000");
 	assert_string_equal(text_count(13167680, out), "13,167,680");
@@ -155,9 +169,10 @@ static void money_is_split_in_one_unit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(programs_get_exact_values), cmocka_unit_test(people_get_aligned_columns),
-	    cmocka_unit_test(an_empty_list_is_a_list),   cmocka_unit_test(counts_have_separators),
-	    cmocka_unit_test(tenths_sum_to_the_whole),   cmocka_unit_test(money_is_split_in_one_unit),
+	    cmocka_unit_test(programs_get_exact_values),  cmocka_unit_test(people_get_aligned_columns),
+	    cmocka_unit_test(an_empty_list_is_a_list),    cmocka_unit_test(counts_have_separators),
+	    cmocka_unit_test(sizes_are_what_they_are),    cmocka_unit_test(tenths_sum_to_the_whole),
+	    cmocka_unit_test(money_is_split_in_one_unit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,7 +86,8 @@ static void identical_runs_differ_by_exactly_zero(void **state)
 			assert_true(table->rows[i].value == 0);
 	assert_true(value(table, a, "jobs", "same", NULL) == N_JOBS - 2); /* two within the warm-up */
 	assert_true(value(table, a, "jobs", "longer", NULL) == 0 && value(table, a, "jobs", "shorter", NULL) == 0);
-	assert_int_equal(pairing_unpaired(pairing), 0);
+	struct pair_counts counts = pairing_counts(pairing);
+	assert_true(counts.paired == N_JOBS - 2 && counts.changed == 0 && counts.only[0] == 0 && counts.only[1] == 0);
 	kpi_table_free(table);
 	pairing_destroy(pairing);
 	side_destroy(a);
@@ -133,10 +134,17 @@ static void jobs_without_partner_are_counted(void **state)
 	struct side *a = side_create("x"), *b = side_create("y");
 	b->jobs[20].name = names_intern(b->names, "renamed");
 	b->outcomes[20].preemptions = 4;
+	b->jobs[10].run_us += 1; /* of the same name, but not the same jobs */
+	b->jobs[12].submit_us -= 1;
+	b->outcomes[13].gpus += 1;
 	b->table.n_jobs--;
 	struct pairing *pairing = pairing_create(&a->world, &b->world);
 	struct kpi_table *table = pairing_compare(pairing, &a->result, &b->result);
-	assert_int_equal(pairing_unpaired(pairing), 3);                   /* job-20 and job-39 of a, "renamed" of b */
+	struct pair_counts counts = pairing_counts(pairing); /* alone: job-20 and job-39 of a, "renamed" of b */
+	assert_true(counts.only[0] == 2 && counts.only[1] == 1 && counts.paired == N_JOBS - 4 && counts.changed == 3);
+	assert_true(value(table, a, "jobs", "changed", NULL) == 3 && value(table, a, "jobs", "changed", "b") == 1);
+	assert_true(value(table, a, "a", "unpaired_count", NULL) == 2 && value(table, a, "b", "unpaired_count", "a") == 1);
+	assert_true(value(table, a, "a", "unpaired_count", "b") == 1 && value(table, a, "b", "unpaired_count", "b") == 0);
 	assert_true(value(table, a, "b", "preemptions_count", "a") == 4); /* of "renamed" */
 	assert_true(value(table, a, "jobs", "same", NULL) == N_JOBS - 4);
 	kpi_table_free(table);

@@ -34,7 +34,7 @@ static const char *joined(const struct ticks *ticks)
 static const char *labels(enum plot_unit unit, bool log, double min, double max, uint32_t most)
 {
 	static struct ticks ticks;
-	struct tick_domain domain = {unit, log, min, max, MONDAY_5_JAN_2026};
+	struct tick_domain domain = {unit, log, min, max, MONDAY_5_JAN_2026, NULL};
 	ticks_make(&domain, most, &ticks);
 	return joined(&ticks);
 }
@@ -80,7 +80,7 @@ static void known_ticks_of_dates(void **state)
 	assert_string_equal(labels(UNIT_UTC_US, false, 0, 200 * d, 7), "Feb|Mar|Apr|May|Jun|Jul");
 	assert_string_equal(labels(UNIT_UTC_US, false, 0, 3650 * d, 12), "2027|2028|2029|2030|2031|2032|2033|2034|2035|2036");
 	struct ticks ticks;
-	struct tick_domain domain = {UNIT_UTC_US, false, 20 * h, 30 * h, MONDAY_5_JAN_2026};
+	struct tick_domain domain = {UNIT_UTC_US, false, 20 * h, 30 * h, MONDAY_5_JAN_2026, NULL};
 	ticks_make(&domain, 6, &ticks);
 	assert_string_equal(joined(&ticks), "20:00|22:00|00:00|02:00|04:00|06:00");
 	assert_string_equal(ticks.tick[1].context, "Mon 5 Jan 2026");
@@ -88,16 +88,39 @@ static void known_ticks_of_dates(void **state)
 	assert_true(ticks.tick[2].value == 24 * h);
 }
 
+/* In Berlin the clock goes on by an hour on 29 March 2026 at 01:00 UTC, and back on 25 October. */
+static void dates_are_those_of_the_time_zone(void **state)
+{
+	(void)state;
+	const double h = (double)US_PER_HOUR;
+	struct ticks ticks;
+	struct tick_domain domain = {UNIT_UTC_US, false, 0, 12 * h, MONDAY_5_JAN_2026, "Europe/Berlin"};
+	ticks_make(&domain, 5, &ticks);
+	assert_string_equal(joined(&ticks), "03:00|06:00|09:00|12:00");
+	assert_true(ticks.tick[0].value == 2 * h);
+	struct tick_domain spring = {UNIT_UTC_US, false, 0, 5 * h, 1774738800 /* 2026-03-28T23:00:00Z */, "Europe/Berlin"};
+	ticks_make(&spring, 8, &ticks);
+	assert_string_equal(joined(&ticks), "00:00|01:00|02:00|04:00|05:00|06:00");
+	assert_true(ticks.tick[3].value == 3 * h);
+	struct tick_domain autumn = {UNIT_UTC_US, false, 0, 5 * h, 1792875600 /* 2026-10-24T21:00:00Z */, "Europe/Berlin"};
+	ticks_make(&autumn, 8, &ticks);
+	assert_string_equal(joined(&ticks), "23:00|00:00|01:00|02:00|03:00");
+	struct tick_domain days = {UNIT_UTC_US, false, 0, 72 * h, 1774652400 /* 2026-03-27T23:00:00Z */, "Europe/Berlin"};
+	ticks_make(&days, 5, &ticks);
+	assert_string_equal(joined(&ticks), "Sat 28|Sun 29|Mon 30|Tue 31");
+	assert_true(ticks.tick[2].value == 47 * h);
+}
+
 /* 29 February, and a domain beyond the calendar gives no labels rather than wrong ones. */
 static void dates_keep_to_the_calendar(void **state)
 {
 	(void)state;
 	struct ticks ticks;
-	struct tick_domain leap = {UNIT_UTC_US, false, 0, 3 * (double)US_PER_DAY, 1835308800 /* 2028-02-28 */};
+	struct tick_domain leap = {UNIT_UTC_US, false, 0, 3 * (double)US_PER_DAY, 1835308800 /* 2028-02-28 */, NULL};
 	ticks_make(&leap, 6, &ticks);
 	assert_string_equal(joined(&ticks), "Mon 28|Tue 29|Wed 1|Thu 2");
 	assert_string_equal(ticks.tick[2].context, "Mar 2028");
-	struct tick_domain far = {UNIT_UTC_US, false, 0, 1e18, INT64_C(253402300000)};
+	struct tick_domain far = {UNIT_UTC_US, false, 0, 1e18, INT64_C(253402300000), NULL};
 	ticks_make(&far, 6, &ticks);
 	assert_int_equal(ticks.count, 0);
 }
@@ -187,7 +210,7 @@ static void dates_are_sound(void **state)
 	struct rng rng = rng_stream(4, 0, 1, 0, RNG_PROPERTY_TEST);
 	for (int i = 0; i < 5000; i++) {
 		double span = 30e6 * pow(10, 8 * rng_uniform(&rng));
-		struct tick_domain domain = {UNIT_UTC_US, false, 0, span, (int64_t)rng_below(&rng, 4000000000)};
+		struct tick_domain domain = {UNIT_UTC_US, false, 0, span, (int64_t)rng_below(&rng, 4000000000), NULL};
 		uint32_t most = 3 + (uint32_t)rng_below(&rng, TICKS_MAX - 2);
 		struct ticks ticks;
 		ticks_make(&domain, most, &ticks);
@@ -263,6 +286,7 @@ int main(void)
 	    cmocka_unit_test(known_ticks_of_numbers),
 	    cmocka_unit_test(known_ticks_of_durations),
 	    cmocka_unit_test(known_ticks_of_dates),
+	    cmocka_unit_test(dates_are_those_of_the_time_zone),
 	    cmocka_unit_test(dates_keep_to_the_calendar),
 	    cmocka_unit_test(linear_ticks_cover_rounded_domains),
 	    cmocka_unit_test(steps_are_nice),

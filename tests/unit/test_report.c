@@ -180,7 +180,7 @@ static void make_run(bool priced, bool full)
 static char *report_text(void)
 {
 	struct app app = {.out = stdout, .err = stderr};
-	assert_int_equal(app_report(&app, DB, HTML), 0);
+	assert_int_equal(app_report(&app, DB, HTML, false), 0);
 	FILE *file = fopen(HTML, "r");
 	assert_non_null(file);
 	char *text = calloc(1, 1 << 24);
@@ -236,7 +236,7 @@ static void every_page_is_there(void **state)
 			fail_msg("the report says '%s'", wrong[i]);
 	free(text);
 	struct app app = {.out = stdout, .err = stderr};
-	assert_int_equal(app_report(&app, DB, PDF), 0);
+	assert_int_equal(app_report(&app, DB, PDF, false), 0);
 	FILE *file = fopen(PDF, "r");
 	char magic[5] = {0};
 	assert_int_equal(fread(magic, 1, 4, file), 4);
@@ -260,9 +260,9 @@ static void a_missing_run_is_an_error(void **state)
 {
 	(void)state;
 	struct app app = {.out = stdout, .err = fopen("/dev/null", "w")};
-	assert_int_equal(app_report(&app, "no-such.db", HTML), 1);
+	assert_int_equal(app_report(&app, "no-such.db", HTML, false), 1);
 	make_run(false, false);
-	assert_int_equal(app_report(&app, DB, "/nowhere/at/all.html"), 1);
+	assert_int_equal(app_report(&app, DB, "/nowhere/at/all.html", false), 1);
 	fclose(app.err);
 }
 

@@ -29,11 +29,12 @@ static bool updating(void)
 /* The source tree, from where the ready scenarios are. */
 static char *source_path(const char *name)
 {
-	const char *ready = scenario_find_ready("five-minutes")->path;
+	char *ready = scenario_ready_path(scenario_find_ready("five-minutes"));
 	size_t length = (size_t)(strstr(ready, "scenarios/ready/") - ready);
 	char *path = xcalloc(1, length + strlen(name) + 1);
 	memcpy(path, ready, length);
 	strcat(path, name);
+	free(ready);
 	return path;
 }
 
@@ -437,7 +438,9 @@ static void what_ready_scenarios_say_to_try_next_loads(void **state)
 	uint32_t count;
 	const struct ready_scenario *ready = scenario_ready(&count);
 	for (uint32_t i = 0; i < count; i++) {
-		FILE *file = fopen(ready[i].path, "r");
+		char *path = scenario_ready_path(&ready[i]);
+		FILE *file = fopen(path, "r");
+		free(path);
 		char line[4096];
 		uint32_t tried = 0;
 		assert_non_null(file);
@@ -500,6 +503,8 @@ static void settings_that_miss_are_reported_together(void **state)
 	    "Generator/train:arrivals.perDay",
 	    "ClusterQueue/gpu:resourceGroups[0.x=1",
 	    "Scenario/other:study.seed=1",
+	    "ClusterQueue/gpu:preemption.reclaimWithinCohrt=Any",
+	    "ClusterQueue/gpu:resourceGroups[0].flavors[a100].resources[nvidia.com/gpu].nominalQouta=4",
 	};
 	const struct scenario_options options = {.set = set, .n_set = ARRAY_COUNT(set)};
 	struct folder folder = make_folder();

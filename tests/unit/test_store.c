@@ -174,6 +174,32 @@ static void other_files_are_refused(void **state)
 	assert_non_null(strstr(error.text, "cannot write"));
 }
 
+/* The header of an SQLite file has the version at byte 60, big-endian, and the application at byte 68. */
+static void set_header_byte(long at, int value)
+{
+	FILE *file = fopen(path, "r+");
+	assert_non_null(file);
+	assert_int_equal(fseek(file, at, SEEK_SET), 0);
+	assert_int_equal(fputc(value, file), value);
+	fclose(file);
+}
+
+static void another_version_is_refused_with_its_number(void **state)
+{
+	(void)state;
+	struct error error;
+	struct store *store = create();
+	assert_true(store_commit(store, false, &error));
+	set_header_byte(63, 7);
+	assert_false(store_open(path, &store, &error));
+	assert_non_null(strstr(error.text, path));
+	assert_non_null(strstr(error.text, "schema version 7, which this berth does not read: it reads version 1"));
+	set_header_byte(63, 1);
+	set_header_byte(71, 'x');
+	assert_false(store_open(path, &store, &error));
+	assert_non_null(strstr(error.text, "not a run database of berth"));
+}
+
 /* A limit on the file size stands for a full disk: the write fails, the old file stays as it was. */
 static void a_full_disk_leaves_the_old_file(void **state)
 {
@@ -205,9 +231,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
-	    TEST(rows_come_back_through_the_views),    TEST(every_view_can_be_read), TEST(abandon_leaves_nothing),
-	    TEST(a_row_that_names_nothing_is_refused), TEST(a_partial_run_says_so),  TEST(other_files_are_refused),
+	    TEST(rows_come_back_through_the_views),
+	    TEST(every_view_can_be_read),
+	    TEST(abandon_leaves_nothing),
+	    TEST(a_row_that_names_nothing_is_refused),
+	    TEST(a_partial_run_says_so),
+	    TEST(other_files_are_refused),
 	    TEST(a_full_disk_leaves_the_old_file),
+	    TEST(another_version_is_refused_with_its_number),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static int make_run(void **state)
 	outcomes[0].cost = 10;
 	outcomes[1].productive_gpu_us = 300;
 	outcomes[1].cost = 20;
-	outcomes[3] = (struct job_outcome){.admitted_us = -1, .bound_us = -1, .ready_us = -1, .finished_us = -1};
+	outcomes[3] = (struct job_outcome){
+	    .admitted_us = -1, .bound_us = -1, .ready_us = -1, .finished_us = -1, .pending_reason = REASON_NO_FIT};
 	table = (struct job_table){.jobs = jobs, .n_jobs = N_JOBS};
 	meter = (struct pool_meter){.capacity_gpu_us = 1000, .paid = 60, .charged = 30, .idle = 20, .down = 10, .priced = true};
 	meter.gpu_us[GPU_PRODUCTIVE] = 700;
@@ -88,6 +89,23 @@ static void totals_sum_over_replications(void **state)
 	assert_true(totals.digest != digest && digest != 0);
 	assert_int_equal(totals.n_pools, 1);
 	assert_true(totals.pools[0].capacity_gpu_us == 2000 && totals.pools[0].gpu_us[GPU_IDLE_FRAGMENTED] == 600);
+	totals_free(&totals);
+}
+
+/* Admitted once, or in some replication only: it counts as long as it waits. */
+static void the_oldest_is_of_all_that_wait(void **state)
+{
+	(void)state;
+	struct run_totals totals = {0};
+	struct error error = {0};
+	outcomes[3].pending_reason = REASON_NONE;
+	assert_true(totals_add(&totals, &world, &result, &error));
+	assert_int_equal(totals.oldest_wait_us, -1);
+	outcomes[1].ready_us = outcomes[1].finished_us = -1;
+	outcomes[1].pending_reason = REASON_WAITING_FOR_NODES;
+	result.replication = 1;
+	assert_true(totals_add(&totals, &world, &result, &error));
+	assert_int_equal(totals.oldest_wait_us, 900);
 	totals_free(&totals);
 }
 
@@ -189,9 +207,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_run, drop_run)
 	const struct CMUnitTest tests[] = {
-	    TEST(totals_sum_over_replications),       TEST(recorded_waits_are_compared_after_warm_up),
-	    TEST(gpu_time_off_by_one_is_seen),        TEST(money_off_by_one_is_seen),
-	    TEST(jobs_and_pools_off_by_one_are_seen), TEST(a_job_out_of_order_is_seen),
+	    TEST(totals_sum_over_replications),
+	    TEST(the_oldest_is_of_all_that_wait),
+	    TEST(recorded_waits_are_compared_after_warm_up),
+	    TEST(gpu_time_off_by_one_is_seen),
+	    TEST(money_off_by_one_is_seen),
+	    TEST(jobs_and_pools_off_by_one_are_seen),
+	    TEST(a_job_out_of_order_is_seen),
 	    TEST(quantiles_are_nearest_ranks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

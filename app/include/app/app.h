@@ -17,7 +17,7 @@
 struct app {
 	FILE *out, *err;
 	bool colour;                 /* ANSI colours on `out`: a terminal, and NO_COLOR is not set */
-	bool progress;               /* a progress line on `err`: a terminal */
+	FILE *progress;              /* a terminal for the progress line; NULL: none */
 	volatile sig_atomic_t *stop; /* set by Ctrl-C; NULL: cannot be interrupted */
 	uint32_t threads;            /* for replications; 0 = as many as the machine has */
 };
@@ -35,8 +35,9 @@ struct run_request {
 	const char *record;  /* log of inputs and cycles of replication 0; NULL = none */
 	bool no_sizes;       /* leave out the line of other sizes */
 	bool no_report;
+	bool force; /* replace files that berth did not write */
 	bool literal, check;
-	enum list_format format; /* LIST_TABLE: the summary; else the figures as a list, for programs */
+	enum list_format format; /* LIST_TABLE: the summary; else as app_show() of the database */
 };
 int app_run(const struct app *app, const struct run_request *request);
 
@@ -49,10 +50,11 @@ struct compare_request {
 int app_compare(const struct app *app, const struct compare_request *request);
 
 int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options);
-/* `out_path` ends in .html or .pdf. */
-int app_report(const struct app *app, const char *run_db, const char *out_path);
+/* `out_path` ends in .html or .pdf. A file that is there is replaced when berth wrote it, or with `force`. */
+int app_report(const struct app *app, const char *run_db, const char *out_path, bool force);
 int app_replay(const struct app *app, const char *log);
-/* The stored summary of a run (LIST_TABLE) or its figures; with `defaults` every parameter that it was run with. */
+/* The stored summary of a run (LIST_TABLE), its figures (LIST_CSV), or what it was, its figures, thresholds and other sizes
+ * in one document; with `defaults` every parameter that it was run with. */
 int app_show(const struct app *app, const char *run_db, bool defaults, enum list_format format);
 int app_scenarios(const struct app *app, enum list_format format);
 

@@ -37,4 +37,12 @@ void list_bool(struct list *list, bool value);
 /* Only complete rows may be there. CSV has a heading line of keys. */
 void list_print(const struct list *list, enum list_format format, FILE *out);
 
+struct list_member {
+	const char *key;
+	struct list *list;
+};
+/* One document for programs, as JSON or YAML: the fields of the only row of `head`, then each list under its key. */
+void list_print_document(const struct list *head, const struct list_member *members, uint32_t n_members,
+                         enum list_format format, FILE *out);
+
 #endif

@@ -16,6 +16,7 @@ struct study_variant {
 	uint32_t jobs_of; /* variant whose jobs it runs: itself, or an earlier one of the same names table */
 	bool series;      /* series and spans of replication 0 */
 	bool kpis_only;   /* the result itself is freed at once */
+	bool optional;    /* a replication counts without it when it is interrupted; never variant 0 */
 	const struct input_recorder *recorder; /* of replication 0; NULL = none */
 };
 
@@ -38,7 +39,7 @@ struct study_result {
 typedef bool study_take(void *state, struct study_result *result, struct error *error);
 
 struct study_outcome {
-	uint32_t replications;        /* completed by every variant */
+	uint32_t replications;        /* completed by every variant but optional ones */
 	bool interrupted;             /* replication `replications` of variant 0 was handed on as far as it got, if it is 0 */
 	struct trace_counts **counts; /* per variant that makes jobs: one per trace input; NULL for the others */
 	double wall_s;

@@ -9,7 +9,7 @@
 #include "traces/traces.h"
 #include "world/world.h"
 
-/* The same work on another size; factor 1 is the run itself. */
+/* The same work on another size; the factor is that of the GPUs that there are, 1 is the run itself. */
 struct size_run {
 	double factor;
 	int64_t gpus;
@@ -18,7 +18,7 @@ struct size_run {
 
 struct summary {
 	const struct world *world;
-	const char *file; /* as the user named it */
+	const char *file; /* name of the ready scenario, or of the file without its folder */
 	uint64_t seed;
 	uint32_t replications; /* completed */
 	bool partial;
@@ -32,6 +32,7 @@ struct summary {
 	const struct trace_counts *traces;         /* world->n_traces */
 	const struct size_run *sizes;              /* ascending; includes factor 1; NULL = left out */
 	uint32_t n_sizes;
+	bool sizes_interrupted; /* they were asked for, and are not there */
 	bool checked_every_step;
 	const char *const *wrote; /* paths */
 	uint32_t n_wrote;
@@ -39,6 +40,12 @@ struct summary {
 	int exit_code;
 };
 
+/* What an input is called in all that is stored: its path from the scenario's folder on, or its name alone where it lies
+ * elsewhere, so that it does not matter where that is. Points into `path`. */
+const char *input_name(const struct world *world, const char *path);
+
+/* A line: the file, its rows read, used, and skipped by reason. */
+void trace_counts_print(const char *path, const struct trace_counts *counts, FILE *out);
 void summary_print(const struct summary *summary, bool colour, FILE *out);
 
 /* True when jobs that never started reach into the threshold's figure: the true one may be anything above. */

@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* "1,496"; rounds to the nearest whole number. "-" for NAN. */
+/* "1,496"; rounds to the nearest whole number, but what is between 0 and 1, a mean, never to 0: "0.3". "-" for NAN. */
 char *text_count(double value, char out[32]);
 /* "21m", "3.2h" (duration_format), of a figure that may be NAN: "-". */
 char *text_duration(double us, char out[32]);
@@ -12,6 +12,8 @@ char *text_duration(double us, char out[32]);
 char *text_bounded_duration(double us, bool lower_bound, char out[32]);
 /* "12.3" for 0.123, one decimal; "-" for NAN. */
 char *text_percent(double ratio, char out[32]);
+/* A size against now: "-12.5%", "+20%"; "" for now itself, factor 1. */
+char *text_size(double factor, char out[32]);
 /* Money of a figure that may be NAN: "-". */
 char *text_money(double micro, char out[32]);
 /* Amounts of at least 0 in the unit of their sum, rounded so that what is shown adds up: 198.4k + 27.4k = 225.8k. */

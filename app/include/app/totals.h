@@ -32,7 +32,7 @@ struct run_totals {
 	uint32_t largest_storm; /* over all replications */
 	uint32_t loops;
 	uint64_t events, passes, digest;
-	int64_t oldest_wait_us; /* replication 0: of jobs not started at the end; -1 = none */
+	int64_t oldest_wait_us; /* over all replications: since the submission of a job that waits at the end; -1 = none */
 	struct recorded_waits recorded;
 };
 

@@ -4,7 +4,10 @@
  * quotas in it; borrowing and lending limits mean nothing here. Workloads start in order of (priority, queue timestamp,
  * UID). When the first one does not fit, it gets a reservation at the earliest time at which the believed ends of what runs
  * make room (the shadow time); others may start now if they are believed to end by then, or fit beside the reservation.
- * A workload that nothing is believed of runs for ever; one that outlives its belief is believed to end at once. */
+ * A workload that nothing is believed of runs for ever; one that outlives its belief is believed to end at once.
+ *
+ * Free capacity only shrinks within a pass, so what did not fit is not tried again before the next one; a literal pass does.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +21,13 @@ struct pending_list {
 	VEC_FIELDS(uint32_t); /* slots in queue order */
 };
 
+/* A shape that found no room in a queue. Which ones are remembered decides nothing but time. */
+struct misfit {
+	uint32_t shape, cluster_queue;
+	uint64_t pass;
+};
+enum { MISFITS = 1 << 10 };
+
 struct easy {
 	struct books *books;
 	struct pending_list *pending; /* per node, used at roots */
@@ -25,7 +35,10 @@ struct easy {
 	struct nomination fit;        /* what the last test of a workload against free capacity gave it */
 	struct {
 		VEC_FIELDS(int64_t);
-	} now_free, later_free;
+	} now_free, later_free, totals; /* per fr; per fr; per resource, what a pod set asks for or -1 */
+	bool literal;
+	uint64_t pass;
+	struct misfit *misfits; /* MISFITS places, by hash */
 	struct {
 		VEC_FIELDS(uint32_t);
 	} running, sorting;
@@ -70,16 +83,30 @@ static bool is_listed(const struct easy *easy, const struct pending_list *list, 
 	return list && at < list->count && list->items[at] == slot;
 }
 
+/* What Kueue would find at nomination; here it keeps the workload out of the list. */
+static enum reason inadmissible(const struct easy *easy, const struct workload_row *row)
+{
+	if (row->checks_pending || row->invalid)
+		return REASON_GENERIC;
+	bool selected = kueue_selects_namespace(easy->books->config, row->cluster_queue, row->namespace_name);
+	return selected ? REASON_NONE : REASON_NAMESPACE_MISMATCH;
+}
+
 static void pending(void *state, uint32_t slot, int64_t now_us)
 {
 	struct easy *easy = state;
-	const struct workload_row *row = books_row(easy->books, slot);
+	struct workload_row *row = books_row(easy->books, slot);
 	struct pending_list *list = list_of(easy, slot);
 	(void)now_us;
 	books_note_barrier(easy->books, slot);
 	if (!list || !row->active || row->gated || books_barrier(easy->books, slot) != REASON_NONE ||
 	    is_listed(easy, list, slot))
 		return;
+	enum reason reason = inadmissible(easy, row);
+	if (reason != REASON_NONE) {
+		row->reason = reason;
+		return;
+	}
 	uint32_t at = position(easy, list, slot);
 	(void)VEC_PUSH(list);
 	memmove(&list->items[at + 1], &list->items[at], (list->count - 1 - at) * sizeof *list->items);
@@ -123,12 +150,11 @@ static void count_capacity(struct easy *easy)
 		}
 }
 
-static bool flavor_fits(const struct easy *easy, const struct resource_group *group, uint32_t at, const int64_t *totals,
-                        const int64_t *available)
+static bool flavor_fits(const struct easy *easy, const struct resource_group *group, uint32_t at, const int64_t *available)
 {
 	for (uint32_t i = 0; i < group->n_resources; i++) {
 		uint32_t cell = at * group->n_resources + i;
-		int64_t total = totals[group->resources[i]];
+		int64_t total = easy->totals.items[group->resources[i]];
 		if (total < 0)
 			continue;
 		if (!group->present[cell])
@@ -141,51 +167,66 @@ static bool flavor_fits(const struct easy *easy, const struct resource_group *gr
 
 /* The first flavor of the group that matches the pods and has room for all the resources asked of the group. */
 static bool give_flavor(struct easy *easy, const struct resource_group *group, uint32_t pod_set, const struct pod_set *spec,
-                        const int64_t *totals, const int64_t *available)
+                        const int64_t *available)
 {
 	const struct kueue_config *config = easy->books->config;
 	enum attempt_fact fact;
 	for (uint32_t at = 0; at < group->n_flavors; at++) {
-		if (!flavor_matches(config, group->flavors[at], spec, &fact) || !flavor_fits(easy, group, at, totals, available))
+		if (!flavor_matches(config, group->flavors[at], spec, &fact) || !flavor_fits(easy, group, at, available))
 			continue;
 		for (uint32_t i = 0; i < group->n_resources; i++) {
-			uint32_t resource = group->resources[i];
-			if (totals[resource] < 0)
+			int64_t total = easy->totals.items[group->resources[i]];
+			if (total < 0)
 				continue;
-			size_t cell = (size_t)pod_set * config->n_resources + resource;
+			size_t cell = (size_t)pod_set * config->n_resources + group->resources[i];
 			easy->fit.flavors[cell] = group->flavors[at];
-			easy->fit.usage[cell] = totals[resource];
-			nomination_charge(&easy->fit, group->frs[at * group->n_resources + i], totals[resource]);
+			easy->fit.usage[cell] = total;
+			nomination_charge(&easy->fit, group->frs[at * group->n_resources + i], total);
 		}
 		return true;
 	}
 	return false;
 }
 
-static bool give_pod_set(struct easy *easy, const struct cluster_queue *queue, uint32_t pod_set,
-                         const struct shape_pod_set *set, int64_t *totals, const int64_t *available)
+/* What the pod set asks of the queue's quota, in easy->totals; `pods` is implied where the queue covers it (WL-4). False: it
+ * asks for what the queue does not cover, and that matters (WL-5). */
+static bool count_totals(struct easy *easy, const struct cluster_queue *queue, const struct shape_pod_set *set)
 {
 	const struct kueue_config *config = easy->books->config;
-	uint32_t asked = 0, covered = 0;
+	uint32_t pods = easy->books->pods_resource;
 	for (uint32_t resource = 0; resource < config->n_resources; resource++)
-		totals[resource] = -1;
+		easy->totals.items[resource] = -1;
 	for (uint32_t i = 0; i < set->spec.n_requests; i++) {
+		uint32_t resource = set->resources[i];
 		if (set->spec.requests[i].amount == 0)
 			continue;
-		if (set->resources[i] == NONE)
+		if (resource != NONE && flavor_group(queue, resource))
+			easy->totals.items[resource] = sat_mul(set->spec.requests[i].amount, set->spec.count);
+		else if (!kueue_ignores_undeclared(config))
 			return false;
-		totals[set->resources[i]] = sat_mul(set->spec.requests[i].amount, set->spec.count);
-		asked++;
 	}
-	for (uint32_t g = 0; g < queue->n_groups; g++) {
-		uint32_t here = 0;
-		for (uint32_t i = 0; i < queue->groups[g].n_resources; i++)
-			here += totals[queue->groups[g].resources[i]] >= 0;
-		if (here && !give_flavor(easy, &queue->groups[g], pod_set, &set->spec, totals, available))
+	if (pods != NONE && flavor_group(queue, pods))
+		easy->totals.items[pods] = set->spec.count;
+	return true;
+}
+
+static bool asks_of(const struct easy *easy, const struct resource_group *group)
+{
+	for (uint32_t i = 0; i < group->n_resources; i++)
+		if (easy->totals.items[group->resources[i]] >= 0)
+			return true;
+	return false;
+}
+
+static bool give_pod_set(struct easy *easy, const struct cluster_queue *queue, uint32_t pod_set,
+                         const struct shape_pod_set *set, const int64_t *available)
+{
+	if (!count_totals(easy, queue, set))
+		return false;
+	for (uint32_t g = 0; g < queue->n_groups; g++)
+		if (asks_of(easy, &queue->groups[g]) && !give_flavor(easy, &queue->groups[g], pod_set, &set->spec, available))
 			return false;
-		covered += here;
-	}
-	return covered == asked;
+	return true;
 }
 
 /* Does the workload fit into `available` (per fr)? Its flavors and charges are then in easy->fit. */
@@ -194,17 +235,28 @@ static bool fits(struct easy *easy, uint32_t slot, const int64_t *available)
 	const struct books *books = easy->books;
 	const struct workload_row *row = books_row(easy->books, slot);
 	const struct shape *shape = books_shape_at(books, row->shape);
-	uint32_t n_resources = books->config->n_resources;
-	int64_t *totals = xcalloc(n_resources, sizeof *totals);
-	nomination_reset(&easy->fit, shape->n_pod_sets, n_resources);
-	bool fit = true;
-	for (uint32_t i = 0; i < shape->n_pod_sets && fit; i++) {
+	const struct cluster_queue *queue = &books->config->cluster_queues[row->cluster_queue];
+	nomination_reset(&easy->fit, shape->n_pod_sets, books->config->n_resources);
+	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
 		easy->fit.counts[i] = shape->pod_sets[i].spec.count;
-		fit = give_pod_set(easy, &books->config->cluster_queues[row->cluster_queue], i, &shape->pod_sets[i], totals,
-		                   available);
+		if (!give_pod_set(easy, queue, i, &shape->pod_sets[i], available))
+			return false;
 	}
-	free(totals);
-	return fit;
+	return true;
+}
+
+/* As fits(), into what is left now of the pass. */
+static bool fits_now(struct easy *easy, uint32_t slot)
+{
+	const struct workload_row *row = books_row(easy->books, slot);
+	struct misfit key = {row->shape, row->cluster_queue, easy->pass};
+	struct misfit *known = &easy->misfits[digest_add(key.shape, key.cluster_queue) % MISFITS];
+	if (!easy->literal && known->pass == key.pass && known->shape == key.shape && known->cluster_queue == key.cluster_queue)
+		return false;
+	if (fits(easy, slot, easy->now_free.items))
+		return true;
+	*known = key;
+	return false;
 }
 
 /* ---- one pass ---- */
@@ -281,8 +333,9 @@ static void start(struct easy *easy, uint32_t slot, enum reason reason, int64_t 
 	struct assignment assignment = nomination_assignment(&easy->fit);
 	row->evicted = row->eviction_sent = false;
 	row->preempted_reason = REASON_NONE;
-	row->assumed = row->admitted = true;
-	row->admitted_us = now_us;
+	row->assumed = true;
+	row->admitted = !row->checks_unready;
+	row->admitted_us = row->admitted ? now_us : 0;
 	row->reason = reason;
 	for (uint32_t i = 0; i < easy->fit.pairs.count; i++)
 		easy->now_free.items[easy->fit.pairs.items[i].fr] -= easy->fit.pairs.items[i].amount;
@@ -322,7 +375,7 @@ static void schedule_tree(struct easy *easy, uint32_t root, int64_t now_us, stru
 	struct pending_list *list = &easy->pending[root];
 	memcpy(easy->now_free.items, &easy->available[quota_index(tree, root, 0)], tree->n_frs * sizeof(int64_t));
 	out->heads += list->count > 0;
-	while (list->count > 0 && fits(easy, list->items[0], easy->now_free.items)) {
+	while (list->count > 0 && fits_now(easy, list->items[0])) {
 		start(easy, list->items[0], REASON_FIT, now_us, out);
 		unlist(list, 0);
 	}
@@ -332,7 +385,7 @@ static void schedule_tree(struct easy *easy, uint32_t root, int64_t now_us, stru
 	wait_for(easy, list->items[0], REASON_WAITING_FOR_QUOTA, out);
 	for (uint32_t at = 1; at < list->count;) {
 		uint32_t slot = list->items[at];
-		bool fit = fits(easy, slot, easy->now_free.items);
+		bool fit = fits_now(easy, slot);
 		if (fit && harmless(easy, slot, shadow_us, now_us)) {
 			start(easy, slot, REASON_BACKFILLED, now_us, out);
 			unlist(list, at);
@@ -347,6 +400,7 @@ static void cycle(void *state, int64_t now_us, struct decision_list *out)
 {
 	struct easy *easy = state;
 	const struct quota_tree *tree = easy->books->quota.tree;
+	easy->pass++;
 	count_capacity(easy);
 	for (uint32_t root = 0; root < tree->n_nodes; root++)
 		if (easy->pending[root].count > 0)
@@ -362,15 +416,22 @@ static void allocate_for_config(struct easy *easy)
 	easy->available = xcalloc((size_t)tree->n_nodes * tree->n_frs, sizeof *easy->available);
 	VEC_RESERVE(&easy->now_free, tree->n_frs);
 	VEC_RESERVE(&easy->later_free, tree->n_frs);
+	VEC_RESERVE(&easy->totals, easy->books->config->n_resources);
+}
+
+static struct easy *easy_create(struct books *books, bool literal)
+{
+	struct easy *easy = xcalloc(1, sizeof *easy);
+	easy->books = books;
+	easy->literal = literal;
+	easy->misfits = xcalloc(MISFITS, sizeof *easy->misfits);
+	allocate_for_config(easy);
+	return easy;
 }
 
 static void *create(struct books *books, const struct planner_options *options)
 {
-	struct easy *easy = xcalloc(1, sizeof *easy);
-	(void)options;
-	easy->books = books;
-	allocate_for_config(easy);
-	return easy;
+	return easy_create(books, options->literal);
 }
 
 static void free_for_config(struct easy *easy, uint32_t n_nodes)
@@ -388,6 +449,8 @@ static void destroy(void *state)
 	nomination_free(&easy->fit);
 	VEC_FREE(&easy->now_free);
 	VEC_FREE(&easy->later_free);
+	VEC_FREE(&easy->totals);
+	free(easy->misfits);
 	VEC_FREE(&easy->running);
 	VEC_FREE(&easy->sorting);
 	free(easy);
@@ -403,8 +466,8 @@ static void list_all(struct easy *easy, int64_t now_us)
 
 static void *fork_state(const void *state, struct books *books_of_fork)
 {
-	(void)state; /* all of it follows from the books */
-	struct easy *copy = create(books_of_fork, NULL);
+	const struct easy *easy = state;
+	struct easy *copy = easy_create(books_of_fork, easy->literal); /* the lists follow from the books */
 	list_all(copy, 0);
 	return copy;
 }

@@ -41,6 +41,7 @@ struct plot_axes {
 	double x_min, x_max, y_min, y_max; /* equal = from the data; quantities then begin at 0 */
 	const char *currency;              /* for UNIT_MONEY_MICRO */
 	int64_t epoch_unix_s;              /* for UNIT_UTC_US: x is us since this */
+	const char *time_zone;             /* for UNIT_UTC_US: whose dates and clock are shown, an IANA name; NULL: UTC */
 	const char *empty_text;            /* shown when there is no data: why there is none */
 };
 

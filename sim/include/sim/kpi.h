@@ -7,9 +7,12 @@
  *                          far. stats: mean, p50, p90, p95, p99, max, as for the next four
  *   readyTime_us           submitted -> first pods ready         podsStart_us  first admitted -> first pods ready
  *   turnaround_us          submitted -> finished                 boundedSlowdown_ratio  turnaround / max(run, 10 s), >= 1
- *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverFits
+ *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverRan (pods
+ *                          never ready, nor starting at the end: also those admitted in vain), neverFits
  *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
- *   preemptions_count total; evictions_count total, podsReadyTimeout; largestStorm_count max
+ *   preemptions_count total; largestStorm_count max
+ *   evictions_count        total: preempted, for late pods (podsReadyTimeout), and jobs ended by a limit:
+ *                          maximumExecutionTime, requeuingLimit, deactivated
  *   failures_count total   restarts of jobs because a node under them failed or was drained: no evictions
  *   gpuHours_ratio         one per enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity
  *   borrowed_ratio mean: of quota held                            lent_ratio mean: of nominal quota
@@ -22,11 +25,22 @@
 #include "sim/result.h"
 #include "world/world.h"
 
+/* Classes of jobs by the GPUs that they ask for, ascending; the last has no upper end. */
+enum { SIZE_CLASSES = 3 };
+struct size_class {
+	const char *name;  /* as stored: "9-64" */
+	const char *shown; /* in a line of figures: "9–64" */
+	const char *text;  /* in words: "9 to 64 GPUs" */
+	int64_t most_gpus;
+};
+extern const struct size_class size_classes[SIZE_CLASSES];
+uint32_t size_class_of(int64_t gpus); /* an index */
+
 struct kpi_key {
 	const char *metric; /* static text */
 	const char *stat;   /* "mean", "p50", "p90", "p95", "p99", "max", "total", ... static text */
 	name_id cluster, cluster_queue, priority_class, tenant;
-	const char *size_class; /* NULL = all; "<=8", "9-64", ">64" GPUs */
+	const char *size_class; /* name of a size class; NULL = all */
 };
 
 struct kpi_row {
@@ -54,6 +68,8 @@ struct kpi_summary {
 	uint32_t n_rows;
 };
 
+/* Is the job, one that was submitted, neither running nor over at the end of the run? */
+bool kpi_job_waits(const struct job_outcome *outcome);
 NODISCARD struct kpi_table *kpi_compute(const struct world *world, const struct run_result *result);
 void kpi_table_free(struct kpi_table *table);
 /* Tables of the same world. A row missing in one replication has no observation there. */

@@ -113,7 +113,8 @@ static void print_preemptions(const struct printer *p, const struct summary *s)
 	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
 		total += totals->preempted_jobs[reasons[i]];
 	char text[32];
-	fprintf(p->out, "preempted %s times", text_count(kpi_value(s->kpis, kpi_all("preemptions_count", "total")), text));
+	double preempted = kpi_value(s->kpis, kpi_all("preemptions_count", "total"));
+	fprintf(p->out, "preempted %s time%s", text_count(preempted, text), text_plural(preempted));
 	const char *separator = " (";
 	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
 		if (totals->preempted_jobs[reasons[i]] == 0)
@@ -132,13 +133,13 @@ static void print_preemptions(const struct printer *p, const struct summary *s)
 static void print_evictions(const struct printer *p, const struct summary *s)
 {
 	static const struct {
-		const char *metric, *stat, *before, *after;
+		const char *metric, *stat, *before, *unit;
 	} kinds[] = {
-	    {"evictions_count", "podsReadyTimeout", "podsReady timeout ", " times"},
-	    {"evictions_count", "requeuingLimit", "given up after too many of these ", " jobs"},
-	    {"evictions_count", "maximumExecutionTime", "maximum execution time ", " jobs"},
-	    {"evictions_count", "deactivated", "deactivated ", " jobs"},
-	    {"failures_count", "total", "restarts after node failures ", ""},
+	    {"evictions_count", "podsReadyTimeout", "podsReady timeout ", " time"},
+	    {"evictions_count", "requeuingLimit", "given up after too many of these ", " job"},
+	    {"evictions_count", "maximumExecutionTime", "maximum execution time ", " job"},
+	    {"evictions_count", "deactivated", "deactivated ", " job"},
+	    {"failures_count", "total", "restarts after node failures ", NULL},
 	};
 	uint32_t shown = 0;
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
@@ -150,7 +151,9 @@ static void print_evictions(const struct printer *p, const struct summary *s)
 			print_label(p, "EVICTED");
 		else
 			fputs(" · ", p->out);
-		fprintf(p->out, "%s%s%s", kinds[i].before, text_count(count, text), kinds[i].after);
+		fprintf(p->out, "%s%s", kinds[i].before, text_count(count, text));
+		if (kinds[i].unit)
+			fprintf(p->out, "%s%s", kinds[i].unit, text_plural(count));
 	}
 	fputs(shown ? "\n" : "", p->out);
 }
@@ -167,7 +170,8 @@ static void print_borrowing(const struct printer *p, const struct summary *s)
 		fprintf(p->out, "lent %s%% of nominal quota  ", text_percent(lent, text));
 	print_preemptions(p, s);
 	if (s->totals->loops > 0)
-		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
+		fprintf(p->out, "          %u instant%s with endless passes %s cut short %s\n", s->totals->loops,
+		        text_plural(s->totals->loops), s->totals->loops == 1 ? "was" : "were", mark(p, false));
 }
 
 void print_quota(const struct printer *p, const struct summary *s)

@@ -174,10 +174,10 @@ static void key_of(const struct threshold *threshold, const char **ret_metric, c
 }
 
 /* A threshold names queues and classes, not clusters: where several clusters have the queue, the worst counts. */
-static double value_in(const struct kpi_table *table, const struct threshold *threshold)
+static const struct kpi_row *worst_in(const struct kpi_table *table, const struct threshold *threshold)
 {
 	const char *metric = NULL, *stat = NULL;
-	double worst = NAN;
+	const struct kpi_row *worst = NULL;
 	key_of(threshold, &metric, &stat);
 	for (uint32_t i = 0; i < table->n_rows; i++) {
 		const struct kpi_key *key = &table->rows[i].key;
@@ -185,8 +185,8 @@ static double value_in(const struct kpi_table *table, const struct threshold *th
 		    key->tenant != NO_NAME || key->size_class || (key->cluster_queue == NO_NAME && key->cluster != NO_NAME) ||
 		    !same_text(key->metric, metric) || !same_text(key->stat, stat))
 			continue;
-		if (isnan(worst) || table->rows[i].value > worst)
-			worst = table->rows[i].value;
+		if (!isnan(table->rows[i].value) && (!worst || table->rows[i].value > worst->value))
+			worst = &table->rows[i];
 	}
 	return worst;
 }
@@ -199,12 +199,12 @@ void kpi_thresholds(const struct world *world, const struct kpi_table *const *ta
 		double sum = 0;
 		uint32_t observed = 0, met = 0;
 		for (uint32_t i = 0; i < n_tables; i++) {
-			double value = value_in(tables[i], threshold);
-			if (isnan(value))
+			const struct kpi_row *row = worst_in(tables[i], threshold);
+			if (!row)
 				continue;
-			sum += value;
+			sum += row->value;
 			observed++;
-			met += value <= threshold->max;
+			met += row->value <= threshold->max && !row->lower_bound;
 		}
 		ret_results[t] = (struct threshold_result){threshold, observed ? sum / observed : NAN, met, n_tables};
 	}

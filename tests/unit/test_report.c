@@ -218,7 +218,7 @@ static void every_page_is_there(void **state)
 	                                      "4,000.00",
 	                                      "Wait by queue",
 	                                      "p95 of all jobs is &gt;3h: by the end 87.0 % of them had been admitted",
-	                                      "the longest p95 is that of prod: at least 6h",
+	                                      "the longest p95 is that of prod: &gt;6h",
 	                                      "The worst week",
 	                                      "train-",
 	                                      "Money by tenant",

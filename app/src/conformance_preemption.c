@@ -108,8 +108,6 @@ void run_preemption_targets(struct check *check, const struct doc_node *test, co
 	struct situation situation;
 	situation_init(&situation, check, US_PER_DAY);
 	situation_read_objects(&situation, test);
-	if (situation.controller.fair_sharing)
-		check_problem(check, "preemption under fair sharing is not implemented yet");
 	situation_announce_workloads(&situation, workloads);
 	announce_assignment(&situation, field_list(check, field_map(check, test, "assignment"), "podSets"));
 	if (situation_build(&situation) && situation_read_workloads(&situation, workloads) && add_incoming(&situation, test)) {

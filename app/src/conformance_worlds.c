@@ -182,8 +182,9 @@ static bool read_world(struct situation *situation, const struct doc_node *world
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, world, "the world", "id", "res", "flavors", "cohorts", "cqs", "admitted", "pending", "fair",
 	             "cycles", "loop", "finish", "requeue", "delay");
-	if (field(world, "fair"))
-		check_problem(check, "decisions under fair sharing are not implemented yet");
+	situation->controller.fair_sharing = field(world, "fair");
+	if (situation->controller.fair_sharing)
+		situation_read_strategies(situation, field(world, "fair"));
 	const struct doc_node *flavors = field_list(check, world, "flavors"), *cohorts = field_list(check, world, "cohorts");
 	const struct doc_node *queues = field_list(check, world, "cqs"), *admitted = field_list(check, world, "admitted");
 	const struct doc_node *pending = field_list(check, world, "pending");

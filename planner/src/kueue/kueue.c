@@ -9,6 +9,7 @@ static void allocate_for_config(struct kueue *kueue)
 	kueue->n_memos = tree->n_cluster_queues;
 	kueue->memos = xcalloc(kueue->n_memos, sizeof *kueue->memos);
 	kueue->hopeless = hopeless_create(kueue->books->config);
+	kueue->fair_order = fair_order_create(kueue->books->config, tree);
 	kueue->requeue_due_us = xcalloc(tree->n_nodes, sizeof *kueue->requeue_due_us);
 	for (uint32_t node = 0; node < tree->n_nodes; node++)
 		kueue->requeue_due_us[node] = NEVER_US;
@@ -20,6 +21,7 @@ static void free_for_config(struct kueue *kueue)
 		nomination_free(&kueue->memos[i].nomination);
 	free(kueue->memos);
 	hopeless_destroy(kueue->hopeless);
+	fair_order_destroy(kueue->fair_order);
 	free(kueue->requeue_due_us);
 }
 

@@ -1,51 +1,9 @@
-/* preemption.c - see planner/kueue/preemption.h. Rule numbers are those of kueue-semantics 5. */
+/* preemption.c - see planner/kueue/preemption.h: finding candidates and the classical search. Rule numbers are those of
+ * kueue-semantics 5. */
 #include <stdlib.h>
 
 #include "../sort.h"
-#include "planner/kueue/preemption.h"
-
-/* Where a candidate was found (PR-8, PR-9), in the order of the sequence (PR-11). */
-enum origin { ORIGIN_HIERARCHY, ORIGIN_PRIORITY, ORIGIN_SAME_QUEUE, ORIGIN_COUNT };
-
-struct candidate {
-	uint32_t slot;
-	enum origin origin;
-	uint32_t lca; /* cohort under which it was found; NONE in the same queue */
-	bool usable_when_borrowing;
-	enum reason reason;
-};
-
-/* The candidates of one queue, in the order of the sequence: its holders from `next` on, as far as they pass. */
-struct stream {
-	const struct reserved_set *holders; /* in order, see in_order() */
-	uint32_t next, second;              /* `second`: `next` when the stream was found */
-	enum preemption_policy policy;
-	struct candidate first; /* not yet drawn; the others are of the same origin */
-};
-
-/* Most searches end after a few candidates, so they are drawn one by one from a heap of streams by their first. */
-struct preemption_scratch {
-	struct {
-		VEC_FIELDS(struct stream);
-	} streams;
-	struct {
-		VEC_FIELDS(uint32_t);
-	} heap, sorting;
-	bool found_in[ORIGIN_COUNT];
-	struct {
-		VEC_FIELDS(struct target);
-	} victims;
-	struct {
-		VEC_FIELDS(int64_t);
-	} remainder;
-	struct {
-		VEC_FIELDS(uint32_t);
-	} contested;
-	struct {
-		VEC_FIELDS(struct charge_pair);
-	} needed;
-	struct nomination probe;
-};
+#include "preemption_parts.h"
 
 struct preemption_scratch *preemption_scratch_create(void)
 {
@@ -61,6 +19,8 @@ void preemption_scratch_destroy(struct preemption_scratch *scratch)
 	VEC_FREE(&scratch->remainder);
 	VEC_FREE(&scratch->contested);
 	VEC_FREE(&scratch->needed);
+	VEC_FREE(&scratch->fair_queues);
+	VEC_FREE(&scratch->fair_nodes);
 	nomination_free(&scratch->probe);
 	free(scratch);
 }
@@ -127,7 +87,7 @@ static bool uses(const struct workload_row *row, const struct preemption_problem
 }
 
 /* QA-9: the node does not exceed its own quota on any contested pair. */
-static bool within_nominal(const struct preemption_problem *problem, uint32_t node)
+bool preemption_within_nominal(const struct preemption_problem *problem, uint32_t node)
 {
 	for (uint32_t i = 0; i < problem->n_contested; i++)
 		if (quota_borrowing_with(&problem->books->quota, node, problem->contested[i], 0))
@@ -136,7 +96,7 @@ static bool within_nominal(const struct preemption_problem *problem, uint32_t no
 }
 
 /* PR-5. */
-static bool fits(const struct preemption_problem *problem, bool allow_borrowing)
+bool preemption_fits(const struct preemption_problem *problem, bool allow_borrowing)
 {
 	const struct quota_state *quota = &problem->books->quota;
 	for (uint32_t i = 0; i < problem->n_needed; i++) {
@@ -168,7 +128,7 @@ static bool too_high(const struct preemption_problem *problem, enum preemption_p
 	return false;
 }
 
-static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
+bool preemption_nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
 {
 	return too_high(problem, policy, books_lowest_priority(problem->books, node));
 }
@@ -249,7 +209,7 @@ static void describe(const struct preemption_problem *problem, struct candidate 
 }
 
 /* Moves on to the stream's next candidate; false at its end. The evicted come first, all others by ascending priority. */
-static bool advance(const struct preemption_problem *problem, struct stream *stream)
+bool preemption_advance(const struct preemption_problem *problem, struct stream *stream)
 {
 	while (stream->next < stream->holders->count) {
 		uint32_t slot = stream->holders->items[stream->next++];
@@ -265,14 +225,14 @@ static bool advance(const struct preemption_problem *problem, struct stream *str
 	return false;
 }
 
-static void collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t node,
-                               enum preemption_policy policy, enum origin origin, uint32_t lca)
+void preemption_collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                                   uint32_t node, enum preemption_policy policy, enum origin origin, uint32_t lca)
 {
-	if (nobody_low_enough(problem, node, policy))
+	if (preemption_nobody_low_enough(problem, node, policy))
 		return;
 	struct stream stream = {
 	    .holders = in_order(problem->books, scratch, node), .policy = policy, .first = {.origin = origin, .lca = lca}};
-	if (!advance(problem, &stream))
+	if (!preemption_advance(problem, &stream))
 		return;
 	stream.second = stream.next;
 	*VEC_PUSH(&scratch->streams) = stream;
@@ -287,12 +247,12 @@ static void walk_cohort(const struct preemption_problem *problem, struct preempt
 	uint32_t index = cohort - tree->n_cluster_queues;
 	for (uint32_t i = tree->child_start[index]; i < tree->child_start[index + 1]; i++) {
 		uint32_t child = tree->children[i];
-		if (child == skip || child == problem->cluster_queue || within_nominal(problem, child))
+		if (child == skip || child == problem->cluster_queue || preemption_within_nominal(problem, child))
 			continue;
 		if (child >= tree->n_cluster_queues)
 			walk_cohort(problem, scratch, child, NONE, origin, lca);
 		else
-			collect_from_queue(problem, scratch, child, queue->reclaim_within_cohort, origin, lca);
+			preemption_collect_from_queue(problem, scratch, child, queue->reclaim_within_cohort, origin, lca);
 	}
 }
 
@@ -363,8 +323,9 @@ static void collect(const struct preemption_problem *problem, struct preemption_
 	for (int origin = 0; origin < ORIGIN_COUNT; origin++)
 		scratch->found_in[origin] = false;
 	if (queue->within_cluster_queue != PREEMPT_NEVER)
-		collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue, ORIGIN_SAME_QUEUE, NONE);
-	if (!nobody_low_enough(problem, root, queue->reclaim_within_cohort))
+		preemption_collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue,
+		                              ORIGIN_SAME_QUEUE, NONE);
+	if (!preemption_nobody_low_enough(problem, root, queue->reclaim_within_cohort))
 		collect_from_cohorts(problem, scratch);
 }
 
@@ -383,7 +344,7 @@ static void rewind_streams(const struct preemption_problem *problem, struct pree
 			continue;
 		if (stream->next != stream->second) {
 			stream->next = stream->second - 1;
-			(void)advance(problem, stream);
+			(void)preemption_advance(problem, stream);
 		}
 		*VEC_PUSH(&scratch->heap) = i;
 	}
@@ -400,18 +361,18 @@ static bool may_take(const struct preemption_problem *problem, const struct stre
 		return true;
 	uint32_t node = problem->books->workloads.items[stream->first.slot].admitted_queue;
 	for (; node != stream->first.lca; node = tree->parent[node])
-		if (within_nominal(problem, node))
+		if (preemption_within_nominal(problem, node))
 			return false;
 	return true;
 }
 
 /* PR-7. */
-static void fill_back(const struct preemption_problem *problem, struct preemption_scratch *scratch, bool allow_borrowing)
+void preemption_fill_back(const struct preemption_problem *problem, struct preemption_scratch *scratch, bool allow_borrowing)
 {
 	for (uint32_t i = scratch->victims.count - 1; i-- > 0;) {
 		uint32_t slot = scratch->victims.items[i].slot;
 		books_usage_add(problem->books, slot);
-		if (fits(problem, allow_borrowing))
+		if (preemption_fits(problem, allow_borrowing))
 			scratch->victims.items[i] = scratch->victims.items[--scratch->victims.count];
 		else
 			books_usage_remove(problem->books, slot);
@@ -431,15 +392,15 @@ static bool attempt(const struct preemption_problem *problem, struct preemption_
 		if (lawful && (!allow_borrowing || stream->first.usable_when_borrowing)) {
 			books_usage_remove(problem->books, stream->first.slot);
 			*VEC_PUSH(&scratch->victims) = (struct target){stream->first.slot, stream->first.reason};
-			found = fits(problem, allow_borrowing);
+			found = preemption_fits(problem, allow_borrowing);
 		}
-		if (!lawful || !advance(problem, stream))
+		if (!lawful || !preemption_advance(problem, stream))
 			scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
 		if (scratch->heap.count > 0)
 			sift_down(problem, scratch, 0);
 	}
 	if (found)
-		fill_back(problem, scratch, allow_borrowing);
+		preemption_fill_back(problem, scratch, allow_borrowing);
 	undo_rollback(undo, mark);
 	return found;
 }
@@ -462,11 +423,17 @@ static bool run_attempts(const struct preemption_problem *problem, struct preemp
 	return attempt(problem, scratch, first) || attempt(problem, scratch, !first);
 }
 
+static bool classical_search(const struct preemption_problem *problem, struct preemption_scratch *scratch)
+{
+	collect(problem, scratch);
+	return scratch->streams.count > 0 && run_attempts(problem, scratch);
+}
+
 bool preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch,
                        struct nomination *ret_into)
 {
-	collect(problem, scratch);
-	if (scratch->streams.count == 0 || !run_attempts(problem, scratch))
+	bool fair = problem->books->config->controller.fair_sharing;
+	if (!(fair ? fair_preemption_search(problem, scratch) : classical_search(problem, scratch)))
 		return false;
 	for (uint32_t i = 0; i < scratch->victims.count; i++)
 		*VEC_PUSH(&ret_into->targets) = scratch->victims.items[i];

@@ -1,4 +1,4 @@
-/* preemption.h - whom to evict so that a workload fits (kueue-semantics 5.1 and 5.2, classical).
+/* preemption.h - whom to evict so that a workload fits (kueue-semantics 5.1 to 5.3: classical, or by fair shares).
  *
  * The search changes usage for real and rolls back; nothing remains. */
 #ifndef BERTH_PLANNER_KUEUE_PREEMPTION_H
@@ -24,7 +24,8 @@ struct preemption_scratch;
 NODISCARD struct preemption_scratch *preemption_scratch_create(void);
 void preemption_scratch_destroy(struct preemption_scratch *scratch);
 
-/* PR-8 to PR-13 and PR-7: appends the victims in the search's own order; false (nothing appended) when there are none. */
+/* PR-7 to PR-13, with fair sharing PR-14 to PR-18: appends the victims in the search's own order; false (nothing appended)
+ * when there are none. */
 NODISCARD bool preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch,
                                  struct nomination *ret_into);
 

@@ -319,6 +319,8 @@ static void read_preemption(struct check *check, const struct doc_node *node, st
 	FIELDS_KNOWN(check, borrow, "borrowWithinCohort", "policy", "maxPriorityThreshold");
 	queue->within_cluster_queue = situation_policy(check, field_text(check, node, "withinClusterQueue", ""));
 	queue->reclaim_within_cohort = situation_policy(check, field_text(check, node, "reclaimWithinCohort", ""));
+	if (node && !field(node, "reclaimWithinCohort"))
+		queue->reclaim_within_cohort = PREEMPT_UNSET;
 	queue->borrow_within_cohort = situation_policy(check, field_text(check, borrow, "policy", ""));
 	queue->max_priority_threshold = field_int(check, borrow, "maxPriorityThreshold", NO_PRIORITY_THRESHOLD);
 }

@@ -32,6 +32,7 @@ bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t
 {
 	switch (policy) {
 	case PREEMPT_NEVER:
+	case PREEMPT_UNSET:
 		return false;
 	case PREEMPT_LOWER_PRIORITY:
 		return priority > candidate_priority;
@@ -121,6 +122,7 @@ static bool too_high(const struct preemption_problem *problem, enum preemption_p
 	case PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY:
 		return priority > problem->priority;
 	case PREEMPT_NEVER:
+	case PREEMPT_UNSET:
 		return true;
 	case PREEMPT_ANY:
 		break;
@@ -139,6 +141,7 @@ static int64_t ceiling_below(const struct books *books, uint32_t node, enum pree
 	int64_t lowest = books_lowest_priority(books, node);
 	switch (policy) {
 	case PREEMPT_NEVER:
+	case PREEMPT_UNSET:
 		return INT64_MAX;
 	case PREEMPT_LOWER_PRIORITY:
 		return lowest;

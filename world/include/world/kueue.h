@@ -58,7 +58,14 @@ struct cohort {
 };
 
 enum queueing_strategy { BEST_EFFORT_FIFO, STRICT_FIFO };
-enum preemption_policy { PREEMPT_NEVER, PREEMPT_LOWER_PRIORITY, PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY, PREEMPT_ANY };
+enum preemption_policy {
+	PREEMPT_NEVER,
+	PREEMPT_LOWER_PRIORITY,
+	PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY,
+	PREEMPT_ANY,
+	PREEMPT_UNSET, /* of an object that the API server has not defaulted (hand-made cases): allows nothing, yet is not Never
+	                */
+};
 enum fungibility { MAY_STOP_SEARCH, TRY_NEXT_FLAVOR };
 enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWING };
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };

@@ -428,6 +428,7 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	decision->cluster_queue = entry->cluster_queue;
 	decision->borrow_level = entry->nomination->borrow_level;
 	decision->assignment = assignment_copy(out->arena, &assignment);
+	usage_ledger_charge(kueue->ledger, entry->slot, now_us);
 	kueue_holds(kueue, entry->slot, now_us);
 }
 

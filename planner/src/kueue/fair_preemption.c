@@ -110,8 +110,8 @@ static bool takes_first(const struct search *search, uint32_t a, uint32_t b)
 		return order > 0;
 	if (!is_queue(search, a))
 		return a > b;
-	return preemption_candidate_before(search->problem->books, search->problem->cluster_queue, queue_at(search, a)->next,
-	                                   queue_at(search, b)->next);
+	return preemption_candidate_before(search->problem->books, NULL, search->problem->cluster_queue,
+	                                   queue_at(search, a)->next, queue_at(search, b)->next);
 }
 
 /* The queue to take from below a cohort; NONE when this step has only pruned. */

@@ -2,6 +2,7 @@
 #ifndef BERTH_PLANNER_KUEUE_KUEUE_H
 #define BERTH_PLANNER_KUEUE_KUEUE_H
 
+#include "planner/kueue/admission_fair_sharing.h"
 #include "planner/kueue/cycle.h"
 #include "planner/kueue/preemption.h"
 #include "planner/policy.h"
@@ -40,6 +41,7 @@ struct entry {
 struct kueue {
 	struct books *books;
 	struct queues *queues;
+	struct usage_ledger *ledger;
 	bool literal;
 	uint64_t cycle;
 	struct head_memo *memos; /* per cluster queue */

@@ -10,6 +10,11 @@ struct preemption_scratch *preemption_scratch_create(void)
 	return xcalloc(1, sizeof(struct preemption_scratch));
 }
 
+void preemption_heed_usage(struct preemption_scratch *scratch, const double *local_queue_usage)
+{
+	scratch->local_queue_usage = local_queue_usage;
+}
+
 void preemption_scratch_destroy(struct preemption_scratch *scratch)
 {
 	VEC_FREE(&scratch->streams);
@@ -62,7 +67,21 @@ static bool uid_before(struct uid a, struct uid b)
 	return a.high != b.high ? a.high < b.high : a.low < b.low;
 }
 
-bool preemption_candidate_before(const struct books *books, uint32_t cluster_queue, uint32_t a_slot, uint32_t b_slot)
+/* AFS-6: above 0 when a's LocalQueue has used more; 0 also where usage is of no concern. Kueue compares the names of the
+ * LocalQueues, whatever their namespaces. */
+static int compare_usage(const struct books *books, const double *usage, const struct workload_row *a,
+                         const struct workload_row *b)
+{
+	const struct local_queue *queues = books->config->local_queues;
+	if (!usage || a->admitted_queue != b->admitted_queue || a->local_queue == NONE || b->local_queue == NONE ||
+	    queues[a->local_queue].name == queues[b->local_queue].name)
+		return 0;
+	double x = usage[a->local_queue], y = usage[b->local_queue];
+	return (x > y) - (x < y);
+}
+
+bool preemption_candidate_before(const struct books *books, const double *local_queue_usage, uint32_t cluster_queue,
+                                 uint32_t a_slot, uint32_t b_slot)
 {
 	const struct workload_row *a = &books->workloads.items[a_slot], *b = &books->workloads.items[b_slot];
 	if (a->evicted != b->evicted)
@@ -70,6 +89,9 @@ bool preemption_candidate_before(const struct books *books, uint32_t cluster_que
 	bool a_other = a->admitted_queue != cluster_queue, b_other = b->admitted_queue != cluster_queue;
 	if (a_other != b_other)
 		return a_other;
+	int used_more = compare_usage(books, local_queue_usage, a, b);
+	if (used_more != 0)
+		return used_more > 0;
 	if (a->priority != b->priority)
 		return a->priority < b->priority;
 	if (a->reserved_us != b->reserved_us)
@@ -166,10 +188,16 @@ static bool nobody_anywhere(const struct preemption_problem *problem)
 	return problem->priority <= preemption_priority_ceiling(problem->books, problem->cluster_queue);
 }
 
+struct holder_order {
+	const struct books *books;
+	const double *local_queue_usage;
+};
+
 static bool holder_before(const void *context, uint32_t a, uint32_t b)
 {
-	const struct books *books = context;
-	return preemption_candidate_before(books, books->workloads.items[a].admitted_queue, a, b);
+	const struct holder_order *order = context;
+	uint32_t cluster_queue = order->books->workloads.items[a].admitted_queue;
+	return preemption_candidate_before(order->books, order->local_queue_usage, cluster_queue, a, b);
 }
 
 /* The workloads that hold quota of a queue, ordered by PR-4 once after they changed. */
@@ -179,7 +207,8 @@ static const struct reserved_set *in_order(struct books *books, struct preemptio
 	if (set->ordered)
 		return set;
 	VEC_RESERVE(&scratch->sorting, set->count);
-	sort_ids(set->items, scratch->sorting.items, set->count, holder_before, books);
+	struct holder_order order = {books, scratch->local_queue_usage};
+	sort_ids(set->items, scratch->sorting.items, set->count, holder_before, &order);
 	for (uint32_t i = 0; i < set->count; i++)
 		books_row(books, set->items[i])->queue_position = i;
 	set->ordered = true;
@@ -211,13 +240,13 @@ static void describe(const struct preemption_problem *problem, struct candidate 
 		candidate->reason = REASON_PREEMPTED_RECLAIM_WHILE_BORROWING;
 }
 
-/* Moves on to the stream's next candidate; false at its end. The evicted come first, all others by ascending priority. */
+/* Moves on to the stream's next candidate; false at its end. */
 bool preemption_advance(const struct preemption_problem *problem, struct stream *stream)
 {
 	while (stream->next < stream->holders->count) {
 		uint32_t slot = stream->holders->items[stream->next++];
 		const struct workload_row *row = books_row(problem->books, slot);
-		if (!row->evicted && too_high(problem, stream->policy, row->priority))
+		if (stream->by_priority && !row->evicted && too_high(problem, stream->policy, row->priority))
 			return false;
 		if (!passes(problem, stream->policy, row))
 			continue;
@@ -234,7 +263,11 @@ void preemption_collect_from_queue(const struct preemption_problem *problem, str
 	if (preemption_nobody_low_enough(problem, node, policy))
 		return;
 	struct stream stream = {
-	    .holders = in_order(problem->books, scratch, node), .policy = policy, .first = {.origin = origin, .lca = lca}};
+	    .holders = in_order(problem->books, scratch, node),
+	    .policy = policy,
+	    .by_priority = !kueue_usage_based(problem->books->config, node),
+	    .first = {.origin = origin, .lca = lca},
+	};
 	if (!preemption_advance(problem, &stream))
 		return;
 	stream.second = stream.next;
@@ -289,7 +322,8 @@ static void collect_from_cohorts(const struct preemption_problem *problem, struc
 }
 
 /* PR-11: evicted first, then by origin, then PR-4. */
-static bool sequence_before(const struct preemption_problem *problem, const struct candidate *a, const struct candidate *b)
+static bool sequence_before(const struct preemption_problem *problem, const struct preemption_scratch *scratch,
+                            const struct candidate *a, const struct candidate *b)
 {
 	const struct books *books = problem->books;
 	bool a_evicted = books->workloads.items[a->slot].evicted, b_evicted = books->workloads.items[b->slot].evicted;
@@ -297,7 +331,7 @@ static bool sequence_before(const struct preemption_problem *problem, const stru
 		return a_evicted;
 	if (a->origin != b->origin)
 		return a->origin < b->origin;
-	return preemption_candidate_before(books, problem->cluster_queue, a->slot, b->slot);
+	return preemption_candidate_before(books, scratch->local_queue_usage, problem->cluster_queue, a->slot, b->slot);
 }
 
 static void sift_down(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t at)
@@ -308,9 +342,10 @@ static void sift_down(const struct preemption_problem *problem, struct preemptio
 		uint32_t child = 2 * at + 1;
 		if (child >= count)
 			break;
-		if (child + 1 < count && sequence_before(problem, &streams[heap[child + 1]].first, &streams[heap[child]].first))
+		if (child + 1 < count &&
+		    sequence_before(problem, scratch, &streams[heap[child + 1]].first, &streams[heap[child]].first))
 			child++;
-		if (!sequence_before(problem, &streams[heap[child]].first, &streams[moved].first))
+		if (!sequence_before(problem, scratch, &streams[heap[child]].first, &streams[moved].first))
 			break;
 		heap[at] = heap[child];
 		at = child;

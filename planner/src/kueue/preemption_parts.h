@@ -21,6 +21,7 @@ struct stream {
 	const struct reserved_set *holders; /* in order, see in_order() */
 	uint32_t next, second;              /* `second`: `next` when the stream was found */
 	enum preemption_policy policy;
+	bool by_priority;       /* the holders that are not evicted come by ascending priority */
 	struct candidate first; /* not yet drawn; the others are of the same origin */
 };
 
@@ -68,6 +69,7 @@ struct preemption_scratch {
 		VEC_FIELDS(struct fair_node);
 	} fair_nodes;         /* per node */
 	uint32_t fair_search; /* counts walks */
+	const double *local_queue_usage;
 	struct nomination probe;
 };
 

@@ -1,7 +1,7 @@
 /* conformance_objects.c - the objects of conformance/kueue as a situation: flavors, cohorts, queues, gates.
  *
  * Field names and meanings: README.md beside the cases. Every decoder lists the fields that it understands. What another
- * issue will model (admission checks, topologies, fair sharing's decisions) is a problem of the case, never ignored. */
+ * issue will model (admission checks, topologies) is a problem of the case, never ignored. */
 #include <string.h>
 
 #include "conformance_situation.h"
@@ -11,7 +11,6 @@
 /* Kueue's gates outside KUEUE_GATE_LIST with their defaults at the commit of the cases. A case may set one to its default;
  * to set one otherwise asks for something that is not modelled. UnadmittedWorkloadsObservability is handled apart. */
 static const char *const gates_on[] = {
-    "AdmissionFairSharing",
     "AdmissionGatedBy",
     "AssignQueueLabelsForPods",
     "CleanupProvisioningRequestsOnEviction",
@@ -320,6 +319,8 @@ static void read_preemption(struct check *check, const struct doc_node *node, st
 	FIELDS_KNOWN(check, borrow, "borrowWithinCohort", "policy", "maxPriorityThreshold");
 	queue->within_cluster_queue = situation_policy(check, field_text(check, node, "withinClusterQueue", ""));
 	queue->reclaim_within_cohort = situation_policy(check, field_text(check, node, "reclaimWithinCohort", ""));
+	if (node && !field(node, "reclaimWithinCohort"))
+		queue->reclaim_within_cohort = PREEMPT_UNSET;
 	queue->borrow_within_cohort = situation_policy(check, field_text(check, borrow, "policy", ""));
 	queue->max_priority_threshold = field_int(check, borrow, "maxPriorityThreshold", NO_PRIORITY_THRESHOLD);
 }
@@ -398,6 +399,8 @@ static void read_fair_sharing(struct situation *situation, const struct doc_node
 {
 	FIELDS_KNOWN(situation->check, node, "fairSharing", "enabled", "strategies", "strategiesDefaulted");
 	situation->controller.fair_sharing = field_bool(situation->check, node, "enabled", false);
+	if (field(node, "strategies"))
+		situation_read_strategies(situation, field(node, "strategies"));
 }
 
 static void read_each(struct situation *situation, const struct doc_node *test, const char *name,

@@ -533,8 +533,6 @@ void run_schedule(struct check *check, const struct doc_node *test, const struct
 	situation_init(&situation, check, US_PER_DAY);
 	check_fields(check, test);
 	situation_read_objects(&situation, test);
-	if (situation.controller.fair_sharing)
-		check_problem(check, "decisions under fair sharing are not implemented yet");
 	situation.limit_ranges = field_list(check, test, "limitRanges");
 	situation_announce_workloads(&situation, workloads);
 	if (situation_build(&situation) && situation_read_workloads(&situation, workloads)) {

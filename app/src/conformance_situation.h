@@ -90,6 +90,8 @@ enum queueing_strategy situation_strategy(struct check *check, const char *text)
 enum preemption_policy situation_policy(struct check *check, const char *text); /* "" = Never */
 enum fungibility situation_step(struct check *check, const char *text);
 enum fungibility_preference situation_preference(struct check *check, const char *text);
+/* fairSharing's preemption strategies; an empty list keeps the defaults. */
+void situation_read_strategies(struct situation *situation, const struct doc_node *list);
 double situation_weight(struct check *check, const char *text);
 
 /* ---- shared by the readers ---- */

@@ -277,7 +277,7 @@ static void walk_status(struct wire *wire, struct workload_status *status, uint3
 static void walk_wake(struct wire *wire, struct wake *wake)
 {
 	wire_i64(wire, &wake->at_us);
-	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_MAX_EXECUTION + 1);
+	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_USAGE_SAMPLE + 1);
 	wire_u32(wire, &wake->node);
 	wire_u32(wire, &wake->workload.slot);
 	wire_u32(wire, &wake->workload.generation);

@@ -293,6 +293,12 @@ static void changed(struct books *books, uint32_t cluster_queue)
 	books->tree_version[books->quota.tree->root[cluster_queue]]++;
 }
 
+void books_forget_order(struct books *books, uint32_t cluster_queue)
+{
+	books->reserved[cluster_queue].ordered = false;
+	changed(books, cluster_queue);
+}
+
 static void count_priority(struct priority_counts *counts, int64_t priority, bool in)
 {
 	uint32_t at = 0;

@@ -12,7 +12,8 @@
 	(GATE_BIT(FlavorFungibility) | GATE_BIT(FlavorFungibilityPreserveScanProgress) | GATE_BIT(PartialAdmission) |           \
 	 GATE_BIT(PrioritySortingWithinCohort) | GATE_BIT(QuotaCheckStrategy) | GATE_BIT(ReclaimablePods) |                     \
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
-	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing))
+	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
+	 GATE_BIT(AdmissionFairSharing))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {
@@ -136,6 +137,12 @@ bool kueue_find_priority(const struct kueue_config *config, name_id priority_cla
 		return false;
 	*ret_value = config->priority_classes[found].value;
 	return true;
+}
+
+bool kueue_usage_based(const struct kueue_config *config, uint32_t cluster_queue)
+{
+	return config->controller.admission_fair_sharing && gate_on(config->gates, GATE_AdmissionFairSharing) &&
+	       config->cluster_queues[cluster_queue].usage_based;
 }
 
 bool toleration_covers(const struct toleration *toleration, const struct taint *taint)

@@ -68,7 +68,7 @@ struct workload_row {
 	int64_t requeue_at_us; /* -1: none */
 	int32_t requeue_count;
 	int64_t past_execution_s;
-	int64_t expected_run_us; /* from admission; -1: no belief */
+	int64_t expected_run_us;     /* from admission; -1: no belief */
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
 	uint32_t admitted_queue;     /* node whose quota it holds */
@@ -175,6 +175,9 @@ void admission_destroy(struct admission *admission);
 struct admission *admission_from_assignment(const struct books *books, const struct shape *shape,
                                             const struct assignment *assignment);
 struct assignment admission_view(const struct admission *admission);
+
+/* A policy orders those who hold quota of this queue by something that has changed, and so may its verdicts. */
+void books_forget_order(struct books *books, uint32_t cluster_queue);
 
 void books_ask_wake(struct books *books, struct wake wake);
 /* Whole seconds of an instant, rounded down, still in us: the grain of API timestamps (0.5). */

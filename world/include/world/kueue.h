@@ -58,7 +58,14 @@ struct cohort {
 };
 
 enum queueing_strategy { BEST_EFFORT_FIFO, STRICT_FIFO };
-enum preemption_policy { PREEMPT_NEVER, PREEMPT_LOWER_PRIORITY, PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY, PREEMPT_ANY };
+enum preemption_policy {
+	PREEMPT_NEVER,
+	PREEMPT_LOWER_PRIORITY,
+	PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY,
+	PREEMPT_ANY,
+	PREEMPT_UNSET, /* of an object that the API server has not defaulted (hand-made cases): allows nothing, yet is not Never
+	                */
+};
 enum fungibility { MAY_STOP_SEARCH, TRY_NEXT_FLAVOR };
 enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWING };
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
@@ -83,7 +90,8 @@ struct cluster_queue {
 	int64_t max_priority_threshold; /* NO_PRIORITY_THRESHOLD: none */
 	enum stop_policy stop_policy;
 	double fair_weight;
-	bool inactive; /* a flavor or admission check that it needs is missing, or a case says so */
+	bool usage_based; /* admissionScope.admissionMode: UsageBasedAdmissionFairSharing */
+	bool inactive;    /* a flavor or admission check that it needs is missing, or a case says so */
 };
 
 struct local_queue {
@@ -106,6 +114,14 @@ struct priority_class {
 
 enum requeuing_timestamp { REQUEUING_EVICTION, REQUEUING_CREATION };
 
+/* PR-17: fairSharing.preemptionStrategies. */
+enum fair_strategy { FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE, FAIR_LESS_THAN_INITIAL_SHARE };
+
+struct resource_weight {
+	name_id resource;
+	double weight;
+};
+
 /* Kueue's controller configuration as far as it decides (kueue-semantics 1.9). */
 struct controller_config {
 	bool wait_for_pods_ready;
@@ -115,7 +131,14 @@ struct controller_config {
 	int64_t backoff_base_s, backoff_max_s;
 	int64_t backoff_limit_count; /* -1: unbounded */
 	bool ignore_undeclared;      /* resources.quotaCheckStrategy: IgnoreUndeclared */
-	bool fair_sharing;           /* the next issue; a scenario that sets it is refused */
+	bool fair_sharing;
+	enum fair_strategy fair_strategies[2]; /* with fair_sharing, in order */
+	uint32_t n_fair_strategies;
+	bool admission_fair_sharing; /* configured; also needs its gate, and a ClusterQueue's usage_based */
+	int64_t usage_half_life_us;  /* 0: usage is forgotten at once */
+	int64_t usage_sampling_us;
+	const struct resource_weight *usage_weights; /* of others 1 */
+	uint32_t n_usage_weights;
 };
 
 /* Feature gates that change a decision of sections 0 to 6, by Kueue's names; bit numbers in a gate vector. */
@@ -132,7 +155,8 @@ struct controller_config {
 	X(PriorityBoost)                                                                                                        \
 	X(SkipReassignmentForPodOwnedWorkloads)                                                                                 \
 	X(FairSharingPreemptWithinNominal)                                                                                      \
-	X(FairSharingPrioritizeNonBorrowing)
+	X(FairSharingPrioritizeNonBorrowing)                                                                                    \
+	X(AdmissionFairSharing)
 
 enum kueue_gate {
 #define X(name) GATE_##name,
@@ -172,6 +196,9 @@ struct kueue_config {
 	struct controller_config controller;
 	gate_set gates;
 };
+
+/* Is pending work of this ClusterQueue ordered by the past usage of its LocalQueues (kueue-semantics 9.1)? */
+bool kueue_usage_based(const struct kueue_config *config, uint32_t cluster_queue);
 
 /* Building a configuration in any order and finding its indexes is the business of kueue_builder.h. */
 

@@ -102,6 +102,21 @@ struct kube_namespace {
 struct priority_class {
 	name_id name;
 	int32_t value;
+	bool global_default; /* of a Kubernetes PriorityClass: counts where no class is named */
+};
+
+/* One output of a transformation: the input's amount times a factor, whole + nano x 10^-9 (nano in 0 .. 10^9-1). */
+struct resource_output {
+	name_id resource;
+	int64_t whole, nano;
+};
+/* resources.transformations of Kueue's Configuration (WL-2). */
+struct resource_transformation {
+	name_id input;
+	name_id multiply_by; /* the outputs are scaled by the pod's amount of this too; NO_NAME: not */
+	bool replace;        /* strategy Replace: the input itself is not charged */
+	const struct resource_output *outputs;
+	uint32_t n_outputs;
 };
 
 enum requeuing_timestamp { REQUEUING_EVICTION, REQUEUING_CREATION };
@@ -113,9 +128,13 @@ struct controller_config {
 	bool block_admission;
 	enum requeuing_timestamp requeuing_timestamp;
 	int64_t backoff_base_s, backoff_max_s;
-	int64_t backoff_limit_count; /* -1: unbounded */
-	bool ignore_undeclared;      /* resources.quotaCheckStrategy: IgnoreUndeclared */
-	bool fair_sharing;           /* the next issue; a scenario that sets it is refused */
+	int64_t backoff_limit_count;                           /* -1: unbounded */
+	bool ignore_undeclared;                                /* resources.quotaCheckStrategy: IgnoreUndeclared */
+	bool fair_sharing;                                     /* the next issue; a scenario that sets it is refused */
+	const struct resource_transformation *transformations; /* at most one per input */
+	uint32_t n_transformations;
+	const name_id *excluded_prefixes; /* resources.excludeResourcePrefixes */
+	uint32_t n_excluded_prefixes;
 };
 
 /* Feature gates that change a decision of sections 0 to 6, by Kueue's names; bit numbers in a gate vector. */
@@ -169,6 +188,7 @@ struct kueue_config {
 	const struct priority_class *priority_classes;
 	uint32_t n_priority_classes;
 	int32_t default_priority; /* where no class is named: the global default PriorityClass, else 0 */
+	name_id default_class;    /* the class that says so; NO_NAME: none */
 	struct controller_config controller;
 	gate_set gates;
 };
@@ -184,6 +204,14 @@ uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id nam
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
 uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
+/* Effective priority (1.6): a workload's own plus its boost, which counts only with gate PriorityBoost. */
+static inline int64_t kueue_effective_priority(gate_set gates, int64_t priority, int32_t boost)
+{
+	return gate_on(gates, GATE_PriorityBoost) ? priority + boost : priority;
+}
+/* Annotation kueue.x-k8s.io/priority-boost; false when it is no 32-bit integer, which Kueue refuses or else counts as 0. */
+NODISCARD bool kueue_parse_boost(const char *text, int32_t *ret_boost);
+
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
 

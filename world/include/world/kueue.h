@@ -212,6 +212,14 @@ static inline int64_t kueue_effective_priority(gate_set gates, int64_t priority,
 /* Annotation kueue.x-k8s.io/priority-boost; false when it is no 32-bit integer, which Kueue refuses or else counts as 0. */
 NODISCARD bool kueue_parse_boost(const char *text, int32_t *ret_boost);
 
+/* WL-5: is a request for what no group of the queue covers left out, rather than never admitted? */
+static inline bool kueue_ignores_undeclared(const struct kueue_config *config)
+{
+	return gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared;
+}
+/* Does the namespaceSelector of the ClusterQueue select the namespace? One that does not exist has no labels. */
+bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster_queue, name_id namespace_name);
+
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
 

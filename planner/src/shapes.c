@@ -156,15 +156,9 @@ static void copy_pod_set(struct arena *arena, struct shape_pod_set *to, const st
 
 static void charge_pod_set(struct arena *arena, struct shape_pod_set *set, const struct kueue_config *config)
 {
-	set->charged = set->spec.requests;
-	set->n_charged = set->spec.n_requests;
-	if (requests_transformed(&config->controller)) {
-		uint32_t most = requests_charge_most(&config->controller, set->spec.n_requests);
-		struct resource_request *charged = ARENA_ARRAY(arena, struct resource_request, most);
-		set->n_charged =
-		    requests_charge(config->names, &config->controller, set->spec.requests, set->spec.n_requests, charged);
-		set->charged = charged;
-	}
+	struct pod_set charged = requests_charge_pod_set(arena, config->names, &config->controller, &set->spec);
+	set->charged = charged.requests;
+	set->n_charged = charged.n_requests;
 	set->resources = ARENA_ARRAY(arena, uint32_t, set->n_charged);
 	for (uint32_t i = 0; i < set->n_charged; i++)
 		set->resources[i] = kueue_find_resource(config, set->charged[i].resource);

@@ -161,6 +161,19 @@ uint32_t requests_charge(const struct names *names, const struct controller_conf
 	return merged;
 }
 
+struct pod_set requests_charge_pod_set(struct arena *arena, const struct names *names,
+                                       const struct controller_config *controller, const struct pod_set *pod_set)
+{
+	struct pod_set charged = *pod_set;
+	if (!requests_transformed(controller))
+		return charged;
+	struct resource_request *requests =
+	    ARENA_ARRAY(arena, struct resource_request, requests_charge_most(controller, pod_set->n_requests));
+	charged.n_requests = requests_charge(names, controller, pod_set->requests, pod_set->n_requests, requests);
+	charged.requests = requests;
+	return charged;
+}
+
 int32_t requests_count_in(const struct resource_request *requests, uint32_t n_requests,
                           const struct resource_request *capacity, uint32_t n_capacity)
 {

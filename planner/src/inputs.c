@@ -95,10 +95,10 @@ static void rescale(struct admission *admission, const struct books *books, cons
 		int32_t old = admission->counts[pod_set], now = MIN(old, left->pod_sets[pod_set].spec.count);
 		for (uint32_t resource = 0; resource < admission->n_resources; resource++) {
 			size_t at = (size_t)pod_set * admission->n_resources + resource;
-			if (admission->flavors[at] == NONE)
-				continue;
 			if (now != old)
 				admission->usage[at] = old ? sat_mul(admission->usage[at] / old, now) : 0;
+			if (admission->flavors[at] == NONE)
+				continue;
 			uint32_t fr = kueue_find_fr(books->config, admission->flavors[at], resource);
 			for (uint32_t i = 0; i < n_pairs; i++)
 				if (admission->pairs[i].fr == fr)

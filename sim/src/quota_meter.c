@@ -147,15 +147,15 @@ static void settle_cell(struct quota_meter *meter, uint32_t index, int64_t now_u
 	if (dt_us == 0)
 		return;
 	struct queue_meter *queue = &meter->queues[cell->queue];
-	int64_t borrowed = borrowed_of(cell);
-	queue->used_gpu_us += cell->usage * dt_us;
-	queue->borrowed_gpu_us += borrowed * dt_us;
+	int64_t borrowed_gpu_us = sat_mul(borrowed_of(cell), dt_us);
+	queue->used_gpu_us = sat_add(queue->used_gpu_us, sat_mul(cell->usage, dt_us));
+	queue->borrowed_gpu_us = sat_add(queue->borrowed_gpu_us, borrowed_gpu_us);
 	if (cell->nominal == INT64_MAX)
 		queue->nominal_gpu_us = -1;
 	else if (queue->nominal_gpu_us >= 0)
 		queue->nominal_gpu_us = sat_add(queue->nominal_gpu_us, sat_mul(cell->nominal, dt_us));
-	if (borrowed > 0)
-		cell->mark += (((int128)borrowed * dt_us) << 32) / cell->usage;
+	if (borrowed_gpu_us > 0)
+		cell->mark += ((int128)borrowed_gpu_us << 32) / cell->usage;
 }
 
 static int64_t lendable(const struct quota_cell *cell)
@@ -173,9 +173,11 @@ static void settle_pot(struct quota_meter *meter, uint32_t index, int64_t now_us
 	int128 total = pot->cohort_nominal;
 	for (uint32_t c = pot->first_cell; c != NONE; c = meter->next_cell[c])
 		total += lendable(&meter->cells[c]);
+	int64_t borrowed_gpu_us = sat_mul((int64_t)MIN((int128)pot->borrowed, total), dt_us);
 	for (uint32_t c = pot->first_cell; c != NONE && total > 0; c = meter->next_cell[c]) {
-		int128 lent = MIN((int128)pot->borrowed, total) * dt_us * lendable(&meter->cells[c]) / total;
-		meter->queues[meter->cells[c].queue].lent_gpu_us += (int64_t)lent;
+		int128 lent = (int128)borrowed_gpu_us * lendable(&meter->cells[c]) / total;
+		struct queue_meter *queue = &meter->queues[meter->cells[c].queue];
+		queue->lent_gpu_us = sat_add(queue->lent_gpu_us, (int64_t)lent);
 	}
 }
 

@@ -35,7 +35,9 @@ struct job_outcome {
 	int64_t finished_us;
 	int64_t last_admitted_us;
 	int64_t wait_by_cause_us[WAIT_CAUSE_COUNT]; /* sums to (ready or end) - submit */
+	/* Each counted when the eviction is written, so not those that the job's end forestalled. */
 	int32_t preemptions, pods_ready_evictions;
+	int32_t stop_evictions;     /* its queue was stopped with HoldAndDrain */
 	int32_t failures;           /* restarts because a node under it failed or was drained */
 	enum reason pending_reason; /* unfinished at the end: why it waits; NO_FIT with EXCEEDS_MAX_QUOTA = can never run */
 	bool never_fits;            /* asks for more than its queue or any node could ever give */
@@ -75,7 +77,7 @@ struct pool_meter {
 	bool priced;
 };
 
-/* One cluster queue over the metered window. */
+/* One cluster queue over the metered window. Quota has no nodes under it, so these saturate at INT64_MAX. */
 struct queue_meter {
 	uint32_t cluster, cluster_queue;
 	int64_t used_gpu_us;     /* quota held, GPU resources only */

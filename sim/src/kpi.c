@@ -368,19 +368,6 @@ static void add_money(struct compute *compute, const char *metric, charge (*mone
 	free(split);
 }
 
-static charge charged_of(const struct job_outcome *outcome)
-{
-	return outcome->cost;
-}
-static charge borrowed_of(const struct job_outcome *outcome)
-{
-	return outcome->borrowed_cost;
-}
-static charge lost_of(const struct job_outcome *outcome)
-{
-	return outcome->lost_cost;
-}
-
 static void add_all_meters(struct compute *compute)
 {
 	const struct world *world = compute->world;
@@ -394,9 +381,9 @@ static void add_all_meters(struct compute *compute)
 	}
 	if (world->n_prices == 0 || !sum_pools(compute, NONE).priced)
 		return;
-	add_money(compute, "charged_micro", charged_of);
-	add_money(compute, "borrowed_micro", borrowed_of);
-	add_money(compute, "lost_micro", lost_of);
+	add_money(compute, "charged_micro", job_cost);
+	add_money(compute, "borrowed_micro", job_borrowed_cost);
+	add_money(compute, "lost_micro", job_lost_cost);
 }
 
 struct kpi_table *kpi_compute(const struct world *world, const struct run_result *result)

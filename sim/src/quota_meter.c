@@ -4,17 +4,6 @@
 
 #include "quota_meter.h"
 
-/* The cohort at the top; a cycle of parents ends the climb after as many steps as there are cohorts. */
-static uint32_t find_root(const struct kueue_config *config, uint32_t cohort)
-{
-	for (uint32_t steps = 0; cohort != NONE && steps < config->n_cohorts; steps++) {
-		if (config->cohorts[cohort].parent == NONE)
-			return cohort;
-		cohort = config->cohorts[cohort].parent;
-	}
-	return cohort;
-}
-
 /* A quota of INT64_MAX means "no limit"; sums saturate. */
 static void read_groups(const struct quota_meter *meter, const struct resource_group *groups, uint32_t n_groups,
                         void (*found)(void *state, uint32_t gpu_fr, const struct quota *quota), void *state)
@@ -57,7 +46,7 @@ static void read_quotas(struct quota_meter *meter, const struct kueue_config *co
 	for (uint32_t p = 0; p < meter->n_roots * n; p++)
 		meter->pots[p].cohort_nominal = meter->pots[p].borrowed = 0;
 	for (uint32_t c = 0; c < config->n_cohorts; c++) {
-		uint32_t root = find_root(config, c);
+		uint32_t root = kueue_root_cohort(config, c);
 		if (root != NONE)
 			read_groups(meter, config->cohorts[c].groups, config->cohorts[c].n_groups, add_to_pot, meter->pots + root * n);
 	}
@@ -93,7 +82,7 @@ struct quota_meter *quota_meter_create(const struct kueue_config *config, uint32
 		meter->pots[p].first_cell = NONE;
 	for (uint32_t q = 0; q < meter->n_queues; q++) {
 		meter->queues[q] = (struct queue_meter){.cluster = cluster, .cluster_queue = q};
-		meter->root[q] = find_root(config, config->cluster_queues[q].cohort);
+		meter->root[q] = kueue_root_cohort(config, config->cluster_queues[q].cohort);
 		for (uint32_t f = 0; f < n; f++) {
 			uint32_t cell = q * n + f, pot = meter->root[q] == NONE ? NONE : meter->root[q] * n + f;
 			meter->cells[cell] = (struct quota_cell){.queue = q, .pot = pot};

@@ -29,8 +29,10 @@ static const struct {
 	operation_run *run;
 } operations[] = {
     {"assign-flavors", run_assign_flavors},
+    {"compare-entries", run_compare_entries},
     {"drs", run_drs},
     {"flavor-mode-preference", run_flavor_mode_preference},
+    {"fs-target-order", run_fs_target_order},
     {"last-assignment-outdated", run_last_assignment_outdated},
     {"order-candidates", run_order_candidates},
     {"order-entries", run_order_entries},
@@ -53,11 +55,9 @@ static const struct {
 /* Operations of the README whose rules the planner does not have yet: they fail, with that as the reason. */
 static const char *const later[] = {
     "admission-checks-for-workload",
-    "compare-entries",
     "count-in",
     "effective-priority",
     "find-topology",
-    "fs-target-order",
     "needs-second-pass",
     "resolve-priority",
     "total-requests",

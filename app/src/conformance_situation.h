@@ -58,9 +58,10 @@ void situation_finish(struct situation *situation);
 #define CASE_FIELDS                                                                                                         \
 	"id", "source", "operation", "tags", "features", "featuresImplied", "danglingRefs", "expected", "flavors",              \
 	    "topologies", "cohorts", "clusterQueues", "localQueues", "namespaces", "fairSharing",                               \
-	    "podsReadyRequeuingTimestamp", "admissionFairSharing"
+	    "podsReadyRequeuingTimestamp", "admissionFairSharing", "resourceTransformations", "excludedResourcePrefixes"
 bool situation_read_objects(struct situation *situation, const struct doc_node *test);
 /* Adds the workloads of a sequence, after their admissions' pairs were announced and the configuration was built. */
+void situation_announce_workload(struct situation *situation, const struct doc_node *workload);
 void situation_announce_workloads(struct situation *situation, const struct doc_node *workloads);
 bool situation_read_workloads(struct situation *situation, const struct doc_node *workloads);
 /* A map flavor -> resource -> amount: announces its pairs, or (after the build) reads it into fr -> amount of

@@ -125,6 +125,17 @@ uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name)
 	return find_row(config->names, config->namespaces, config->n_namespaces, sizeof *config->namespaces, name);
 }
 
+bool kueue_parse_boost(const char *text, int32_t *ret_boost)
+{
+	char *end;
+	errno = 0;
+	long value = strtol(text, &end, 10);
+	if (end == text || *end || errno || *text == ' ' || value < INT32_MIN || value > INT32_MAX)
+		return false;
+	*ret_boost = (int32_t)value;
+	return true;
+}
+
 bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value)
 {
 	if (priority_class == NO_NAME) {
@@ -233,4 +244,12 @@ bool namespace_selected(const struct names *names, const struct namespace_select
 		if (!requirement_matches(names, &selector->requirements[i], labels, n_labels))
 			return false;
 	return selector->set;
+}
+
+bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster_queue, name_id namespace_name)
+{
+	uint32_t at = kueue_find_namespace(config, namespace_name);
+	const struct kube_namespace *space = at == NONE ? NULL : &config->namespaces[at];
+	return namespace_selected(config->names, &config->cluster_queues[cluster_queue].namespace_selector,
+	                          space ? space->labels : NULL, space ? space->n_labels : 0);
 }

@@ -110,6 +110,21 @@ struct kube_namespace {
 struct priority_class {
 	name_id name;
 	int32_t value;
+	bool global_default; /* of a Kubernetes PriorityClass: counts where no class is named */
+};
+
+/* One output of a transformation: the input's amount times a factor, whole + nano x 10^-9 (nano in 0 .. 10^9-1). */
+struct resource_output {
+	name_id resource;
+	int64_t whole, nano;
+};
+/* resources.transformations of Kueue's Configuration (WL-2). */
+struct resource_transformation {
+	name_id input;
+	name_id multiply_by; /* the outputs are scaled by the pod's amount of this too; NO_NAME: not */
+	bool replace;        /* strategy Replace: the input itself is not charged */
+	const struct resource_output *outputs;
+	uint32_t n_outputs;
 };
 
 enum requeuing_timestamp { REQUEUING_EVICTION, REQUEUING_CREATION };
@@ -139,6 +154,10 @@ struct controller_config {
 	int64_t usage_sampling_us;
 	const struct resource_weight *usage_weights; /* of others 1 */
 	uint32_t n_usage_weights;
+	const struct resource_transformation *transformations; /* at most one per input */
+	uint32_t n_transformations;
+	const name_id *excluded_prefixes; /* resources.excludeResourcePrefixes */
+	uint32_t n_excluded_prefixes;
 };
 
 /* Feature gates that change a decision of sections 0 to 6, by Kueue's names; bit numbers in a gate vector. */
@@ -193,6 +212,7 @@ struct kueue_config {
 	const struct priority_class *priority_classes;
 	uint32_t n_priority_classes;
 	int32_t default_priority; /* where no class is named: the global default PriorityClass, else 0 */
+	name_id default_class;    /* the class that says so; NO_NAME: none */
 	struct controller_config controller;
 	gate_set gates;
 };
@@ -211,6 +231,22 @@ uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id nam
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
 uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
+/* Effective priority (1.6): a workload's own plus its boost, which counts only with gate PriorityBoost. */
+static inline int64_t kueue_effective_priority(gate_set gates, int64_t priority, int32_t boost)
+{
+	return gate_on(gates, GATE_PriorityBoost) ? priority + boost : priority;
+}
+/* Annotation kueue.x-k8s.io/priority-boost; false when it is no 32-bit integer, which Kueue refuses or else counts as 0. */
+NODISCARD bool kueue_parse_boost(const char *text, int32_t *ret_boost);
+
+/* WL-5: is a request for what no group of the queue covers left out, rather than never admitted? */
+static inline bool kueue_ignores_undeclared(const struct kueue_config *config)
+{
+	return gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared;
+}
+/* Does the namespaceSelector of the ClusterQueue select the namespace? One that does not exist has no labels. */
+bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster_queue, name_id namespace_name);
+
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
 

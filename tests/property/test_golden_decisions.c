@@ -98,6 +98,9 @@ static char *decisions_today(void)
 		}
 	for (uint32_t i = 0; i < ARRAY_COUNT(contended); i++)
 		write_run(out, &contended[i]);
+	static const struct contended fair = {"fair-shares",
+	                                      {"Scenario/fair-shares:time.duration=5d", "Scenario/fair-shares:time.warmup=1d"}};
+	write_run(out, &fair);
 	struct kind sharing = world_kind(SHARING);
 	for (uint64_t first = 1; first <= WORLDS; first += BLOCK)
 		write_worlds(out, &sharing, first, first + BLOCK - 1);

@@ -306,6 +306,11 @@ struct dominant_share quota_dominant_share(const struct quota_state *quota, cons
 	return share;
 }
 
+bool quota_borrows(const struct quota_state *quota, uint32_t node, uint32_t fr)
+{
+	return quota->tree->defined[quota_index(quota->tree, node, fr)] && quota_borrowing_with(quota, node, fr, 0);
+}
+
 double dominant_share_value(const struct dominant_share *share)
 {
 	if (share->ratio == 0)

@@ -54,6 +54,17 @@ static const struct kpi_summary_row *row_of(const struct comparison *c, const ch
 
 typedef char *format_value(double value, char out[32]);
 
+/* A mean of counts with up to two decimals, so that what is shown of A and B gives the difference that is shown. */
+static char *exact_count(double value, char out[32])
+{
+	if (isnan(value) || fabs(value) >= 1000 || value == round(value))
+		return text_count(value, out);
+	int length = g_snprintf(out, 32, "%.2f", value);
+	if (out[length - 1] == '0')
+		out[length - 1] = '\0';
+	return out;
+}
+
 /* With a sign, "0" when there is no difference at all. */
 static void signed_text(format_value *format, double value, char out[40])
 {
@@ -65,9 +76,12 @@ static void signed_text(format_value *format, double value, char out[40])
 }
 
 /* The mean difference and, over several replications, its interval; "~" where it is one of lower bounds. */
-static void difference_text(const struct kpi_summary_row *row, format_value *format, char out[128])
+static void difference_text(const struct comparison *c, const char *stat, const struct pair_group *group,
+                            format_value *format, char out[128])
 {
-	const char *biased = row->lower_bound ? "~" : "";
+	const struct kpi_summary_row *row = row_of(c, "difference", stat, group);
+	bool bounds = row_of(c, "a", stat, group)->lower_bound || row_of(c, "b", stat, group)->lower_bound;
+	const char *biased = bounds ? "~" : "";
 	char value[40], low[40], high[40];
 	signed_text(format, row->value, value);
 	signed_text(format, row->low, low);
@@ -92,7 +106,7 @@ static void add_sides(struct list *list, const struct comparison *c, enum pair_f
 	add_side(list, row_of(c, "a", stat, group), format);
 	add_side(list, row_of(c, "b", stat, group), format);
 	char difference[128];
-	difference_text(row_of(c, "difference", stat, group), format, difference);
+	difference_text(c, stat, group, format, difference);
 	list_text(list, difference);
 }
 
@@ -175,8 +189,8 @@ static void print_effects(const struct comparison *c)
 	struct list *list = list_create(columns, n_columns);
 	for (uint32_t i = 0; i < n_groups; i++) {
 		add_name(list, c, &groups[i]);
-		add_sides(list, c, PAIR_UNSTARTED, &groups[i], text_count);
-		add_sides(list, c, PAIR_PREEMPTIONS, &groups[i], text_count);
+		add_sides(list, c, PAIR_UNSTARTED, &groups[i], exact_count);
+		add_sides(list, c, PAIR_PREEMPTIONS, &groups[i], exact_count);
 		if (priced(c))
 			add_sides(list, c, PAIR_CHARGED, &groups[i], text_money);
 	}
@@ -195,7 +209,7 @@ static void print_paid(const struct comparison *c)
 		fputs("\nMONEY     no price in this input, or prices in two currencies\n", c->app->out);
 		return;
 	}
-	difference_text(row_of(c, "difference", stat, all), text_money, difference);
+	difference_text(c, stat, all, text_money, difference);
 	fprintf(c->app->out, "\nMONEY     %s paid A %s, B %s, B-A %s\n", c->worlds[0]->currency,
 	        text_money(row_of(c, "a", stat, all)->value, a), text_money(row_of(c, "b", stat, all)->value, b), difference);
 }

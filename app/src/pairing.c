@@ -216,34 +216,23 @@ static void pair_jobs(struct pairing *pairing, const struct run_result *const re
 	free(by_name);
 }
 
-/* A figure of one side or the difference of two. */
-struct figure {
-	double value;
-	bool lower_bound; /* a difference: of a lower bound */
-};
-
-static struct figure figure_of(struct bounded bounded)
+static struct bounded exact(double value)
 {
-	return (struct figure){bounded.us, bounded.lower_bound};
+	return (struct bounded){.us = value};
 }
 
-static void figures_of(struct tally *tally, int side, struct figure ret_figures[PAIR_FIGURE_COUNT])
+static void figures_of(struct tally *tally, int side, struct bounded ret_figures[PAIR_FIGURE_COUNT])
 {
 	uint32_t n = tally->waits[side].count;
 	struct wait *waits = tally->waits[side].items;
 	waits_sort(waits, n);
-	ret_figures[PAIR_WAIT_MEAN] = figure_of(waits_mean(waits, n));
-	ret_figures[PAIR_WAIT_P95] = figure_of(waits_quantile(waits, n, 0.95));
-	ret_figures[PAIR_UNSTARTED] = (struct figure){(double)tally->unstarted[side], false};
-	ret_figures[PAIR_PREEMPTIONS] = (struct figure){(double)tally->preemptions[side], false};
-	ret_figures[PAIR_UNPAIRED] = (struct figure){(double)tally->unpaired[side], false};
-	ret_figures[PAIR_CHARGED] = (struct figure){(double)charge_micro(tally->charged[side]), false};
-	ret_figures[PAIR_PAID] = (struct figure){NAN, false};
-}
-
-static struct figure difference_of(struct figure a, struct figure b)
-{
-	return (struct figure){b.value - a.value, a.lower_bound || b.lower_bound};
+	ret_figures[PAIR_WAIT_MEAN] = waits_mean(waits, n);
+	ret_figures[PAIR_WAIT_P95] = waits_quantile(waits, n, 0.95);
+	ret_figures[PAIR_UNSTARTED] = exact((double)tally->unstarted[side]);
+	ret_figures[PAIR_PREEMPTIONS] = exact((double)tally->preemptions[side]);
+	ret_figures[PAIR_UNPAIRED] = exact((double)tally->unpaired[side]);
+	ret_figures[PAIR_CHARGED] = exact((double)charge_micro(tally->charged[side]));
+	ret_figures[PAIR_PAID] = exact(NAN);
 }
 
 static double paid_micro(const struct run_result *result)
@@ -255,12 +244,13 @@ static double paid_micro(const struct run_result *result)
 }
 
 static void add_row(struct kpi_row **next, const char *metric, const char *stat, struct pair_group group,
-                    struct figure figure)
+                    struct bounded figure)
 {
 	*(*next)++ = (struct kpi_row){
 	    .key = {.metric = metric, .stat = stat, .cluster = group.cluster, .cluster_queue = group.cluster_queue},
-	    .value = figure.value,
-	    .lower_bound = figure.lower_bound};
+	    .value = figure.us,
+	    .n_open = figure.n_open,
+	    .n_beyond = figure.n_beyond};
 }
 
 struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_result *a, const struct run_result *b)
@@ -276,20 +266,19 @@ struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_resu
 	struct kpi_row *next = table->rows;
 	for (uint32_t i = 0; i < pairing->groups.count; i++) {
 		struct pair_group group = pairing->groups.items[i];
-		struct figure figures[2][PAIR_FIGURE_COUNT];
+		struct bounded figures[2][PAIR_FIGURE_COUNT];
 		figures_of(&pairing->tallies[i], 0, figures[0]);
 		figures_of(&pairing->tallies[i], 1, figures[1]);
 		for (int side = 0; side < 2 && i + 1 == pairing->groups.count; side++)
-			figures[side][PAIR_PAID].value = paid_micro(results[side]);
+			figures[side][PAIR_PAID].us = paid_micro(results[side]);
 		for (int figure = 0; figure < PAIR_FIGURE_COUNT; figure++) {
 			add_row(&next, "a", pair_figure_stats[figure], group, figures[0][figure]);
 			add_row(&next, "b", pair_figure_stats[figure], group, figures[1][figure]);
 			add_row(&next, "difference", pair_figure_stats[figure], group,
-			        difference_of(figures[0][figure], figures[1][figure]));
+			        exact(figures[1][figure].us - figures[0][figure].us));
 		}
 		for (int verdict = 0; verdict < PAIR_VERDICT_COUNT; verdict++)
-			add_row(&next, "jobs", pair_verdict_stats[verdict], group,
-			        (struct figure){pairing->tallies[i].verdicts[verdict], false});
+			add_row(&next, "jobs", pair_verdict_stats[verdict], group, exact(pairing->tallies[i].verdicts[verdict]));
 	}
 	return table;
 }

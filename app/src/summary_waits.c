@@ -83,7 +83,7 @@ static void add_count(struct list *list, const struct kpi_summary *kpis, struct 
 
 static void add_row(struct list *list, const struct summary *s, struct kpi_key key, const char *name, const char *class_name)
 {
-	char indented[128];
+	char indented[TEXT_NAME_SIZE + 2];
 	g_snprintf(indented, sizeof indented, "  %s", name);
 	list_text(list, indented);
 	list_text(list, class_name);
@@ -109,13 +109,23 @@ static bool is_queue_row(const struct kpi_summary_row *row)
 	       row->key.cluster_queue != NO_NAME && row->key.tenant == NO_NAME && !row->key.size_class;
 }
 
-static uint32_t count_classes(const struct kpi_summary *kpis, const struct kpi_key *queue)
+/* One number for a queue of a cluster, as a key of a hash table. */
+static gpointer queue_key(const struct kpi_key *key)
 {
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < kpis->n_rows; i++)
-		count += is_queue_row(&kpis->rows[i]) && kpis->rows[i].key.cluster == queue->cluster &&
-		         kpis->rows[i].key.cluster_queue == queue->cluster_queue && kpis->rows[i].key.priority_class != NO_NAME;
-	return count;
+	_Static_assert(sizeof(gsize) >= 2 * sizeof(name_id), "two names fit");
+	return GSIZE_TO_POINTER((gsize)key->cluster << 32 | key->cluster_queue);
+}
+
+/* Queue -> how many priority classes it has. */
+static GHashTable *count_classes(const struct kpi_summary *kpis)
+{
+	GHashTable *counts = g_hash_table_new(NULL, NULL);
+	for (uint32_t i = 0; i < kpis->n_rows; i++) {
+		gpointer key = queue_key(&kpis->rows[i].key);
+		if (is_queue_row(&kpis->rows[i]) && kpis->rows[i].key.priority_class != NO_NAME)
+			g_hash_table_insert(counts, key, GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) + 1));
+	}
+	return counts;
 }
 
 /* Is there a threshold for this queue and class? */
@@ -129,11 +139,12 @@ static bool is_named(const struct world *world, const struct kpi_key *key)
 }
 
 /* A queue with several classes shows them; one with a single class shows itself; what a threshold names is shown. */
-static bool is_shown(const struct summary *s, const struct kpi_summary_row *row)
+static bool is_shown(const struct summary *s, GHashTable *class_counts, const struct kpi_summary_row *row)
 {
 	if (!is_queue_row(row))
 		return false;
-	return (count_classes(s->kpis, &row->key) > 1) == (row->key.priority_class != NO_NAME) || is_named(s->world, &row->key);
+	bool several = GPOINTER_TO_UINT(g_hash_table_lookup(class_counts, queue_key(&row->key))) > 1;
+	return several == (row->key.priority_class != NO_NAME) || is_named(s->world, &row->key);
 }
 
 struct shown_row {
@@ -167,10 +178,11 @@ static struct shown_row *choose_rows(const struct summary *s, uint32_t *ret_coun
 {
 	const struct names *names = s->world->names;
 	struct shown_row *rows = xcalloc(s->kpis->n_rows, sizeof *rows);
+	GHashTable *class_counts = count_classes(s->kpis);
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
 		const struct kpi_summary_row *row = &s->kpis->rows[i];
-		if (is_shown(s, row))
+		if (is_shown(s, class_counts, row))
 			rows[n++] = (struct shown_row){&row->key,
 			                               names_text(names, row->key.cluster),
 			                               names_text(names, row->key.cluster_queue),
@@ -178,6 +190,7 @@ static struct shown_row *choose_rows(const struct summary *s, uint32_t *ret_coun
 			                               row->value,
 			                               is_named(s->world, &row->key)};
 	}
+	g_hash_table_destroy(class_counts);
 	qsort(rows, n, sizeof *rows, by_importance);
 	*ret_count = MIN(n, MOST_ROWS);
 	*ret_left_out = n - *ret_count;
@@ -189,10 +202,9 @@ static void add_queues(struct list *list, const struct summary *s, uint32_t *ret
 {
 	uint32_t count;
 	struct shown_row *rows = choose_rows(s, &count, ret_left_out);
-	bool several = s->world->n_clusters > 1;
 	for (uint32_t i = 0; i < count; i++) {
-		char name[128];
-		g_snprintf(name, sizeof name, "%s%s%s", several ? rows[i].cluster : "", several ? "/" : "", rows[i].queue);
+		char name[TEXT_NAME_SIZE];
+		text_in_cluster(rows[i].cluster, rows[i].queue, s->world->n_clusters, name);
 		add_row(list, s, *rows[i].key, name, rows[i].class_name);
 	}
 	free(rows);

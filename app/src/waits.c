@@ -33,19 +33,24 @@ static uint32_t count_open(const struct wait *waits, uint32_t n)
 	return open;
 }
 
+static struct bounded bounded(double us, uint32_t n_open, uint32_t n_beyond)
+{
+	return (struct bounded){us, kpi_is_bound(n_open, n_beyond), n_open, n_beyond};
+}
+
 struct bounded waits_mean(const struct wait *waits, uint32_t n)
 {
 	double sum = 0;
 	for (uint32_t i = 0; i < n; i++)
 		sum += waits[i].us;
-	return (struct bounded){n ? sum / n : NAN, count_open(waits, n) > 0};
+	return bounded(n ? sum / n : NAN, count_open(waits, n), 0);
 }
 
 struct bounded waits_quantile(const struct wait *ascending, uint32_t n, double q)
 {
 	if (n == 0)
-		return (struct bounded){NAN, false};
+		return bounded(NAN, 0, 0);
 	double exact = ceil(q * n);
 	uint32_t rank = exact < 1 ? 1 : exact > n ? n : (uint32_t)exact;
-	return (struct bounded){ascending[rank - 1].us, kpi_quantile_is_bound(count_open(ascending, rank), n - rank)};
+	return bounded(ascending[rank - 1].us, count_open(ascending, rank), n - rank);
 }

@@ -59,10 +59,12 @@ static int64_t cell_usage(const struct shape *shape, const struct assignment *as
 	size_t at = (size_t)pod_set * assignment->n_resources + resource;
 	if (assignment->usage)
 		return assignment->usage[at];
+	if (assignment->flavors[at] == NONE)
+		return 0;
 	const struct shape_pod_set *spec = &shape->pod_sets[pod_set];
-	for (uint32_t i = 0; i < spec->spec.n_requests; i++)
+	for (uint32_t i = 0; i < spec->n_charged; i++)
 		if (spec->resources[i] == resource)
-			return sat_mul(spec->spec.requests[i].amount, assignment->counts[pod_set]);
+			return sat_mul(spec->charged[i].amount, assignment->counts[pod_set]);
 	return 0;
 }
 
@@ -90,6 +92,7 @@ struct admission *admission_from_assignment(const struct books *books, const str
 		admission->counts[pod_set] = assignment->counts[pod_set];
 		for (uint32_t resource = 0; resource < assignment->n_resources; resource++) {
 			size_t at = (size_t)pod_set * assignment->n_resources + resource;
+			admission->usage[at] = cell_usage(shape, assignment, pod_set, resource);
 			if (assignment->flavors[at] == NONE)
 				continue;
 			uint32_t fr = kueue_find_fr(books->config, assignment->flavors[at], resource);
@@ -98,7 +101,6 @@ struct admission *admission_from_assignment(const struct books *books, const str
 				return NULL;
 			}
 			admission->flavors[at] = assignment->flavors[at];
-			admission->usage[at] = cell_usage(shape, assignment, pod_set, resource);
 			add_pair(admission->pairs, &n_pairs, fr, admission->usage[at]);
 		}
 	}
@@ -293,7 +295,13 @@ static void changed(struct books *books, uint32_t cluster_queue)
 	books->tree_version[books->quota.tree->root[cluster_queue]]++;
 }
 
-static void count_priority(struct priority_counts *counts, int64_t priority, bool in)
+void books_forget_order(struct books *books, uint32_t cluster_queue)
+{
+	books->reserved[cluster_queue].ordered = false;
+	changed(books, cluster_queue);
+}
+
+void priority_counts_note(struct priority_counts *counts, int64_t priority, bool in)
 {
 	uint32_t at = 0;
 	while (at < counts->count && counts->items[at].priority < priority)
@@ -313,9 +321,9 @@ static void count_priority(struct priority_counts *counts, int64_t priority, boo
 static void count_holder(struct books *books, const struct workload_row *row, bool in)
 {
 	uint32_t root = books->quota.tree->root[row->admitted_queue];
-	count_priority(&books->priorities[row->admitted_queue], row->priority, in);
+	priority_counts_note(&books->priorities[row->admitted_queue], row->priority, in);
 	if (root != row->admitted_queue)
-		count_priority(&books->priorities[root], row->priority, in);
+		priority_counts_note(&books->priorities[root], row->priority, in);
 }
 
 int64_t books_lowest_priority(const struct books *books, uint32_t node)
@@ -496,31 +504,4 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 			books_usage_add(books, slot);
 		}
 	}
-}
-
-/* ---- check mode ---- */
-
-bool books_check(const struct books *books, struct error *error)
-{
-	const struct quota_tree *tree = books->quota.tree;
-	struct undo undo = {0};
-	struct quota_state fresh = {tree, xcalloc((size_t)tree->n_nodes * tree->n_frs, sizeof(int64_t)), &undo};
-	for (uint32_t slot = 0; slot < books->workloads.count; slot++) {
-		const struct workload_row *row = &books->workloads.items[slot];
-		if (row->phase == PHASE_FREE || !row->admission || row->admitted_queue == NONE)
-			continue;
-		for (uint32_t i = 0; i < row->admission->n_pairs; i++)
-			quota_add(&fresh, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
-	}
-	bool fine = true;
-	for (uint32_t node = 0; node < tree->n_nodes && fine; node++)
-		for (uint32_t fr = 0; fr < tree->n_frs && fine; fr++) {
-			int64_t held = quota_usage(&books->quota, node, fr), sum = quota_usage(&fresh, node, fr);
-			if (held != sum)
-				fine = error_set(error, ERROR_INVARIANT,
-				                 "usage of node %u, flavor-resource %u is %lld, its workloads hold %lld", node, fr,
-				                 (long long)held, (long long)sum);
-		}
-	free(fresh.usage);
-	return fine;
 }

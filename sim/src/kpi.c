@@ -114,7 +114,7 @@ struct group_times {
 	uint32_t seen, seen_open; /* in the walk */
 	double sum, largest;
 	double at[QUANTILES];
-	bool bound[QUANTILES];
+	uint32_t open[QUANTILES]; /* up to its rank */
 };
 
 static uint32_t nearest_rank(double quantile, uint32_t n)
@@ -134,22 +134,25 @@ static void walk(struct group_times *times, const struct observation *observatio
 		if (times->seen != rank)
 			continue;
 		times->at[i] = observation->value;
-		times->bound[i] = kpi_quantile_is_bound(times->seen_open, times->n - rank);
+		times->open[i] = times->seen_open;
 	}
 }
 
-bool kpi_quantile_is_bound(uint32_t n_open, uint32_t n_beyond)
+bool kpi_is_bound(uint64_t n_open, uint64_t n_beyond)
 {
-	return (uint64_t)n_open * 100 > (uint64_t)n_beyond * OPEN_SHARE_PERCENT;
+	return n_open * 100 > n_beyond * OPEN_SHARE_PERCENT;
 }
 
 static void add_times(struct compute *compute, uint32_t group, const char *metric, const struct group_times *times)
 {
 	double mean = times->n ? times->sum / times->n : NAN;
-	add(compute, group, metric, "mean", mean)->lower_bound = times->n_open > 0;
-	for (int i = 0; i < QUANTILES; i++)
-		add(compute, group, metric, quantile_names[i], times->n ? times->at[i] : NAN)->lower_bound = times->bound[i];
-	add(compute, group, metric, "max", times->n ? times->largest : NAN)->lower_bound = times->n_open > 0;
+	add(compute, group, metric, "mean", mean)->n_open = times->n_open;
+	for (int i = 0; i < QUANTILES; i++) {
+		struct kpi_row *row = add(compute, group, metric, quantile_names[i], times->n ? times->at[i] : NAN);
+		row->n_open = times->open[i];
+		row->n_beyond = times->n ? times->n - nearest_rank(quantiles[i], times->n) : 0;
+	}
+	add(compute, group, metric, "max", times->n ? times->largest : NAN)->n_open = times->n_open;
 }
 
 static void add_metric(struct compute *compute, const char *metric, observe *observe_job)
@@ -180,6 +183,11 @@ static void add_metric(struct compute *compute, const char *metric, observe *obs
 	free(times);
 }
 
+static double ratio(int128 part, int128 whole)
+{
+	return whole > 0 ? (double)part / (double)whole : NAN;
+}
+
 /* ---- Counts and causes of waits ---- */
 
 enum fate { SUBMITTED, FINISHED, FAILED, RUNNING, WAITING, UNSTARTED, NEVER_RAN, NEVER_FITS, FATE_COUNT };
@@ -196,7 +204,7 @@ static const struct {
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, failures, slow_pods, ended_by[ARRAY_COUNT(limits)];
+	int64_t preemptions, failures, slow_pods, drained, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
@@ -225,6 +233,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->preemptions += outcome->preemptions;
 	counts->failures += outcome->failures;
 	counts->slow_pods += outcome->pods_ready_evictions;
+	counts->drained += outcome->stop_evictions;
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
 		counts->ended_by[i] += outcome->deactivated && outcome->pending_reason == limits[i].reason;
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
@@ -233,12 +242,13 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 
 static void add_counts(struct compute *compute, uint32_t group, const struct group_counts *counts)
 {
-	int64_t evictions = counts->preemptions + counts->slow_pods;
+	int64_t evictions = counts->preemptions + counts->slow_pods + counts->drained;
 	int128 waited = 0;
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
 	add(compute, group, "preemptions_count", "total", (double)counts->preemptions);
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
+	add(compute, group, "evictions_count", "queueStopped", (double)counts->drained);
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
 		add(compute, group, "evictions_count", limits[i].name, (double)counts->ended_by[i]);
 		evictions += counts->ended_by[i];
@@ -248,8 +258,7 @@ static void add_counts(struct compute *compute, uint32_t group, const struct gro
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
 		waited += counts->waits[cause];
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
-		add(compute, group, "waitCause_ratio", wait_cause_names[cause],
-		    waited ? (double)counts->waits[cause] / (double)waited : NAN);
+		add(compute, group, "waitCause_ratio", wait_cause_names[cause], ratio(counts->waits[cause], waited));
 }
 
 static void add_all_counts(struct compute *compute)
@@ -295,11 +304,6 @@ static struct gpu_sums sum_pools(const struct compute *compute, uint32_t cluster
 		sums.down += pool->down;
 	}
 	return sums;
-}
-
-static double ratio(int128 part, int128 whole)
-{
-	return whole > 0 ? (double)part / (double)whole : NAN;
 }
 
 static void add_pools(struct compute *compute, uint32_t group, uint32_t cluster)
@@ -370,19 +374,6 @@ static void add_money(struct compute *compute, const char *metric, charge (*mone
 	free(split);
 }
 
-static charge charged_of(const struct job_outcome *outcome)
-{
-	return outcome->cost;
-}
-static charge borrowed_of(const struct job_outcome *outcome)
-{
-	return outcome->borrowed_cost;
-}
-static charge lost_of(const struct job_outcome *outcome)
-{
-	return outcome->lost_cost;
-}
-
 static void add_all_meters(struct compute *compute)
 {
 	const struct world *world = compute->world;
@@ -396,9 +387,9 @@ static void add_all_meters(struct compute *compute)
 	}
 	if (world->n_prices == 0 || !sum_pools(compute, NONE).priced)
 		return;
-	add_money(compute, "charged_micro", charged_of);
-	add_money(compute, "borrowed_micro", borrowed_of);
-	add_money(compute, "lost_micro", lost_of);
+	add_money(compute, "charged_micro", job_cost);
+	add_money(compute, "borrowed_micro", job_borrowed_cost);
+	add_money(compute, "lost_micro", job_lost_cost);
 }
 
 struct kpi_table *kpi_compute(const struct world *world, const struct run_result *result)

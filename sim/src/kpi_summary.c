@@ -33,6 +33,7 @@ static uint64_t hash_key(const struct kpi_key *key)
 struct sums {
 	double sum, squares; /* squares: of the differences from `first` */
 	double first;
+	uint64_t n_open, n_beyond;
 	uint32_t next; /* in the hash chain */
 };
 
@@ -65,7 +66,8 @@ static void take(struct summarise *s, const struct kpi_row *row)
 	struct sums *sums = &s->sums.items[index];
 	if (isnan(row->value))
 		return;
-	summary->lower_bound |= row->lower_bound;
+	sums->n_open += row->n_open;
+	sums->n_beyond += row->n_beyond;
 	if (summary->n++ == 0)
 		sums->first = row->value;
 	double shifted = row->value - sums->first;
@@ -94,6 +96,7 @@ static void conclude(struct kpi_summary_row *row, const struct sums *sums)
 		return;
 	double n = row->n, mean = sums->sum / n;
 	row->value = sums->first + mean;
+	row->lower_bound = kpi_is_bound(sums->n_open, sums->n_beyond);
 	if (row->n == 1)
 		return;
 	double variance = fmax(0, (sums->squares - n * mean * mean) / (n - 1));
@@ -204,7 +207,7 @@ void kpi_thresholds(const struct world *world, const struct kpi_table *const *ta
 				continue;
 			sum += row->value;
 			observed++;
-			met += row->value <= threshold->max && !row->lower_bound;
+			met += row->value <= threshold->max && !kpi_is_bound(row->n_open, row->n_beyond);
 		}
 		ret_results[t] = (struct threshold_result){threshold, observed ? sum / observed : NAN, met, n_tables};
 	}

@@ -1,4 +1,4 @@
-/* totals.h - sums over the replications of a run that no key figure holds, and the check that its parts make up the whole.
+/* totals.h - sums over the replications of a run that no key figure holds.
  *
  * GPU time and money are exact sums over replications; divide by `replications` to show them. */
 #ifndef BERTH_APP_TOTALS_H
@@ -38,8 +38,8 @@ struct run_totals {
 	struct recorded_waits recorded;
 };
 
-/* Adds one replication; in order, since the digest depends on it. ERROR_INVARIANT, naming the book and the numbers, when the
- * parts of a pool's GPU time or money do not sum to the whole, or a job's states contradict each other. */
+/* Adds one replication; in order, since the digest depends on it. Only one that adds up (run_result_check): else
+ * ERROR_INVARIANT, and nothing is added. */
 NODISCARD bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result,
                           struct error *error);
 void totals_free(struct run_totals *totals); /* what it owns, not the struct */

@@ -13,6 +13,7 @@ struct wait {
 struct bounded {
 	double us; /* NAN: no waits */
 	bool lower_bound;
+	uint32_t n_open, n_beyond; /* what says so: see kpi_is_bound() */
 };
 
 /* Submission to first admission, or so far. */

@@ -45,8 +45,9 @@ struct kpi_key {
 
 struct kpi_row {
 	struct kpi_key key;
-	double value;     /* NAN: no observation */
-	bool lower_bound; /* of quantiles kpi_quantile_is_bound(); a mean or a maximum is one when anything was going on */
+	double value; /* NAN: no observation */
+	/* What kpi_is_bound() judges by. Of a mean or a maximum nothing is beyond: one open job makes it a lower bound. */
+	uint32_t n_open, n_beyond;
 };
 
 struct kpi_table {
@@ -55,11 +56,11 @@ struct kpi_table {
 };
 
 /* What was still going on at the end counts with the time that it has taken so far. The one rule that says when a quantile
- * is a lower bound for that: among the jobs up to its rank `n_open` were still going on, more than 1 % as many as the
- * `n_beyond` jobs above it. (If these lasted for ever, the value would be that of a quantile lower by more than 1 % of what
- * is left to 100 %.) When a quantile is one, so is every higher one of the same jobs. Over replications, a figure is a lower
- * bound when it is one in any of them. */
-bool kpi_quantile_is_bound(uint32_t n_open, uint32_t n_beyond);
+ * is a lower bound for that: of the jobs up to its rank, `n_open` were still going on, more than 1 % as many as the
+ * `n_beyond` jobs above it. (Had these gone on for ever, the value would be a quantile lower by that share of what is left
+ * to 100 %.) When a quantile is one, so is every higher one of the same jobs. Over replications: by the jobs of all
+ * together. */
+bool kpi_is_bound(uint64_t n_open, uint64_t n_beyond);
 
 /* Over replications: mean of the values and its 95 % interval (Student t; NAN bounds for one replication). An interval ends
  * where the values do: at 0, and at 1 for shares; only those of metric "difference", between two runs, may be negative. */

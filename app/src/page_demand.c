@@ -214,7 +214,8 @@ void page_demand(struct pages *pages)
 	char asked[32], there[32], above[32];
 	if (by_week(pages))
 		add_total(pages, &demand, &capacity, &nominal);
-	add_stack(pages, &demand, &capacity, &nominal);
+	if (!by_week(pages) || pages->n_queues > 1)
+		add_stack(pages, &demand, &capacity, &nominal);
 	const char *lead = arena_printf(
 	    pages->arena, "Jobs asked for %s GPUs on average; %s were up. Demand was above capacity %s %% of the time.",
 	    text_count(mean_after_warmup(pages, &demand, total), asked),

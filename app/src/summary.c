@@ -123,11 +123,11 @@ static void write_pools(const struct world *world, const struct cluster *cluster
 	fputs(separator[0] == ',' ? ")" : "", out);
 }
 
-/* Logs of machines without GPUs count processors. */
+/* Logs of machines without GPUs count processors. A trace of the command line has no format yet, but a name. */
 static bool counts_processors(const struct world *world)
 {
 	for (uint32_t i = 0; i < world->n_traces; i++)
-		if (world->traces[i].format == TRACE_SWF)
+		if (world->traces[i].format == TRACE_SWF || strstr(world->traces[i].path, ".swf"))
 			return true;
 	return false;
 }

@@ -204,6 +204,7 @@ static void an_error_is_at_least_what_was_waited_too_long(void **state)
 	world.warmup_us = 0;
 	for (uint32_t i = 1; i < N_JOBS; i++) {
 		outcomes[i] = outcomes[3];
+		outcomes[i].wait_by_cause_us[WAIT_QUOTA] = result.end_us - jobs[i].submit_us;
 		jobs[i].recorded_wait_us = 5000;
 	}
 	outcomes[0].productive_gpu_us = meter.gpu_us[GPU_PRODUCTIVE];

@@ -94,7 +94,7 @@ struct kube_decoder {
 	struct diag_place configuration_place; /* line 0: none yet */
 	bool has_default_priority;
 	int32_t default_priority;
-	double api_writes_per_s;
+	double api_qps;
 	int32_t api_burst;
 };
 

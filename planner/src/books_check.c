@@ -33,12 +33,14 @@ static bool check_usage(const struct books *books, struct error *error)
 	return fine;
 }
 
-/* The only order that a policy gives them is that of victims, PR-4. */
+/* The only order that a policy gives them is that of victims, PR-4; by past usage it is not known here. */
 static bool check_order(const struct books *books, uint32_t queue, struct error *error)
 {
 	const struct reserved_set *set = &books->reserved[queue];
+	if (kueue_usage_based(books->config, queue))
+		return true;
 	for (uint32_t i = 1; set->ordered && i < set->count; i++)
-		if (preemption_candidate_before(books, queue, set->items[i], set->items[i - 1]))
+		if (preemption_candidate_before(books, NULL, queue, set->items[i], set->items[i - 1]))
 			return error_set(error, ERROR_INVARIANT, "cluster queue %u: its holders %u and %u are marked as ordered, not so",
 			                 queue, i - 1, i);
 	return true;

@@ -306,9 +306,24 @@ struct dominant_share quota_dominant_share(const struct quota_state *quota, cons
 	return share;
 }
 
+bool quota_borrows(const struct quota_state *quota, uint32_t node, uint32_t fr)
+{
+	return quota->tree->defined[quota_index(quota->tree, node, fr)] && quota_borrowing_with(quota, node, fr, 0);
+}
+
 double dominant_share_value(const struct dominant_share *share)
 {
 	if (share->ratio == 0)
 		return 0;
 	return share->weight == 0 ? INFINITY : share->ratio / share->weight;
+}
+
+int dominant_share_compare(const struct dominant_share *a, const struct dominant_share *b)
+{
+	double x = dominant_share_value(a), y = dominant_share_value(b);
+	if (isinf(x) && isinf(y)) {
+		x = a->ratio;
+		y = b->ratio;
+	}
+	return (x > y) - (x < y);
 }

@@ -26,11 +26,13 @@ static void expect_no_failure(uint64_t seed, const struct drive_result *result)
 		fail_msg("world %llu: endless passes", (unsigned long long)seed);
 }
 
-static struct drive_result expect_the_same_literally(const struct policy *policy)
+typedef struct random_world create_world(uint64_t seed);
+
+static struct drive_result expect_the_same_literally(const struct policy *policy, create_world *create)
 {
 	struct drive_result sum = {0};
 	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
-		struct random_world world = random_world_create(seed);
+		struct random_world world = create(seed);
 		struct drive_options options = {.steps = 40, .policy = policy};
 		struct drive_result fast = random_world_drive(&world, &options);
 		options.literal = true;
@@ -54,20 +56,27 @@ static struct drive_result expect_the_same_literally(const struct policy *policy
 static void default_pass_decides_as_the_literal_one(void **state)
 {
 	(void)state;
-	struct drive_result sum = expect_the_same_literally(planner_policy_kueue());
+	struct drive_result sum = expect_the_same_literally(planner_policy_kueue(), random_world_create);
+	assert_true(sum.preempted > n_worlds());
+}
+
+static void with_sharing_too(void **state)
+{
+	(void)state;
+	struct drive_result sum = expect_the_same_literally(planner_policy_kueue(), random_world_create_sharing);
 	assert_true(sum.preempted > n_worlds());
 }
 
 static void easy_decides_as_the_literal_one(void **state)
 {
 	(void)state;
-	(void)expect_the_same_literally(planner_policy_easy());
+	(void)expect_the_same_literally(planner_policy_easy(), random_world_create);
 }
 
-static void expect_forks_alike(const struct policy *policy)
+static void expect_forks_alike(const struct policy *policy, create_world *create)
 {
 	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
-		struct random_world world = random_world_create(seed);
+		struct random_world world = create(seed);
 		struct rng rng = rng_stream(seed, 0, 2, 0, RNG_PROPERTY_TEST);
 		struct drive_options options = {.steps = 40, .policy = policy};
 		struct drive_result whole = random_world_drive(&world, &options);
@@ -83,20 +92,27 @@ static void expect_forks_alike(const struct policy *policy)
 static void a_fork_decides_as_its_original(void **state)
 {
 	(void)state;
-	expect_forks_alike(planner_policy_kueue());
-	expect_forks_alike(planner_policy_easy());
+	expect_forks_alike(planner_policy_kueue(), random_world_create);
+	expect_forks_alike(planner_policy_kueue(), random_world_create_sharing);
+	expect_forks_alike(planner_policy_easy(), random_world_create);
 }
 
-static void books_add_up_after_every_call(void **state)
+static void expect_books_to_add_up(create_world *create)
 {
-	(void)state;
 	for (uint64_t seed = 1; seed <= n_worlds(); seed++) {
-		struct random_world world = random_world_create(seed);
+		struct random_world world = create(seed);
 		struct drive_options options = {.steps = 40, .policy = planner_policy_kueue(), .check = true};
 		struct drive_result result = random_world_drive(&world, &options);
 		expect_no_failure(seed, &result);
 		random_world_destroy(&world);
 	}
+}
+
+static void books_add_up_after_every_call(void **state)
+{
+	(void)state;
+	expect_books_to_add_up(random_world_create);
+	expect_books_to_add_up(random_world_create_sharing);
 }
 
 static void expect_seen(const struct books *books, const char *what)
@@ -160,9 +176,9 @@ static void check_sees_a_book_that_is_off_by_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(default_pass_decides_as_the_literal_one), cmocka_unit_test(easy_decides_as_the_literal_one),
-	    cmocka_unit_test(a_fork_decides_as_its_original),          cmocka_unit_test(books_add_up_after_every_call),
-	    cmocka_unit_test(check_sees_a_book_that_is_off_by_one),
+	    cmocka_unit_test(default_pass_decides_as_the_literal_one), cmocka_unit_test(with_sharing_too),
+	    cmocka_unit_test(easy_decides_as_the_literal_one),         cmocka_unit_test(a_fork_decides_as_its_original),
+	    cmocka_unit_test(books_add_up_after_every_call),           cmocka_unit_test(check_sees_a_book_that_is_off_by_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

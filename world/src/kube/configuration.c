@@ -33,7 +33,6 @@ static const struct gate gates[] = {
     {"SchedulerLongRequeueInterval", GATE_MUST_BE_OFF, 0},
     {"SchedulerTimestampPreemptionBuffer", GATE_MUST_BE_OFF, 0},
     /* the features behind these are refused where an object uses them */
-    {"AdmissionFairSharing", GATE_HARMLESS, 0},
     {"AdmissionGatedBy", GATE_HARMLESS, 0},
     {"CleanupProvisioningRequestsOnEviction", GATE_HARMLESS, 0},
     {"ConcurrentAdmission", GATE_HARMLESS, 0},
@@ -191,19 +190,66 @@ static void read_pods_ready(struct kube_decoder *decoder)
 	read_requeuing(decoder, node);
 }
 
+/* ---- fair sharing (PR-17, 9.1) ---- */
+
+/* One of the three lists that Kueue takes; v1beta1 has a default. */
+static void read_fair_strategies(struct kube_decoder *decoder, const struct doc_node *node)
+{
+	static const char *const names[] = {"LessThanOrEqualToFinalShare", "LessThanInitialShare"};
+	const struct doc_node *list = read_sequence(decoder, node, "preemptionStrategies");
+	struct controller_config *controller = &decoder->controller;
+	uint32_t count = list ? list->count : 0;
+	bool fine = count <= ARRAY_COUNT(names) && (count > 0 || decoder->object.version == BETA1);
+	for (uint32_t i = 0; i < count && fine; i++) {
+		const struct doc_node *item = list->items[i];
+		bool second = item->kind == DOC_SCALAR && strcmp(item->text, names[1]) == 0;
+		fine = second ? i + 1 == count : i == 0 && item->kind == DOC_SCALAR && strcmp(item->text, names[0]) == 0;
+		controller->fair_strategies[i] = second ? FAIR_LESS_THAN_INITIAL_SHARE : FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE;
+	}
+	if (count > 0)
+		controller->n_fair_strategies = MIN(count, (uint32_t)ARRAY_COUNT(names));
+	if (!fine)
+		kube_error(decoder, list ? list : node, NULL, "fairSharing.preemptionStrategies: must be [%s], [%s] or [%s, %s]",
+		           names[0], names[1], names[0], names[1]);
+}
+
 /* Present means on, but for v1beta1's `enable: false`. */
-static void check_fair_sharing(struct kube_decoder *decoder)
+static void read_fair_sharing(struct kube_decoder *decoder)
 {
 	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "fairSharing");
-	bool enabled = true;
-	if (!node)
-		return;
-	if (decoder->object.version == BETA1) {
-		enabled = false;
+	bool enabled = node && decoder->object.version != BETA1;
+	if (decoder->object.version == BETA1)
 		(void)read_bool(decoder, node, "enable", &enabled);
-	}
+	decoder->controller.fair_sharing = enabled;
 	if (enabled)
-		kube_unmodelled(decoder, node, "fairSharing");
+		read_fair_strategies(decoder, node);
+}
+
+static void read_usage_weights(struct kube_decoder *decoder, const struct doc_node *node)
+{
+	const struct doc_node *map = read_mapping(decoder, node, "resourceWeights");
+	uint32_t count = map ? map->count : 0;
+	struct resource_weight *weights = ARENA_ARRAY(decoder->arena, struct resource_weight, count);
+	for (uint32_t i = 0; i < count; i++) {
+		weights[i] = (struct resource_weight){names_intern(decoder->names, map->pairs[i].key), 1};
+		(void)read_double(decoder, map, map->pairs[i].key, &weights[i].weight);
+		if (weights[i].weight < 0)
+			kube_error(decoder, map->pairs[i].value, NULL, "resourceWeights: %.60s is negative", map->pairs[i].key);
+	}
+	decoder->controller.usage_weights = weights;
+	decoder->controller.n_usage_weights = count;
+}
+
+static void read_admission_fair_sharing(struct kube_decoder *decoder)
+{
+	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "admissionFairSharing");
+	struct controller_config *controller = &decoder->controller;
+	int64_t interval_us = 0;
+	controller->admission_fair_sharing = node;
+	(void)read_duration(decoder, node, "usageHalfLifeTime", &controller->usage_half_life_us);
+	if (read_duration(decoder, node, "usageSamplingInterval", &interval_us) && interval_us > 0)
+		controller->usage_sampling_us = interval_us;
+	read_usage_weights(decoder, node);
 }
 
 static void read_connection(struct kube_decoder *decoder)
@@ -217,10 +263,73 @@ static void read_connection(struct kube_decoder *decoder)
 		decoder->api_burst = (int32_t)burst;
 }
 
-void decode_configuration(struct kube_decoder *decoder)
+/* ---- resources (WL-2, WL-5) ---- */
+
+static void read_outputs(struct kube_decoder *decoder, const struct doc_node *item,
+                         struct resource_transformation *transformation)
+{
+	const struct doc_node *node = read_mapping(decoder, item, "outputs");
+	struct resource_output *outputs = ARENA_ARRAY(decoder->arena, struct resource_output, node ? node->count : 0);
+	for (uint32_t i = 0; node && i < node->count; i++) {
+		name_id resource = names_intern(decoder->names, node->pairs[i].key);
+		if (read_factor(decoder, node->pairs[i].value, &outputs[transformation->n_outputs].whole,
+		                &outputs[transformation->n_outputs].nano))
+			outputs[transformation->n_outputs++].resource = resource;
+	}
+	transformation->outputs = outputs;
+}
+
+static void read_transformations(struct kube_decoder *decoder, const struct doc_node *resources)
+{
+	static const char *const strategies[] = {"Retain", "Replace", NULL};
+	const struct doc_node *list = read_sequence(decoder, resources, "transformations");
+	struct resource_transformation *rows =
+	    ARENA_ARRAY(decoder->arena, struct resource_transformation, list ? list->count : 0);
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		const struct doc_node *item = list->items[i];
+		int word;
+		rows[i].input = read_required_name(decoder, item, "input");
+		rows[i].multiply_by = read_name(decoder, item, "multiplyBy");
+		if (read_word(decoder, item, "strategy", strategies, &word))
+			rows[i].replace = word == 1;
+		read_outputs(decoder, item, &rows[i]);
+		for (uint32_t j = 0; j < i; j++)
+			if (rows[j].input == rows[i].input && rows[i].input != NO_NAME)
+				kube_error(decoder, read_field(item, "input"), NULL, "%s has two transformations",
+				           names_text(decoder->names, rows[i].input));
+	}
+	decoder->controller.transformations = rows;
+	decoder->controller.n_transformations = list ? list->count : 0;
+}
+
+static void read_exclusions(struct kube_decoder *decoder, const struct doc_node *resources)
+{
+	const struct doc_node *list = read_sequence(decoder, resources, "excludeResourcePrefixes");
+	name_id *prefixes = ARENA_ARRAY(decoder->arena, name_id, list ? list->count : 0);
+	uint32_t count = 0;
+	for (uint32_t i = 0; list && i < list->count; i++)
+		if (list->items[i]->kind == DOC_SCALAR && *list->items[i]->text)
+			prefixes[count++] = names_intern(decoder->names, list->items[i]->text);
+		else
+			kube_error(decoder, list->items[i], NULL, "excludeResourcePrefixes: expected a prefix, found %s",
+			           doc_type_name(list->items[i]));
+	decoder->controller.excluded_prefixes = prefixes;
+	decoder->controller.n_excluded_prefixes = count;
+}
+
+static void read_resources(struct kube_decoder *decoder)
 {
 	static const char *const strategies[] = {"BlockUndeclared", "IgnoreUndeclared", NULL};
+	const struct doc_node *resources = read_mapping(decoder, decoder->object.root, "resources");
 	int word;
+	if (read_word(decoder, resources, "quotaCheckStrategy", strategies, &word))
+		decoder->controller.ignore_undeclared = word == 1;
+	read_exclusions(decoder, resources);
+	read_transformations(decoder, resources);
+}
+
+void decode_configuration(struct kube_decoder *decoder)
+{
 	if (decoder->configuration_place.line) {
 		kube_error(decoder, decoder->object.root, NULL, "Kueue's configuration is given twice, first at %s:%u",
 		           decoder->configuration_place.file, decoder->configuration_place.line);
@@ -229,10 +338,9 @@ void decode_configuration(struct kube_decoder *decoder)
 	decoder->configuration_place = decoder->object.root->place;
 	kube_check_fields(decoder);
 	read_pods_ready(decoder);
-	const struct doc_node *resources = read_mapping(decoder, decoder->object.root, "resources");
-	if (read_word(decoder, resources, "quotaCheckStrategy", strategies, &word))
-		decoder->controller.ignore_undeclared = word == 1;
-	check_fair_sharing(decoder);
+	read_resources(decoder);
+	read_fair_sharing(decoder);
+	read_admission_fair_sharing(decoder);
 	read_connection(decoder);
 	read_gates(decoder);
 }

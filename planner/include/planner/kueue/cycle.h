@@ -9,7 +9,7 @@
 
 /* SC-6: what the order of entries looks at. */
 struct entry_key {
-	bool quota_reserved; /* a second pass */
+	bool quota_reserved; /* a second pass: only conformance cases have one, a cycle's heads hold no quota */
 	bool is_preemptor;
 	uint32_t borrow_level;
 	int64_t priority;
@@ -18,6 +18,17 @@ struct entry_key {
 	struct uid uid;
 };
 bool entry_before(gate_set gates, const struct entry_key *a, const struct entry_key *b);
+
+/* SC-7: what is compared of two children of a cohort, each with the usage of the entry that it puts forward added. */
+struct fair_key {
+	bool is_preemptor;
+	bool borrows_requested; /* exceeds its own quota in something that the entry asks for */
+	struct dominant_share share;
+	int64_t priority;
+	int64_t queue_ts_us;
+};
+/* Negative: a comes first. 0 where Kueue takes whichever it sees first. */
+int fair_key_compare(gate_set gates, const struct fair_key *a, const struct fair_key *b);
 
 /* SC-11 for one flavor-resource: how much an entry without candidates keeps reserved for the rest of the cycle. May be
  * negative (kueue-semantics 11-42). */

@@ -4,8 +4,8 @@
  * the metrics for those who read a run database: a new one gets its row there.
  *
  * Names. The unit ends the name: `_us`, `_micro`, `_count`, `_ratio`. A `_ratio` is a share of a whole (its interval is cut
- * off at 1, see below) except boundedSlowdown_ratio, which is larger than 1. What is counted from jobs is summed in count_job()
- * and told in add_counts() of kpi.c, so that every dimension has it. */
+ * off at 1, see below) except boundedSlowdown_ratio, which is larger than 1. What is counted from jobs is summed in
+ * count_job() and told in add_counts() of kpi.c, so that every dimension has it. */
 #ifndef BERTH_SIM_KPI_H
 #define BERTH_SIM_KPI_H
 

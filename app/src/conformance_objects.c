@@ -17,7 +17,6 @@ static const char *const gates_on[] = {
     "AssignQueueLabelsForPods",
     "CleanupProvisioningRequestsOnEviction",
     "DeferRayServiceFinalizationForRedisCleanup",
-    "ElasticJobsViaWorkloadSlices",
     "FinishOrphanedWorkloads",
     "KueueDRAIntegration",
     "KueueDRAIntegrationExtendedResource",
@@ -62,7 +61,6 @@ static const char *const gates_on[] = {
     NULL,
 };
 static const char *const gates_off[] = {
-    "ConcurrentAdmission",
     "CustomMetricLabels",
     "DisableWaitForPodsReady",
     "ElasticJobsViaWorkloadSlicesWithTAS",
@@ -71,7 +69,6 @@ static const char *const gates_off[] = {
     "KueueDRAIntegrationConsumableCapacity",
     "MultiKueueClusterProfile",
     "MultiKueueManagerQuotaAutomation",
-    "MultiKueueOrchestratedPreemption",
     "RejectUpdatesToCQWithInvalidOnFlavors",
     "SchedulerLibraryIntegration",
     "ShortWorkloadNames",
@@ -333,12 +330,22 @@ static enum stop_policy read_stop_policy(struct check *check, const struct doc_n
 }
 
 /* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
+static name_id read_last_acceptable(struct situation *situation, const struct doc_node *policy)
+{
+	struct check *check = situation->check;
+	const struct doc_node *migration = field(policy, "migration"), *constraints = field(migration, "constraints");
+	FIELDS_KNOWN(check, policy, "concurrentAdmissionPolicy", "migration");
+	FIELDS_KNOWN(check, migration, "migration", "mode", "constraints");
+	FIELDS_KNOWN(check, constraints, "constraints", "lastAcceptableFlavorName");
+	return situation_name(situation, field_text(check, constraints, "lastAcceptableFlavorName", ""));
+}
+
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
-	             "active");
+	             "active", "concurrentAdmissionPolicy");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
@@ -346,6 +353,7 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	situation_read_fungibility(check, field(node, "flavorFungibility"), &queue);
 	queue.fair_weight = read_weight(check, node);
 	queue.stop_policy = read_stop_policy(check, node);
+	queue.last_acceptable_flavor = read_last_acceptable(situation, field(node, "concurrentAdmissionPolicy"));
 	queue.inactive = !field_bool(check, node, "active", true);
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);

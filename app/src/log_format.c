@@ -139,6 +139,7 @@ static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 	wire_i64(wire, &queue->max_priority_threshold);
 	WIRE_ENUM(wire, queue->stop_policy, enum stop_policy, STOP_HOLD_AND_DRAIN + 1);
 	wire_double(wire, &queue->fair_weight);
+	wire_name(wire, &queue->last_acceptable_flavor);
 	wire_bool(wire, &queue->inactive);
 }
 
@@ -250,6 +251,9 @@ static void walk_spec(struct wire *wire, struct workload_spec *spec)
 	wire_i64(wire, &spec->max_execution_s);
 	wire_bool(wire, &spec->owned_by_pod);
 	wire_bool(wire, &spec->invalid);
+	wire_name(wire, &spec->allowed_flavors);
+	wire_name(wire, &spec->variant_of);
+	wire_bool(wire, &spec->preemption_gated);
 }
 
 /* An array that may be absent: its count is 0 then, and NULL comes back. */
@@ -328,6 +332,7 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 		walk_observed(wire, input);
 		break;
 	case INPUT_ACTIVE:
+	case INPUT_PREEMPTION_GATE:
 		wire_bool(wire, &input->input.flag);
 		break;
 	case INPUT_PRIORITY:
@@ -353,7 +358,7 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 void walk_input(struct wire *wire, struct log_input *input)
 {
 	wire_u32(wire, &input->cluster);
-	WIRE_ENUM(wire, input->input.kind, enum input_kind, INPUT_WAKE + 1);
+	WIRE_ENUM(wire, input->input.kind, enum input_kind, INPUT_PREEMPTION_GATE + 1);
 	wire_i64(wire, &input->input.now_us);
 	wire_u32(wire, &input->input.workload.slot);
 	wire_u32(wire, &input->input.workload.generation);

@@ -278,9 +278,10 @@ void books_note_barrier(struct books *books, uint32_t slot)
 	}
 }
 
-uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts)
+uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
+                     name_id allowed_flavors)
 {
-	return shape_table_intern(books->shapes, books->config, pod_sets, n_pod_sets, counts);
+	return shape_table_intern(books->shapes, books->config, pod_sets, n_pod_sets, counts, allowed_flavors);
 }
 
 const struct shape *books_shape_at(const struct books *books, uint32_t shape)

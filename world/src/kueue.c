@@ -12,7 +12,8 @@
 	(GATE_BIT(FlavorFungibility) | GATE_BIT(FlavorFungibilityPreserveScanProgress) | GATE_BIT(PartialAdmission) |           \
 	 GATE_BIT(PrioritySortingWithinCohort) | GATE_BIT(QuotaCheckStrategy) | GATE_BIT(ReclaimablePods) |                     \
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
-	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing))
+	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
+	 GATE_BIT(ElasticJobsViaWorkloadSlices))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {
@@ -245,4 +246,49 @@ bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster
 	const struct kube_namespace *space = at == NONE ? NULL : &config->namespaces[at];
 	return namespace_selected(config->names, &config->cluster_queues[cluster_queue].namespace_selector,
 	                          space ? space->labels : NULL, space ? space->n_labels : 0);
+}
+
+/* ---- variants of concurrent admission (8.6) ---- */
+
+/* The next name of a list joined by commas, without blanks around it. False at the end. */
+static bool next_flavor(const char **at, const char **ret_name, size_t *ret_length)
+{
+	if (!*at)
+		return false;
+	const char *start = *at, *comma = strchr(start, ',');
+	const char *end = comma ? comma : start + strlen(start);
+	*at = comma ? comma + 1 : NULL;
+	while (start < end && *start == ' ')
+		start++;
+	while (end > start && end[-1] == ' ')
+		end--;
+	*ret_name = start;
+	*ret_length = (size_t)(end - start);
+	return true;
+}
+
+bool kueue_flavor_allowed(const struct names *names, name_id allowed_flavors, name_id flavor)
+{
+	const char *list = allowed_flavors == NO_NAME ? NULL : names_text(names, allowed_flavors);
+	const char *text = names_text(names, flavor), *name;
+	size_t length;
+	while (next_flavor(&list, &name, &length))
+		if (strlen(text) == length && memcmp(text, name, length) == 0)
+			return true;
+	return allowed_flavors == NO_NAME;
+}
+
+uint32_t kueue_variant_rank(const struct kueue_config *config, uint32_t cluster_queue, name_id allowed_flavors)
+{
+	const struct cluster_queue *queue = &config->cluster_queues[cluster_queue];
+	const char *list = allowed_flavors == NO_NAME ? NULL : names_text(config->names, allowed_flavors), *name;
+	size_t length;
+	if (queue->n_groups == 0 || !next_flavor(&list, &name, &length))
+		return NONE;
+	for (uint32_t i = 0; i < queue->groups[0].n_flavors; i++) {
+		const char *text = names_text(config->names, config->flavors[queue->groups[0].flavors[i]].name);
+		if (strlen(text) == length && memcmp(text, name, length) == 0)
+			return i;
+	}
+	return NONE;
 }

@@ -24,7 +24,8 @@ struct shape {
 	struct shape_pod_set *pod_sets;
 	uint32_t n_pod_sets;
 	uint64_t hash;
-	bool can_reduce; /* some pod set has min_count > 0 and below its count */
+	bool can_reduce;         /* some pod set has min_count > 0 and below its count */
+	name_id allowed_flavors; /* as in workload_spec; NO_NAME while its gate is off */
 };
 
 /* One (flavor, resource) charge of an admission; amount 0 is kept, because victim search asks who *uses* a flavor (PR-3). */
@@ -57,7 +58,8 @@ struct workload_row {
 	int64_t priority;
 	int64_t created_us;
 	int64_t max_execution_s;
-	bool owned_by_pod, invalid;
+	bool owned_by_pod, invalid, preemption_gated;
+	name_id variant_of;
 	/* status */
 	bool active, admitted, pods_ready, recovering;
 	bool evicted;       /* condition Evicted is True and was seen to be */
@@ -150,8 +152,9 @@ enum reason books_barrier(const struct books *books, uint32_t slot);
 /* Writes that down as the reason why the workload pends, or takes it back when the barrier is gone. */
 void books_note_barrier(struct books *books, uint32_t slot);
 
-/* Interns pod sets with these effective counts (NULL: as in the specs). */
-uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts);
+/* Interns pod sets with these effective counts (NULL: as in the specs), and the flavors that they are confined to. */
+uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
+                     name_id allowed_flavors);
 const struct shape *books_shape_at(const struct books *books, uint32_t shape);
 
 /* Charges an admission to a cluster queue and takes ownership of it. */

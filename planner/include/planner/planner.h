@@ -48,20 +48,21 @@ struct assignment {
 };
 
 enum input_kind {
-	INPUT_CONFIG = 1,     /* a new version of the configuration */
-	INPUT_OBSERVED,       /* a workload appears: a new submission, or one found at the start with its status */
-	INPUT_DELETED,        /* the object is gone: frees quota at once */
-	INPUT_FINISHED,       /* frees quota at once */
-	INPUT_WRITE_DONE,     /* the status write of an admission or eviction came back from the API server */
-	INPUT_WRITE_FAILED,   /* it was refused: the admission is undone and the workload requeued */
-	INPUT_PODS_READY,     /* all pods ready (or succeeded) */
-	INPUT_PODS_NOT_READY, /* first loss of readiness after that */
-	INPUT_RELEASED,       /* the pods of an evicted workload are gone: quota is free, the workload pends again */
-	INPUT_ACTIVE,         /* spec.active set to `flag` */
-	INPUT_PRIORITY,       /* spec.priority changed */
-	INPUT_RECLAIMABLE,    /* status.reclaimablePods: pods of `pod_set` that are done */
-	INPUT_EXPECTED_RUN,   /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
-	INPUT_WAKE,           /* a wake-up that the planner asked for is due */
+	INPUT_CONFIG = 1,      /* a new version of the configuration */
+	INPUT_OBSERVED,        /* a workload appears: a new submission, or one found at the start with its status */
+	INPUT_DELETED,         /* the object is gone: frees quota at once */
+	INPUT_FINISHED,        /* frees quota at once */
+	INPUT_WRITE_DONE,      /* the status write of an admission or eviction came back from the API server */
+	INPUT_WRITE_FAILED,    /* it was refused: the admission is undone and the workload requeued */
+	INPUT_PODS_READY,      /* all pods ready (or succeeded) */
+	INPUT_PODS_NOT_READY,  /* first loss of readiness after that */
+	INPUT_RELEASED,        /* the pods of an evicted workload are gone: quota is free, the workload pends again */
+	INPUT_ACTIVE,          /* spec.active set to `flag` */
+	INPUT_PRIORITY,        /* spec.priority changed */
+	INPUT_RECLAIMABLE,     /* status.reclaimablePods: pods of `pod_set` that are done */
+	INPUT_EXPECTED_RUN,    /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
+	INPUT_WAKE,            /* a wake-up that the planner asked for is due */
+	INPUT_PREEMPTION_GATE, /* some preemption gate of it is closed (`flag`), or none is any more */
 };
 
 enum wake_kind {
@@ -94,7 +95,12 @@ struct workload_spec {
 	uint32_t n_pod_sets;
 	int64_t max_execution_s; /* -1 none */
 	bool owned_by_pod;       /* EV-4's exception */
-	bool invalid;            /* WL-6: asks for more than its limits or a LimitRange allow; inadmissible once nominated */
+	/* Gate ConcurrentAdmission (8.6): the only flavors it may get, names joined by commas as in Kueue's annotation, the most
+	 * favourable first; NO_NAME: any. Variants of one workload name their owner. */
+	name_id allowed_flavors;
+	name_id variant_of;    /* NO_NAME: no variant */
+	bool preemption_gated; /* one of its preemption gates is closed (8.5) */
+	bool invalid;          /* WL-6: asks for more than its limits or a LimitRange allow; inadmissible once nominated */
 };
 
 /* What is already true of it. All zero (with active set) = a fresh submission. */

@@ -144,7 +144,7 @@ static int64_t backoff_us(const struct controller_config *controller, int32_t co
 	return seconds * US_PER_S;
 }
 
-static void evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out)
+void kueue_evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out)
 {
 	struct workload_row *row = books_row(kueue->books, slot);
 	row->eviction_sent = true;
@@ -183,7 +183,7 @@ static void pods_ready_timeout(struct kueue *kueue, uint32_t slot, int64_t now_u
 	}
 	row->requeue_count++;
 	row->requeue_at_us = MAX(row->requeue_at_us, api_time(now_us + backoff_us(controller, row->requeue_count)));
-	evict(kueue, slot, REASON_PODS_READY_TIMEOUT, now_us, out);
+	kueue_evict(kueue, slot, REASON_PODS_READY_TIMEOUT, now_us, out);
 }
 
 void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision_list *out)
@@ -201,7 +201,7 @@ void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision
 		else if (row->due_reason == REASON_MAXIMUM_EXECUTION_TIME)
 			deactivate(kueue, slot, REASON_MAXIMUM_EXECUTION_TIME, now_us, out);
 		else
-			evict(kueue, slot, row->due_reason, now_us, out);
+			kueue_evict(kueue, slot, row->due_reason, now_us, out);
 	}
 	VEC_CLEAR(&kueue->due);
 }

@@ -144,13 +144,14 @@ static bool find_last_hope(const struct kueue *kueue, struct entry_key *ret_last
 }
 
 /* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
- * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. */
+ * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. Variants may have a
+ * better one to wait for, which says why. */
 static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_hope)
 {
 	gate_set gates = kueue->books->config->gates;
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		struct entry *entry = &kueue->entries.items[i];
-		if (!entry->nominated)
+		if (!entry->nominated || books_row(kueue->books, entry->slot)->variant_of != NO_NAME)
 			continue;
 		if (entry->nomination->mode == MODE_NO_FIT)
 			entry->reason = REASON_NO_FIT;
@@ -341,12 +342,24 @@ static void issue_preemptions(struct kueue *kueue, const struct entry *entry, in
 	}
 }
 
+/* 8.5: it may not preempt for now. */
+static bool gated(const struct kueue *kueue, uint32_t slot)
+{
+	gate_set gates = kueue->books->config->gates;
+	return books_row(kueue->books, slot)->preemption_gated &&
+	       (gate_on(gates, GATE_ConcurrentAdmission) || gate_on(gates, GATE_MultiKueueOrchestratedPreemption));
+}
+
 /* SC-8 for one entry. Sets its reason, or `admitted`. */
 static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, struct decision_list *out)
 {
 	if (entry->is_foreseen) {
 		const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, &entry->foreseen);
 		reserve_without_candidates(kueue, entry, pairs, entry->foreseen.n_pairs);
+		return;
+	}
+	if (kueue_variant_is_late(kueue, entry)) {
+		entry->reason = REASON_BETTER_VARIANT_ADMITTED;
 		return;
 	}
 	bool overlap = overlaps(kueue, entry->nomination);
@@ -360,6 +373,9 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 	} else if (nomination->mode == MODE_PREEMPT && nomination->targets.count == 0) {
 		entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
 		reserve_without_candidates(kueue, entry, nomination->pairs.items, nomination->pairs.count);
+	} else if (nomination->mode == MODE_PREEMPT && gated(kueue, entry->slot)) {
+		entry->reason = REASON_PREEMPTION_GATED;
+		entry->keeps_scan = false;
 	} else if (nomination->mode == MODE_DEFERRED_FIT) {
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
@@ -370,9 +386,12 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		for (uint32_t i = 0; i < nomination->targets.count; i++)
 			*VEC_PUSH(&kueue->claimed) = nomination->targets.items[i].slot;
 		charge_entry(kueue, entry);
-		entry->admitted = nomination->mode == MODE_FIT;
-		if (entry->admitted)
+		if (nomination->mode == MODE_FIT) {
+			entry->reason = kueue_migrate_variant(kueue, entry, now_us, out);
+			entry->admitted = entry->reason == REASON_NONE;
+			entry->keeps_scan = entry->reason != REASON_PENDING_MIGRATION;
 			return;
+		}
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
 		issue_preemptions(kueue, entry, now_us, out);

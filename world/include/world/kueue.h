@@ -83,7 +83,8 @@ struct cluster_queue {
 	int64_t max_priority_threshold; /* NO_PRIORITY_THRESHOLD: none */
 	enum stop_policy stop_policy;
 	double fair_weight;
-	bool inactive; /* a flavor or admission check that it needs is missing, or a case says so */
+	name_id last_acceptable_flavor; /* concurrentAdmissionPolicy: the last to which a variant may migrate; NO_NAME: any */
+	bool inactive;                  /* a flavor or admission check that it needs is missing, or a case says so */
 };
 
 struct local_queue {
@@ -151,7 +152,10 @@ struct controller_config {
 	X(PriorityBoost)                                                                                                        \
 	X(SkipReassignmentForPodOwnedWorkloads)                                                                                 \
 	X(FairSharingPreemptWithinNominal)                                                                                      \
-	X(FairSharingPrioritizeNonBorrowing)
+	X(FairSharingPrioritizeNonBorrowing)                                                                                    \
+	X(ConcurrentAdmission)                                                                                                  \
+	X(MultiKueueOrchestratedPreemption)                                                                                     \
+	X(ElasticJobsViaWorkloadSlices)
 
 enum kueue_gate {
 #define X(name) GATE_##name,
@@ -222,6 +226,13 @@ bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster
 
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
+
+/* Concurrent admission (8.6): is a flavor among those that a workload is confined to, a text of names joined by commas?
+ * NO_NAME: it is confined to none. */
+bool kueue_flavor_allowed(const struct names *names, name_id allowed_flavors, name_id flavor);
+/* The position of the first of them in the queue's first group, which is how favourable the variant is; NONE when it is not
+ * there. */
+uint32_t kueue_variant_rank(const struct kueue_config *config, uint32_t cluster_queue, name_id allowed_flavors);
 
 /* Kubernetes matching rules, shared by flavors, nodes and namespaces. */
 bool toleration_covers(const struct toleration *toleration, const struct taint *taint);

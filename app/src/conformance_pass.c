@@ -90,6 +90,9 @@ static void note_decision(struct pass *pass, const struct decision *decision, bo
 		object->evicted = true;
 		object->evicted_reason = decision->reason;
 		break;
+	case DECISION_ADMIT:
+		note_event(pass, subject, "Normal", "Admitted");
+		break;
 	case DECISION_PENDING:
 		object->pending = true;
 		object->verdict = *decision;

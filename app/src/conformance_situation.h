@@ -57,7 +57,7 @@ void situation_finish(struct situation *situation);
 #define CASE_FIELDS                                                                                                         \
 	"id", "source", "operation", "tags", "features", "featuresImplied", "danglingRefs", "expected", "flavors",              \
 	    "topologies", "cohorts", "clusterQueues", "localQueues", "namespaces", "fairSharing",                               \
-	    "podsReadyRequeuingTimestamp", "resourceTransformations", "excludedResourcePrefixes"
+	    "podsReadyRequeuingTimestamp", "resourceTransformations", "excludedResourcePrefixes", "admissionChecks"
 bool situation_read_objects(struct situation *situation, const struct doc_node *test);
 /* Adds the workloads of a sequence, after their admissions' pairs were announced and the configuration was built. */
 void situation_announce_workload(struct situation *situation, const struct doc_node *workload);

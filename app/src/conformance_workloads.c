@@ -237,14 +237,19 @@ void situation_read_reclaimable(struct situation *situation, const struct doc_no
 	subject->status.reclaimable = list->count ? counts : NULL;
 }
 
-static void read_admission_checks(struct check *check, const struct doc_node *list, struct workload_status *status)
+static void read_admission_checks(struct situation *situation, const struct doc_node *list, struct workload_status *status)
 {
+	struct check *check = situation->check;
+	name_id *ready = ARENA_ARRAY(situation->arena, name_id, list->count);
+	status->ready_checks = ready;
 	for (uint32_t i = 0; i < list->count; i++) {
 		FIELDS_KNOWN(check, list->items[i], "an admission check", "name", "state");
 		const char *state = field_text(check, list->items[i], "state", "");
 		if (strcmp(state, "Retry") == 0 || strcmp(state, "Rejected") == 0)
 			status->checks_pending = true;
 		status->checks_unready |= strcmp(state, "Ready") != 0;
+		if (strcmp(state, "Ready") == 0)
+			ready[status->n_ready_checks++] = situation_name(situation, field_text(check, list->items[i], "name", ""));
 	}
 }
 
@@ -260,7 +265,7 @@ static void read_status(struct situation *situation, const struct doc_node *node
 		read_condition(situation, conditions->items[i], status);
 	read_requeue_state(situation, field(node, "requeueState"), status);
 	situation_read_reclaimable(situation, field_list(check, node, "reclaimablePods"), subject);
-	read_admission_checks(check, field_list(check, node, "admissionChecks"), status);
+	read_admission_checks(situation, field_list(check, node, "admissionChecks"), status);
 	if (field(node, "admission") && situation->config)
 		read_admission(situation, field(node, "admission"), status);
 }

@@ -121,6 +121,12 @@ static void walk_cohort(struct wire *wire, struct cohort *cohort)
 	wire_bool(wire, &cohort->in_cycle);
 }
 
+static void walk_check(struct wire *wire, struct queue_check *check)
+{
+	wire_name(wire, &check->name);
+	WIRE_ARRAY(wire, name_id, check->flavors, check->n_flavors, wire_name);
+}
+
 static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 {
 	wire_name(wire, &queue->name);
@@ -140,6 +146,9 @@ static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 	WIRE_ENUM(wire, queue->stop_policy, enum stop_policy, STOP_HOLD_AND_DRAIN + 1);
 	wire_double(wire, &queue->fair_weight);
 	wire_name(wire, &queue->last_acceptable_flavor);
+	WIRE_ARRAY(wire, struct queue_check, queue->checks, queue->n_checks, walk_check);
+	if (queue->n_checks > MOST_QUEUE_CHECKS)
+		wire->failed = true;
 	wire_bool(wire, &queue->inactive);
 }
 
@@ -297,6 +306,7 @@ static void walk_status(struct wire *wire, struct workload_status *status, uint3
 	wire_u32(wire, &status->admitted_queue);
 	walk_assignment(wire, &status->admission);
 	WALK_OPTIONAL(wire, int32_t, status->reclaimable, n_pod_sets, wire_i32);
+	WIRE_ARRAY(wire, name_id, status->ready_checks, status->n_ready_checks, wire_name);
 }
 
 static void walk_wake(struct wire *wire, struct wake *wake)
@@ -340,6 +350,11 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 	case INPUT_EXPECTED_RUN:
 		wire_i64(wire, &input->input.value);
 		break;
+	case INPUT_CHECK:
+		wire_name(wire, &input->input.check.name);
+		WIRE_ENUM(wire, input->input.check.state, enum check_state, CHECK_REJECTED + 1);
+		wire_i64(wire, &input->input.check.retry_after_s);
+		break;
 	case INPUT_WAKE:
 		walk_wake(wire, &input->input.wake);
 		break;
@@ -358,7 +373,7 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 void walk_input(struct wire *wire, struct log_input *input)
 {
 	wire_u32(wire, &input->cluster);
-	WIRE_ENUM(wire, input->input.kind, enum input_kind, INPUT_PREEMPTION_GATE + 1);
+	WIRE_ENUM(wire, input->input.kind, enum input_kind, INPUT_CHECK + 1);
 	wire_i64(wire, &input->input.now_us);
 	wire_u32(wire, &input->input.workload.slot);
 	wire_u32(wire, &input->input.workload.generation);

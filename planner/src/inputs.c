@@ -29,6 +29,15 @@ static uint32_t reduced_shape(struct books *books, const struct pod_set *pod_set
 	return result;
 }
 
+static void set_ready_checks(const struct kueue_config *config, struct workload_row *row,
+                             const struct workload_status *status)
+{
+	for (uint32_t i = 0; row->cluster_queue != NONE && i < status->n_ready_checks; i++) {
+		uint32_t check = kueue_find_check(&config->cluster_queues[row->cluster_queue], status->ready_checks[i]);
+		row->checks_ready |= check == NONE ? 0 : UINT64_C(1) << check;
+	}
+}
+
 static name_id allowed_flavors(const struct books *books, const struct workload_spec *spec)
 {
 	return gate_on(books->config->gates, GATE_ConcurrentAdmission) ? spec->allowed_flavors : NO_NAME;
@@ -65,6 +74,7 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->gated = status->gated;
 	row->checks_pending = status->checks_pending;
 	row->checks_unready = status->checks_unready;
+	set_ready_checks(books->config, row, status);
 	row->evicted_reason = status->evicted_reason;
 	row->preempted_reason = status->preempted_reason;
 	row->evicted_us = status->evicted_us;
@@ -274,6 +284,27 @@ static void set_priority(struct planner *planner, uint32_t slot, int64_t priorit
 		planner->policy->released(planner->state, row->cluster_queue, now_us);
 }
 
+/* AC-2, AC-3. A check that its queue does not ask for says nothing. */
+static void set_check(struct planner *planner, uint32_t slot, const struct planner_input *input)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	const struct kueue_config *config = planner->books->config;
+	uint32_t check =
+	    row->cluster_queue == NONE ? NONE : kueue_find_check(&config->cluster_queues[row->cluster_queue], input->check.name);
+	if (check == NONE)
+		return;
+	uint64_t bit = UINT64_C(1) << check;
+	row->checks_ready &= ~bit;
+	row->checks_retry &= ~bit;
+	if (input->check.state == CHECK_READY)
+		row->checks_ready |= bit;
+	else if (input->check.state != CHECK_PENDING)
+		row->checks_retry |= bit;
+	row->checks_pending = row->checks_retry != 0;
+	if (planner->policy->checked)
+		planner->policy->checked(planner->state, slot, input);
+}
+
 /* parked work comes back when a gate moves. */
 static void set_preemption_gate(struct planner *planner, uint32_t slot, bool closed, int64_t now_us)
 {
@@ -375,6 +406,9 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 		return true;
 	case INPUT_PREEMPTION_GATE:
 		set_preemption_gate(planner, slot, input->flag, input->now_us);
+		return true;
+	case INPUT_CHECK:
+		set_check(planner, slot, input);
 		return true;
 	case INPUT_CONFIG:
 	case INPUT_OBSERVED:

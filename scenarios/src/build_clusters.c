@@ -139,6 +139,31 @@ static void build_scoring(struct build *build, const struct spec_placement *spec
 	cluster->n_score_resources = spec->n_resources;
 }
 
+static void build_checks(struct build *build, const struct spec_cluster *spec, struct cluster *cluster)
+{
+	struct check_model *checks = ARENA_ARRAY(build->arena, struct check_model, spec->n_checks);
+	for (uint32_t i = 0; i < spec->n_checks; i++) {
+		const struct spec_check *check = &spec->checks[i];
+		checks[i] = (struct check_model){
+		    .name = names_intern(build->names, check->name),
+		    .ready_after = check->ready_after,
+		    .retry_share = check->retry_share,
+		    .reject_share = check->reject_share,
+		    .retry_after_us = check->retry_after_us,
+		    .retry_limit = (int32_t)check->retry_limit,
+		};
+		if (check->retry_share + check->reject_share > 1)
+			diag_add(build->diags, DIAG_ERROR, field_place(check->node, "rejectShare"), NULL,
+			         "admission check \"%s\": retryShare and rejectShare add up to more than 1", check->name);
+		for (uint32_t k = 0; k < i; k++)
+			if (checks[k].name == checks[i].name)
+				diag_add(build->diags, DIAG_ERROR, field_place(check->node, "name"), NULL,
+				         "admission check \"%s\" is listed twice", check->name);
+	}
+	cluster->checks = checks;
+	cluster->n_checks = spec->n_checks;
+}
+
 static void check_version(struct build *build, const struct spec_cluster *spec, struct cluster *cluster)
 {
 	gate_set gates;
@@ -186,6 +211,7 @@ static void build_cluster(struct build *build, const struct spec_cluster *spec, 
 	    .termination_grace = spec->termination_grace,
 	};
 	build_scoring(build, &spec->placement, cluster);
+	build_checks(build, spec, cluster);
 	check_version(build, spec, cluster);
 	cluster->kueue = decode_first(build, cluster, objects);
 	cluster->control_plane = build_control_plane(&spec->control_plane, objects);

@@ -292,3 +292,45 @@ uint32_t kueue_variant_rank(const struct kueue_config *config, uint32_t cluster_
 	}
 	return NONE;
 }
+
+/* ---- admission checks (AC-1) ---- */
+
+static bool check_covers(const struct queue_check *check, name_id flavor)
+{
+	for (uint32_t i = 0; i < check->n_flavors; i++)
+		if (check->flavors[i] == flavor)
+			return true;
+	return check->n_flavors == 0;
+}
+
+static bool covers_queue(const struct kueue_config *config, const struct cluster_queue *queue,
+                         const struct queue_check *check)
+{
+	for (uint32_t g = 0; g < queue->n_groups; g++)
+		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
+			if (!check_covers(check, config->flavors[queue->groups[g].flavors[f]].name))
+				return false;
+	return true;
+}
+
+uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t cluster_queue, const uint32_t *flavors,
+                               uint32_t n_flavors)
+{
+	const struct cluster_queue *queue = &config->cluster_queues[cluster_queue];
+	uint64_t required = 0;
+	for (uint32_t i = 0; i < queue->n_checks; i++) {
+		bool needed = !flavors && covers_queue(config, queue, &queue->checks[i]);
+		for (uint32_t f = 0; flavors && f < n_flavors && !needed; f++)
+			needed = flavors[f] != NONE && check_covers(&queue->checks[i], config->flavors[flavors[f]].name);
+		required |= (uint64_t)needed << i;
+	}
+	return required;
+}
+
+uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name)
+{
+	for (uint32_t i = 0; i < queue->n_checks; i++)
+		if (queue->checks[i].name == name)
+			return i;
+	return NONE;
+}

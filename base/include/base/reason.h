@@ -52,7 +52,8 @@
 	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")              \
 	X(BETTER_VARIANT_ADMITTED, "BetterVariantAdmitted", "a variant of the same workload has a more favourable flavor")      \
 	X(MIGRATION_REFUSED, "MigrationRefused", "its flavor lies below the last acceptable one of its ClusterQueue")           \
-	X(FLAVOR_MIGRATION, "FlavorMigration", "makes room for a variant of the same workload with a more favourable flavor")
+	X(FLAVOR_MIGRATION, "FlavorMigration", "makes room for a variant of the same workload with a more favourable flavor")   \
+	X(CHECK_REJECTED, "AdmissionCheckRejected", "deactivated because an admission check rejected it")
 
 enum reason {
 #define X(name, text, meaning) REASON_##name,

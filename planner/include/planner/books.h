@@ -66,7 +66,10 @@ struct workload_row {
 	bool eviction_sent; /* an eviction was decided; not yet echoed */
 	bool assumed;       /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
 	bool requeued_false, gated, checks_pending, checks_unready;
-	bool due_eviction; /* a controller duty: the next cycle evicts it for `due_reason` */
+	uint64_t checks_ready,
+	    checks_retry;   /* admission checks by state, bits in order of its queue's list; retry or rejected */
+	bool due_admission; /* a controller duty: its last check has become ready */
+	bool due_eviction;  /* a controller duty: the next cycle evicts it for `due_reason` */
 	enum reason due_reason;
 	enum reason evicted_reason, preempted_reason;
 	int64_t evicted_us, preempted_us, reserved_us, admitted_us, unready_us;
@@ -149,6 +152,11 @@ bool books_queue_active(const struct books *books, uint32_t cluster_queue);
 /* What keeps a pending workload out of every pass, whatever quota is free: REASON_LOCAL_QUEUE_STOPPED (Q-10),
  * REASON_QUEUE_INACTIVE, or REASON_NONE when nothing does. */
 enum reason books_barrier(const struct books *books, uint32_t slot);
+/* EV-1: an eviction sets all admission checks back to Pending. */
+void books_reset_checks(struct workload_row *row);
+/* AC-1 and AC-2: which admission checks a workload needs that are not ready, as bits. `flavors` NULL: it has none yet. */
+uint64_t books_open_checks(const struct books *books, const struct workload_row *row, uint32_t cluster_queue,
+                           const uint32_t *flavors, uint32_t n_flavors);
 /* Writes that down as the reason why the workload pends, or takes it back when the barrier is gone. */
 void books_note_barrier(struct books *books, uint32_t slot);
 

@@ -63,7 +63,11 @@ enum input_kind {
 	INPUT_EXPECTED_RUN,    /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
 	INPUT_WAKE,            /* a wake-up that the planner asked for is due */
 	INPUT_PREEMPTION_GATE, /* some preemption gate of it is closed (`flag`), or none is any more */
+	INPUT_CHECK,           /* the controller of an admission check has set its state on the workload */
 };
+
+/* States of an admission check on a workload (AC-2, AC-3). */
+enum check_state { CHECK_PENDING, CHECK_READY, CHECK_RETRY, CHECK_REJECTED };
 
 enum wake_kind {
 	WAKE_MASS_REQUEUE = 1, /* subject = root node of the tree (books' node index) */
@@ -122,6 +126,8 @@ struct workload_status {
 	uint32_t admitted_queue;     /* ClusterQueue of the admission */
 	struct assignment admission; /* when quota_reserved */
 	const int32_t *reclaimable;  /* per pod set, or NULL */
+	const name_id *ready_checks; /* admission checks that it lists as Ready */
+	uint32_t n_ready_checks;
 };
 
 struct planner_input {
@@ -138,6 +144,11 @@ struct planner_input {
 		bool flag;
 		int64_t value; /* PRIORITY; EXPECTED_RUN us from admission, -1 = no belief; RECLAIMABLE count */
 		enum reason reason;
+		struct {
+			name_id name;
+			enum check_state state;
+			int64_t retry_after_s; /* RETRY: requeueAfterSeconds; -1: none */
+		} check;
 	};
 	uint32_t pod_set;          /* RECLAIMABLE */
 	name_id source;            /* EXPECTED_RUN: where the belief comes from */
@@ -145,10 +156,11 @@ struct planner_input {
 };
 
 enum decision_kind {
-	DECISION_RESERVE = 1, /* quota reserved and (without admission checks) admitted: start it */
+	DECISION_RESERVE = 1, /* quota reserved; with no admission checks left also admitted (`admitted`): start it */
 	DECISION_PREEMPT,     /* evict `workload` on behalf of `preemptor` */
 	DECISION_EVICT,       /* evict for another reason */
 	DECISION_DEACTIVATE,  /* set spec.active=false (limits) */
+	DECISION_ADMIT,       /* it has quota, and its last admission check is ready: start it */
 	DECISION_PENDING, /* evaluated and not admitted: says why. Not an effect: no driver acts on it, digests leave it out */
 };
 
@@ -168,6 +180,7 @@ struct decision {
 	uint32_t borrow_level;        /* RESERVE: QA-11 */
 	struct assignment assignment; /* RESERVE; lives in the list's arena */
 	struct reason_numbers numbers;
+	bool admitted;     /* RESERVE */
 	bool lost_victims; /* PENDING for FAILED_AFTER_NOMINATION: it had victims, and preempts nobody this time */
 };
 
@@ -237,6 +250,9 @@ struct workload_view {
 };
 /* False when the handle is stale. */
 NODISCARD bool planner_view(const struct planner *planner, workload_id workload, struct workload_view *ret_view);
+/* AC-1: the checks that the workload needs and that are not ready, as indexes into its queue's list; at most
+ * MOST_QUEUE_CHECKS. Returns how many. */
+uint32_t planner_open_checks(const struct planner *planner, workload_id workload, uint32_t *ret_checks);
 const struct kueue_config *planner_config(const struct planner *planner);
 
 /* Quota of a node: cluster queues are nodes 0..n_cluster_queues-1, cohorts follow in the order of the configuration. */

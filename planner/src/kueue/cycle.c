@@ -336,6 +336,7 @@ static void issue_preemptions(struct kueue *kueue, const struct entry *entry, in
 		victim->phase = PHASE_EVICTED;
 		victim->evicted_reason = victim->preempted_reason = target.reason;
 		victim->evicted_us = victim->preempted_us = now_us;
+		books_reset_checks(victim);
 		struct decision *decision = decision_add(out, DECISION_PREEMPT, target.reason, books_handle(books, target.slot));
 		decision->preemptor = books_handle(books, entry->slot);
 		decision->cluster_queue = victim->admitted_queue;
@@ -409,13 +410,15 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	row->evicted = row->eviction_sent = false;
 	row->preempted_reason = REASON_NONE;
 	row->assumed = true;
-	row->admitted = !row->checks_unready;
+	row->admitted = !row->checks_unready && books_open_checks(books, row, entry->cluster_queue, assignment.flavors,
+	                                                          assignment.n_pod_sets * assignment.n_resources) == 0;
 	row->admitted_us = row->admitted ? now_us : 0;
 	row->reason = REASON_FIT;
 	queues_drop(kueue->queues, entry->slot);
 	books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
+	decision->admitted = row->admitted;
 	decision->borrow_level = entry->nomination->borrow_level;
 	decision->assignment = assignment_copy(out->arena, &assignment);
 	kueue_holds(kueue, entry->slot, now_us);

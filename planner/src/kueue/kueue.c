@@ -142,6 +142,7 @@ static const struct policy kueue_policy = {
     .holds = kueue_holds,
     .released = kueue_released,
     .readiness = kueue_readiness,
+    .checked = kueue_checked,
     .wake = kueue_wake,
     .configured = configured,
     .cycle = kueue_cycle,

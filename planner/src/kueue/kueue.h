@@ -98,6 +98,7 @@ void kueue_holds(void *state, uint32_t slot, int64_t now_us);
 void kueue_readiness(void *state, uint32_t slot, int64_t now_us);
 void kueue_released(void *state, uint32_t cluster_queue, int64_t now_us);
 void kueue_wake(void *state, const struct wake *wake, int64_t now_us);
+void kueue_checked(void *state, uint32_t slot, const struct planner_input *input);
 void kueue_stop_policies(struct kueue *kueue, int64_t now_us);
 void kueue_evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out);
 void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision_list *out);

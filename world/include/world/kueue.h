@@ -64,6 +64,14 @@ enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWI
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
 #define NO_PRIORITY_THRESHOLD INT64_MAX
 
+/* An admission check that a ClusterQueue asks for. */
+struct queue_check {
+	name_id name;
+	const name_id *flavors; /* onFlavors; none: all flavors of the queue */
+	uint32_t n_flavors;
+};
+enum { MOST_QUEUE_CHECKS = 64 };
+
 struct namespace_selector {
 	bool set; /* unset matches nothing; set without requirements matches everything */
 	const struct selector_requirement *requirements;
@@ -83,6 +91,8 @@ struct cluster_queue {
 	int64_t max_priority_threshold; /* NO_PRIORITY_THRESHOLD: none */
 	enum stop_policy stop_policy;
 	double fair_weight;
+	const struct queue_check *checks; /* in the order written, at most MOST_QUEUE_CHECKS */
+	uint32_t n_checks;
 	name_id last_acceptable_flavor; /* concurrentAdmissionPolicy: the last to which a variant may migrate; NO_NAME: any */
 	bool inactive;                  /* a flavor or admission check that it needs is missing, or a case says so */
 };
@@ -226,6 +236,13 @@ bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster
 
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
+
+/* AC-1: the checks that a workload of the queue needs, as bits in the order of `checks`: once it has these flavors, those
+ * for one of them; before (`flavors` NULL), those for all flavors of the queue. NONE entries are passed over. */
+uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t cluster_queue, const uint32_t *flavors,
+                               uint32_t n_flavors);
+/* Index of a check in the queue's list; NONE. */
+uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name);
 
 /* Concurrent admission (8.6): is a flavor among those that a workload is confined to, a text of names joined by commas?
  * NO_NAME: it is confined to none. */

@@ -1,7 +1,7 @@
 /* conformance_objects.c - the objects of conformance/kueue as a situation: flavors, cohorts, queues, gates.
  *
  * Field names and meanings: README.md beside the cases. Every decoder lists the fields that it understands. What another
- * issue will model (admission checks, topologies, fair sharing's decisions) is a problem of the case, never ignored. */
+ * issue will model (admission checks, topologies) is a problem of the case, never ignored. */
 #include <string.h>
 
 #include "base/quantity.h"
@@ -12,7 +12,6 @@
 /* Kueue's gates outside KUEUE_GATE_LIST with their defaults at the commit of the cases. A case may set one to its default;
  * to set one otherwise asks for something that is not modelled. UnadmittedWorkloadsObservability is handled apart. */
 static const char *const gates_on[] = {
-    "AdmissionFairSharing",
     "AdmissionGatedBy",
     "AssignQueueLabelsForPods",
     "CleanupProvisioningRequestsOnEviction",
@@ -318,6 +317,8 @@ static void read_preemption(struct check *check, const struct doc_node *node, st
 	FIELDS_KNOWN(check, borrow, "borrowWithinCohort", "policy", "maxPriorityThreshold");
 	queue->within_cluster_queue = situation_policy(check, field_text(check, node, "withinClusterQueue", ""));
 	queue->reclaim_within_cohort = situation_policy(check, field_text(check, node, "reclaimWithinCohort", ""));
+	if (node && !field(node, "reclaimWithinCohort"))
+		queue->reclaim_within_cohort = PREEMPT_UNSET;
 	queue->borrow_within_cohort = situation_policy(check, field_text(check, borrow, "policy", ""));
 	queue->max_priority_threshold = field_int(check, borrow, "maxPriorityThreshold", NO_PRIORITY_THRESHOLD);
 }
@@ -327,6 +328,13 @@ static enum stop_policy read_stop_policy(struct check *check, const struct doc_n
 	static const char *const policies[] = {
 	    [STOP_NONE] = "None", [STOP_HOLD] = "Hold", [STOP_HOLD_AND_DRAIN] = "HoldAndDrain", NULL};
 	return (enum stop_policy)choice(check, "stopPolicy", field_text(check, node, "stopPolicy", "None"), policies);
+}
+
+static bool read_admission_mode(struct check *check, const struct doc_node *node)
+{
+	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
+	FIELDS_KNOWN(check, node, "admissionScope", "admissionMode");
+	return choice(check, "admission mode", field_text(check, node, "admissionMode", modes[0]), modes) == 1;
 }
 
 /* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
@@ -372,13 +380,14 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
-	             "active", "concurrentAdmissionPolicy", "admissionChecksStrategy");
+	             "active", "concurrentAdmissionPolicy", "admissionChecksStrategy", "admissionScope");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
 	read_preemption(check, field(node, "preemption"), &queue);
 	situation_read_fungibility(check, field(node, "flavorFungibility"), &queue);
 	queue.fair_weight = read_weight(check, node);
+	queue.usage_based = read_admission_mode(check, field(node, "admissionScope"));
 	queue.stop_policy = read_stop_policy(check, node);
 	queue.last_acceptable_flavor = read_last_acceptable(situation, field(node, "concurrentAdmissionPolicy"));
 	read_queue_checks(situation, field(node, "admissionChecksStrategy"), &queue);
@@ -399,6 +408,10 @@ static void read_local_queue(struct situation *situation, const struct doc_node 
 	    .stop_policy = read_stop_policy(check, node),
 	    .fair_weight = read_weight(check, node),
 	};
+	const char *key = arena_printf(situation->arena, "%s/%s", field_text(check, node, "namespace", ""),
+	                               field_text(check, node, "name", ""));
+	if (strcmp(key, situation->deleted_local_queue) == 0)
+		queue.fair_weight = 1; /* what counts for a queue that is not found (AFS-5) */
 	kueue_add_local_queue(situation->builder, &queue, situation_name(situation, field_text(check, node, "clusterQueue", "")),
 	                      NOWHERE);
 }
@@ -435,6 +448,8 @@ static void read_fair_sharing(struct situation *situation, const struct doc_node
 {
 	FIELDS_KNOWN(situation->check, node, "fairSharing", "enabled", "strategies", "strategiesDefaulted");
 	situation->controller.fair_sharing = field_bool(situation->check, node, "enabled", false);
+	if (field(node, "strategies"))
+		situation_read_strategies(situation, field(node, "strategies"));
 }
 
 /* Configuration's resources (WL-2). */
@@ -494,6 +509,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	struct check *check = situation->check;
 	read_gates(situation, field_map(check, test, "features"));
 	read_gates(situation, field_map(check, test, "featuresImplied"));
+	situation->deleted_local_queue = field_text(check, test, "deletedLocalQueue", "");
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);
 	read_each(situation, test, "clusterQueues", read_cluster_queue);
@@ -504,6 +520,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	else
 		imply_namespaces(situation, test);
 	read_fair_sharing(situation, field(test, "fairSharing"));
+	situation_read_usage_config(situation, field(test, "admissionFairSharing"));
 	read_charging(situation, test);
 	situation->controller.requeuing_timestamp =
 	    (enum requeuing_timestamp)choice(check, "podsReadyRequeuingTimestamp",

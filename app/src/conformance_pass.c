@@ -529,7 +529,7 @@ static void run_steps(struct pass *pass, const struct doc_node *test)
 
 static void check_fields(struct check *check, const struct doc_node *test)
 {
-	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "deletedLocalQueue");
 	FIELDS_KNOWN(check, field(test, "expected"), "expected", "scheduled", "preempted", "evicted", "assignments",
 	             "assignmentsScope", "left", "inadmissibleLeft", "workloads", "events", "skippedPreemptions", "afterStep1",
 	             "preemptionTargetRecomputations");
@@ -546,8 +546,6 @@ void run_schedule(struct check *check, const struct doc_node *test, const struct
 	situation_init(&situation, check, US_PER_DAY);
 	check_fields(check, test);
 	situation_read_objects(&situation, test);
-	if (situation.controller.fair_sharing)
-		check_problem(check, "decisions under fair sharing are not implemented yet");
 	situation.limit_ranges = field_list(check, test, "limitRanges");
 	situation_announce_workloads(&situation, workloads);
 	if (situation_build(&situation) && situation_read_workloads(&situation, workloads)) {
@@ -556,8 +554,10 @@ void run_schedule(struct check *check, const struct doc_node *test, const struct
 		    .events = {.arena = check->arena},
 		    .skipped = ARENA_ARRAY(check->arena, uint32_t, situation.config->n_cluster_queues),
 		};
-		if (drive_begin(&pass.drive, &situation, options))
+		if (drive_begin(&pass.drive, &situation, options)) {
+			situation_seed_usage(&situation, field(test, "admissionFairSharing"), pass.drive.planner);
 			run_steps(&pass, test);
+		}
 		drive_finish(&pass.drive);
 		VEC_FREE(&pass.events);
 	}

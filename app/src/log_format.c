@@ -149,6 +149,7 @@ static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 	WIRE_ARRAY(wire, struct queue_check, queue->checks, queue->n_checks, walk_check);
 	if (queue->n_checks > MOST_QUEUE_CHECKS)
 		wire->failed = true;
+	wire_bool(wire, &queue->usage_based);
 	wire_bool(wire, &queue->inactive);
 }
 
@@ -189,6 +190,12 @@ static void walk_transformation(struct wire *wire, struct resource_transformatio
 	WIRE_ARRAY(wire, struct resource_output, transformation->outputs, transformation->n_outputs, walk_output);
 }
 
+static void walk_resource_weight(struct wire *wire, struct resource_weight *weight)
+{
+	wire_name(wire, &weight->resource);
+	wire_double(wire, &weight->weight);
+}
+
 static void walk_controller(struct wire *wire, struct controller_config *controller)
 {
 	wire_bool(wire, &controller->wait_for_pods_ready);
@@ -201,6 +208,13 @@ static void walk_controller(struct wire *wire, struct controller_config *control
 	wire_i64(wire, &controller->backoff_limit_count);
 	wire_bool(wire, &controller->ignore_undeclared);
 	wire_bool(wire, &controller->fair_sharing);
+	for (size_t i = 0; i < ARRAY_COUNT(controller->fair_strategies); i++)
+		WIRE_ENUM(wire, controller->fair_strategies[i], enum fair_strategy, FAIR_LESS_THAN_INITIAL_SHARE + 1);
+	wire_u32(wire, &controller->n_fair_strategies);
+	wire_bool(wire, &controller->admission_fair_sharing);
+	wire_i64(wire, &controller->usage_half_life_us);
+	wire_i64(wire, &controller->usage_sampling_us);
+	WIRE_ARRAY(wire, struct resource_weight, controller->usage_weights, controller->n_usage_weights, walk_resource_weight);
 	WIRE_ARRAY(wire, struct resource_transformation, controller->transformations, controller->n_transformations,
 	           walk_transformation);
 	WIRE_ARRAY(wire, name_id, controller->excluded_prefixes, controller->n_excluded_prefixes, wire_name);
@@ -312,7 +326,7 @@ static void walk_status(struct wire *wire, struct workload_status *status, uint3
 static void walk_wake(struct wire *wire, struct wake *wake)
 {
 	wire_i64(wire, &wake->at_us);
-	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_MAX_EXECUTION + 1);
+	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_USAGE_SAMPLE + 1);
 	wire_u32(wire, &wake->node);
 	wire_u32(wire, &wake->workload.slot);
 	wire_u32(wire, &wake->workload.generation);

@@ -184,7 +184,6 @@ void job_submit(struct sim *sim, uint32_t index)
 	    .preemptor_queue = NONE,
 	    .preemption_row = NONE,
 	    .gpus_asked = outcome->gpus,
-	    .run_us = job->run_us,
 	    .stretch_us = -1,
 	    .run_start_us = NEVER_US,
 	    .told_us = NEVER_US,
@@ -315,7 +314,7 @@ static int64_t start_latency_us(const struct sim *sim, const struct start_latenc
 	if (latency->image_pull.kind != DIST_NONE) {
 		struct rng stream = rng_stream(sim->options->seed, sim->options->replication, luck, attempt, RNG_IMAGE_CACHED);
 		bool cached = rng_uniform(&stream) < latency->cached_share;
-		sum_us += cached ? 0 : sim_draw_us(&latency->image_pull, rng_uniform(&stream));
+		sum_us = cached ? sum_us : sat_add(sum_us, sim_draw_us(&latency->image_pull, rng_uniform(&stream)));
 	}
 	return sum_us;
 }
@@ -367,7 +366,7 @@ void jobs_place(struct sim *sim, struct sim_cluster *cluster)
 		account_pod_bound(sim, pod->owner, scheduler->bound.items[i]);
 		if (job->stretch_us < 0)
 			job->stretch_us = sim->now_us;
-		job->ready_at_us = MAX(job->ready_at_us, sim->now_us + (job->was_ready ? 0 : latency_us));
+		job->ready_at_us = MAX(job->ready_at_us, job->was_ready ? sim->now_us : sat_add(sim->now_us, latency_us));
 		if (++job->n_bound == job->n_pods)
 			all_bound(sim, pod->owner);
 	}
@@ -397,7 +396,7 @@ static int64_t rest_us(const struct sim *sim, uint32_t live)
 {
 	const struct live_job *job = &sim->live.items[live];
 	const struct checkpoint *checkpoint = checkpoint_of(sim, live);
-	int64_t asked = pods_of_shape(sim, live), work_us = job->run_us - job->work_done_us;
+	int64_t asked = pods_of_shape(sim, live), work_us = job_of(sim, live)->run_us - job->work_done_us;
 	if (job->n_pods > 0 && job->n_pods < asked)
 		work_us = (int64_t)(((int128)work_us * asked + job->n_pods - 1) / job->n_pods);
 	int64_t saves = checkpoint->interval_us > 0 && work_us > 0 ? (work_us - 1) / checkpoint->interval_us : 0;
@@ -439,16 +438,6 @@ static void step_ready(struct sim *sim, uint32_t live)
 	job_set_state(sim, live, JOB_RUNNING);
 	sim_cancel(sim, &job->lanes[LANE_NEWS]); /* that its pods were not ready is no news any more */
 	job_after_status(sim, live, STEP_READINESS_SEEN);
-	job_later(sim, live, STEP_FINISHED, sat_add(job->run_start_us, rest_us(sim, live)));
-}
-
-void job_perturb(struct sim *sim, uint32_t live)
-{
-	struct live_job *job = live_at(sim, live);
-	if (job->state != JOB_RUNNING)
-		return;
-	job->run_us += job->run_us - job->work_done_us + US_PER_S;
-	sim_cancel(sim, &job->lanes[LANE_PROGRESS]);
 	job_later(sim, live, STEP_FINISHED, sat_add(job->run_start_us, rest_us(sim, live)));
 }
 

@@ -13,7 +13,7 @@
 	 GATE_BIT(PrioritySortingWithinCohort) | GATE_BIT(QuotaCheckStrategy) | GATE_BIT(ReclaimablePods) |                     \
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
 	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
-	 GATE_BIT(ElasticJobsViaWorkloadSlices))
+	 GATE_BIT(AdmissionFairSharing) | GATE_BIT(ElasticJobsViaWorkloadSlices))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {
@@ -101,6 +101,16 @@ uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name)
 	return find_row(config->names, config->cohorts, config->n_cohorts, sizeof *config->cohorts, name);
 }
 
+uint32_t kueue_root_cohort(const struct kueue_config *config, uint32_t cohort)
+{
+	for (uint32_t steps = 0; cohort != NONE && steps < config->n_cohorts; steps++) {
+		if (config->cohorts[cohort].parent == NONE)
+			return cohort;
+		cohort = config->cohorts[cohort].parent;
+	}
+	return cohort;
+}
+
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name)
 {
 	uint32_t low = 0, high = config->n_local_queues;
@@ -148,6 +158,12 @@ bool kueue_find_priority(const struct kueue_config *config, name_id priority_cla
 		return false;
 	*ret_value = config->priority_classes[found].value;
 	return true;
+}
+
+bool kueue_usage_based(const struct kueue_config *config, uint32_t cluster_queue)
+{
+	return config->controller.admission_fair_sharing && gate_on(config->gates, GATE_AdmissionFairSharing) &&
+	       config->cluster_queues[cluster_queue].usage_based;
 }
 
 bool toleration_covers(const struct toleration *toleration, const struct taint *taint)

@@ -179,6 +179,9 @@ struct controller_config kueue_controller_defaults(void)
 	    .backoff_base_s = 60,
 	    .backoff_max_s = 3600,
 	    .backoff_limit_count = -1,
+	    .fair_strategies = {FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE, FAIR_LESS_THAN_INITIAL_SHARE},
+	    .n_fair_strategies = 2,
+	    .usage_sampling_us = 300 * US_PER_S,
 	};
 }
 

@@ -58,7 +58,14 @@ struct cohort {
 };
 
 enum queueing_strategy { BEST_EFFORT_FIFO, STRICT_FIFO };
-enum preemption_policy { PREEMPT_NEVER, PREEMPT_LOWER_PRIORITY, PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY, PREEMPT_ANY };
+enum preemption_policy {
+	PREEMPT_NEVER,
+	PREEMPT_LOWER_PRIORITY,
+	PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY,
+	PREEMPT_ANY,
+	PREEMPT_UNSET, /* of an object that the API server has not defaulted (hand-made cases): allows nothing, yet is not Never
+	                */
+};
 enum fungibility { MAY_STOP_SEARCH, TRY_NEXT_FLAVOR };
 enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWING };
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
@@ -94,6 +101,7 @@ struct cluster_queue {
 	const struct queue_check *checks; /* in the order written, at most MOST_QUEUE_CHECKS */
 	uint32_t n_checks;
 	name_id last_acceptable_flavor; /* concurrentAdmissionPolicy: the last to which a variant may migrate; NO_NAME: any */
+	bool usage_based;               /* admissionScope.admissionMode: UsageBasedAdmissionFairSharing */
 	bool inactive;                  /* a flavor or admission check that it needs is missing, or a case says so */
 };
 
@@ -132,6 +140,14 @@ struct resource_transformation {
 
 enum requeuing_timestamp { REQUEUING_EVICTION, REQUEUING_CREATION };
 
+/* PR-17: fairSharing.preemptionStrategies. */
+enum fair_strategy { FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE, FAIR_LESS_THAN_INITIAL_SHARE };
+
+struct resource_weight {
+	name_id resource;
+	double weight;
+};
+
 /* Kueue's controller configuration as far as it decides (kueue-semantics 1.9). */
 struct controller_config {
 	bool wait_for_pods_ready;
@@ -139,9 +155,16 @@ struct controller_config {
 	bool block_admission;
 	enum requeuing_timestamp requeuing_timestamp;
 	int64_t backoff_base_s, backoff_max_s;
-	int64_t backoff_limit_count;                           /* -1: unbounded */
-	bool ignore_undeclared;                                /* resources.quotaCheckStrategy: IgnoreUndeclared */
-	bool fair_sharing;                                     /* the next issue; a scenario that sets it is refused */
+	int64_t backoff_limit_count; /* -1: unbounded */
+	bool ignore_undeclared;      /* resources.quotaCheckStrategy: IgnoreUndeclared */
+	bool fair_sharing;
+	enum fair_strategy fair_strategies[2]; /* with fair_sharing, in order */
+	uint32_t n_fair_strategies;
+	bool admission_fair_sharing; /* configured; also needs its gate, and a ClusterQueue's usage_based */
+	int64_t usage_half_life_us;  /* 0: usage is forgotten at once */
+	int64_t usage_sampling_us;
+	const struct resource_weight *usage_weights; /* of others 1 */
+	uint32_t n_usage_weights;
 	const struct resource_transformation *transformations; /* at most one per input */
 	uint32_t n_transformations;
 	const name_id *excluded_prefixes; /* resources.excludeResourcePrefixes */
@@ -163,6 +186,7 @@ struct controller_config {
 	X(SkipReassignmentForPodOwnedWorkloads)                                                                                 \
 	X(FairSharingPreemptWithinNominal)                                                                                      \
 	X(FairSharingPrioritizeNonBorrowing)                                                                                    \
+	X(AdmissionFairSharing)                                                                                                 \
 	X(ConcurrentAdmission)                                                                                                  \
 	X(MultiKueueOrchestratedPreemption)                                                                                     \
 	X(ElasticJobsViaWorkloadSlices)
@@ -207,6 +231,9 @@ struct kueue_config {
 	gate_set gates;
 };
 
+/* Is pending work of this ClusterQueue ordered by the past usage of its LocalQueues (kueue-semantics 9.1)? */
+bool kueue_usage_based(const struct kueue_config *config, uint32_t cluster_queue);
+
 /* Building a configuration in any order and finding its indexes is the business of kueue_builder.h. */
 
 /* The order in which Kueue visits resources (0.7): FNV-1a of the name, then the name. */
@@ -216,6 +243,8 @@ uint32_t kueue_find_flavor(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint32_t resource);
 uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
+/* The cohort at the top of its tree; NONE of NONE. In a cycle of parents, some cohort of it. */
+uint32_t kueue_root_cohort(const struct kueue_config *config, uint32_t cohort);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
 uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
 /* Effective priority (1.6): a workload's own plus its boost, which counts only with gate PriorityBoost. */

@@ -178,6 +178,7 @@ static void read_checks(struct kube_decoder *decoder, const struct doc_node *spe
 void decode_cluster_queue(struct kube_decoder *decoder)
 {
 	static const char *const strategies[] = {"BestEffortFIFO", "StrictFIFO", NULL};
+	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
 	kube_check_fields(decoder);
 	const struct doc_node *spec = read_mapping(decoder, decoder->object.root, "spec");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(decoder->object.id);
@@ -193,6 +194,8 @@ void decode_cluster_queue(struct kube_decoder *decoder)
 	read_preemption(decoder, spec, &queue);
 	(void)read_weight(decoder, spec, &queue.fair_weight);
 	read_checks(decoder, spec, &queue);
+	if (read_word(decoder, read_mapping(decoder, spec, "admissionScope"), "admissionMode", modes, &word))
+		queue.usage_based = word == 1;
 	name_id cohort = read_name(decoder, spec, decoder->object.version == BETA1 ? "cohort" : "cohortName");
 	kueue_add_cluster_queue(decoder->builder, &queue, cohort, groups, n_groups, decoder->object.place);
 }

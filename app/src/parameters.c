@@ -183,7 +183,7 @@ static void learn_kueue_defaults(struct walk *walk, const char *version)
 	VEC_CLEAR(&walk->known);
 	walk->take = NULL;
 	tell_controller(walk, &controller);
-	if (kueue_profile_gates(version, &gates))
+	if (kueue_profile_gates(kueue_profile_for(version), &gates))
 		tell_gates(walk, gates);
 	walk->take = take;
 }

@@ -7,24 +7,15 @@
 #include "settings.h"
 #include "world/kube/decode.h"
 
-/* Gates of the version asked for; those of 0.19 when we do not know it. */
-static bool version_gates(const char *version, gate_set *ret_gates)
-{
-	if (version && kueue_profile_gates(version, ret_gates))
-		return true;
-	if (!kueue_profile_gates("0.19", ret_gates))
-		*ret_gates = 0;
-	return false;
-}
-
 static struct kube_options kube_options(struct build *build, const struct cluster *cluster)
 {
 	struct kube_options options = {
 	    .epoch_unix_s = build->world->epoch_unix_s,
 	    .allow_unmodelled = build->options->allow_unmodelled,
-	    .default_class = strcmp(cluster->kueue_version, "0.19") != 0 && cluster->kueue_version_known,
+	    .default_class = strcmp(kueue_profile_for(cluster->kueue_version), "0.19") != 0,
 	};
-	(void)version_gates(cluster->kueue_version, &options.gates);
+	if (!kueue_profile_gates(kueue_profile_for(cluster->kueue_version), &options.gates))
+		options.gates = 0;
 	return options;
 }
 
@@ -166,11 +157,16 @@ static void build_checks(struct build *build, const struct spec_cluster *spec, s
 
 static void check_version(struct build *build, const struct spec_cluster *spec, struct cluster *cluster)
 {
-	gate_set gates;
-	cluster->kueue_version_known = version_gates(spec->kueue_version, &gates);
-	if (!cluster->kueue_version_known)
-		diag_add(build->diags, DIAG_WARNING, field_place(spec->node, "kueueVersion"), NULL,
-		         "the rules of Kueue %s are not known here; those of 0.19 are used", spec->kueue_version);
+	const char *differences[KUEUE_MOST_DIFFERENCES];
+	uint32_t count = kueue_version_differences(spec->kueue_version, differences);
+	cluster->kueue_version_known = kueue_profile_is(spec->kueue_version);
+	if (cluster->kueue_version_known)
+		return;
+	const char *text = arena_printf(build->arena, "the rules of Kueue %s are not known here; those of %s are used",
+	                                spec->kueue_version, kueue_profile_for(spec->kueue_version));
+	for (uint32_t i = 0; i < count; i++)
+		text = arena_printf(build->arena, "%s%s %s", text, i ? ";" : ". Known differences:", differences[i]);
+	diag_add(build->diags, DIAG_WARNING, field_place(spec->node, "kueueVersion"), NULL, "%s", text);
 }
 
 /* What the documents of all clusters leave for the world. */

@@ -206,6 +206,14 @@ static inline bool gate_on(gate_set gates, enum kueue_gate gate)
 }
 /* Defaults of profile "0.19" (v0.19.2) and "ff69552e". False for any other name. */
 NODISCARD bool kueue_profile_gates(const char *profile, gate_set *ret_gates);
+/* The profile that stands in for a version ("0.19.2", "v0.18", a profile): the nearest of the two. */
+const char *kueue_profile_for(const char *version);
+/* Is the version one whose rules are known: 0.19, 0.19.2, or the commit? */
+bool kueue_profile_is(const char *version);
+/* What is known to differ between another version and the profile that stands in for it: what the profile does, or what is
+ * not known. Returns how many texts, none for a version whose rules are known. */
+enum { KUEUE_MOST_DIFFERENCES = 16 };
+uint32_t kueue_version_differences(const char *version, const char **ret_differences);
 
 struct kueue_config {
 	const struct names *names;

@@ -70,6 +70,17 @@ struct start_latency {
 	double cached_share;    /* 0..1 */
 };
 
+/* How the controller of an admission check behaves: it answers `ready_after` after the quota was reserved. Some answers ask
+ * for a retry, some reject the workload. A retry is asked for after retry_after_us, twice as long each further time but at
+ * most half an hour; after retry_limit of them the check rejects. */
+struct check_model {
+	name_id name;
+	struct dist ready_after;          /* us */
+	double retry_share, reject_share; /* of the answers; together at most 1 */
+	int64_t retry_after_us;
+	int32_t retry_limit;
+};
+
 struct cluster {
 	name_id name;
 	enum policy_kind policy;
@@ -82,6 +93,8 @@ struct cluster {
 	const struct score_resource *score_resources; /* none: cpu and memory, of weight 1 each, as upstream */
 	uint32_t n_score_resources;
 	struct start_latency start_latency;
+	const struct check_model *checks; /* those that the scenario speaks of; others are ready at once */
+	uint32_t n_checks;
 	struct dist termination_grace; /* told to stop until the pods are gone, us */
 	struct control_plane control_plane;
 	/* By namespace, then resource. Generators and initial workloads hold them already; jobs of traces get them when they are

@@ -35,8 +35,6 @@ static const struct gate gates[] = {
     /* the features behind these are refused where an object uses them */
     {"AdmissionGatedBy", GATE_HARMLESS, 0},
     {"CleanupProvisioningRequestsOnEviction", GATE_HARMLESS, 0},
-    {"ConcurrentAdmission", GATE_HARMLESS, 0},
-    {"ElasticJobsViaWorkloadSlices", GATE_HARMLESS, 0},
     {"ElasticJobsViaWorkloadSlicesWithTAS", GATE_HARMLESS, 0},
     {"KueueDRAIntegration", GATE_HARMLESS, 0},
     {"KueueDRAIntegrationConsumableCapacity", GATE_HARMLESS, 0},
@@ -50,7 +48,6 @@ static const struct gate gates[] = {
     {"MultiKueueIncrementalDispatcherRespectConfigOrder", GATE_HARMLESS, 0},
     {"MultiKueueKubeConfigPathValidation", GATE_HARMLESS, 0},
     {"MultiKueueManagerQuotaAutomation", GATE_HARMLESS, 0},
-    {"MultiKueueOrchestratedPreemption", GATE_HARMLESS, 0},
     {"MultiKueueRemoteSpecSync", GATE_HARMLESS, 0},
     {"SchedulerLibraryIntegration", GATE_HARMLESS, 0},
     {"TASAssignmentsEncodingByHostnamePrefix", GATE_HARMLESS, 0},

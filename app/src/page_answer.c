@@ -194,23 +194,60 @@ static void add_figures(struct pages *pages, const struct answer_thresholds *thr
 		add_thresholds(pages, thresholds);
 }
 
-/* When and how it was simulated, and how to read the figures. */
-static void add_conditions(struct pages *pages)
+static void add_sizes(struct pages *pages)
+{
+	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "never admitted", "paid"};
+	struct page_table table = {.title = "The same work on other sizes (node pools and nominal quotas scaled together)",
+	                           .columns = columns,
+	                           .n_columns = ARRAY_COUNT(columns) - (pages->priced ? 0 : 1),
+	                           .align = "lrrrr"};
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT factor, gpus, MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95'),"
+	                " MAX(lower_bound) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95'),"
+	                " MAX(value) FILTER (WHERE metric = 'jobs_count' AND stat = 'unstarted'),"
+	                " MAX(value) FILTER (WHERE metric = 'paid_micro' AND stat = 'total')"
+	                " FROM size WHERE cluster_queue IS NULL AND priority_class IS NULL GROUP BY factor ORDER BY factor",
+	                "");
+	while (pages_next(pages, &query)) {
+		char text[32];
+		text_size(store_double(query, 0), text);
+		page_cell(pages, &table, "%s", *text ? text : "as run");
+		page_cell(pages, &table, "%s", text_count(store_double(query, 1), text));
+		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 2), store_int(query, 3) != 0, text));
+		page_cell(pages, &table, "%s", text_count(store_double(query, 4), text));
+		if (pages->priced)
+			page_cell(pages, &table, "%s", text_money(store_double(query, 5), text));
+	}
+	if (table.cells.count > 0)
+		page_table(pages, &table);
+	else
+		VEC_FREE(&table.cells);
+}
+
+/* When it was simulated. */
+static const char *period(struct pages *pages)
 {
 	char first[32], last[32], span[32], warmup[32];
 	const char *left_out = "";
 	if (pages->warmup_us > 0)
 		left_out = arena_printf(pages->arena, "; jobs submitted in the first %s are left out as warm-up",
 		                        duration_format(pages->warmup_us, warmup));
-	page_text(pages,
-	          "Simulated %s to %s, %s (%s; dates and hours are local)%s. Waits count from submission to first "
-	          "admission; a job that "
-	          "had not started counts with the time it had waited. %lld replication%s. All parameters are in the appendix.",
-	          pages_local_day(pages, 0, first), pages_local_day(pages, MAX(pages->end_us - 1, 0), last), pages->time_zone,
-	          duration_format(pages->end_us, span), left_out, (long long)pages->replications,
-	          pages->replications == 1
-	              ? ""
-	              : "s: figures are means over them, intervals are 95 % (Student t); what shows one replication says so");
+	return arena_printf(pages->arena, "%s to %s, %s (%s; dates and hours are local)%s", pages_local_day(pages, 0, first),
+	                    pages_local_day(pages, MAX(pages->end_us - 1, 0), last), pages->time_zone,
+	                    duration_format(pages->end_us, span), left_out);
+}
+
+/* How to read the figures. */
+static const char *reading(struct pages *pages)
+{
+	const char *of = "of one replication";
+	if (pages->replications > 1)
+		of = arena_printf(pages->arena, "means over %lld replications, intervals 95 %% (Student t)",
+		                  (long long)pages->replications);
+	bool recorded = pages_number(pages, "SELECT COUNT(recorded_wait_us) FROM job") > 0;
+	return arena_printf(pages->arena, "%s; waits: submission to first admission, or so far%s", of,
+	                    recorded ? "" : "; recorded waits to compare with: none in this input");
 }
 
 /* "nlp-dev p95 (>41h, at most 24h), ..." of those that hold or do not. */
@@ -272,15 +309,17 @@ static const char *changes(struct pages *pages)
 	return more > 0 ? arena_printf(pages->arena, "%s; and %u more, in the appendix", list, more) : list;
 }
 
-/* What was simulated: the world, how it changes, what is assumed of it. */
+/* What was simulated: the world, when, how it changes, what is assumed of it. */
 static void add_world(struct pages *pages)
 {
-	static const char *const columns[] = {"what was simulated", ""};
+	static const char *const columns[] = {"what was simulated", "all parameters are in the appendix"};
 	const char *const rows[][2] = {
 	    {"world", pages_text(pages, "SELECT value FROM run WHERE key = 'world'")},
+	    {"period", period(pages)},
 	    {"changes", changes(pages)},
 	    {"assumed", pages_text(pages, "SELECT value FROM run WHERE key = 'assumed'")},
 	    {"not modelled", pages_text(pages, "SELECT group_concat(line, '; ') FROM not_modelled")},
+	    {"figures", reading(pages)},
 	};
 	struct page_table table = {.columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "ll"};
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
@@ -299,10 +338,8 @@ void page_answer(struct pages *pages)
 {
 	struct answer_thresholds thresholds = read_thresholds(pages);
 	add_figures(pages, &thresholds);
+	add_sizes(pages);
 	add_world(pages);
-	add_conditions(pages);
-	if (!(pages_number(pages, "SELECT COUNT(recorded_wait_us) FROM job") > 0))
-		page_text(pages, "Recorded waits to compare with: none in this input.");
 	if (pages_number(pages, "SELECT COUNT(*) FROM run WHERE key = 'sizes_interrupted'") > 0)
 		page_text(pages, "The same work on other sizes is left out: the run was interrupted before they were done.");
 	page_end(pages, pages->question ? pages->question : "Answer", verdict(pages, &thresholds));

@@ -121,34 +121,6 @@ static double log_axis_from(struct size_curve *wait)
 	return from;
 }
 
-static void add_table(struct pages *pages)
-{
-	static const char *const columns[] = {"size", "GPUs", "p95 wait, all jobs", "never admitted", "paid"};
-	struct page_table table = {.title = "The same work on other sizes",
-	                           .columns = columns,
-	                           .n_columns = ARRAY_COUNT(columns) - (pages->priced ? 0 : 1),
-	                           .align = "lrrrr"};
-	struct store_query *query =
-	    pages_query(pages,
-	                "SELECT factor, gpus, MAX(value) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95'),"
-	                " MAX(lower_bound) FILTER (WHERE metric = 'waitTime_us' AND stat = 'p95'),"
-	                " MAX(value) FILTER (WHERE metric = 'jobs_count' AND stat = 'unstarted'),"
-	                " MAX(value) FILTER (WHERE metric = 'paid_micro' AND stat = 'total')"
-	                " FROM size WHERE cluster_queue IS NULL AND priority_class IS NULL GROUP BY factor ORDER BY factor",
-	                "");
-	while (pages_next(pages, &query)) {
-		char text[32];
-		text_size(store_double(query, 0), text);
-		page_cell(pages, &table, "%s", *text ? text : "as run");
-		page_cell(pages, &table, "%s", text_count(store_double(query, 1), text));
-		page_cell(pages, &table, "%s", text_bounded_duration(store_double(query, 2), store_int(query, 3) != 0, text));
-		page_cell(pages, &table, "%s", text_count(store_double(query, 4), text));
-		if (pages->priced)
-			page_cell(pages, &table, "%s", text_money(store_double(query, 5), text));
-	}
-	page_table(pages, &table);
-}
-
 void page_sizes(struct pages *pages)
 {
 	struct size_curve wait = read_curve(pages, "waitTime_us", "p95"), paid = read_curve(pages, "paid_micro", "total");
@@ -180,6 +152,5 @@ void page_sizes(struct pages *pages)
 		                             .y_label = "paid",
 		                             .y_unit = UNIT_MONEY_MICRO,
 		                             .currency = pages->currency});
-	add_table(pages);
 	page_end(pages, "The same work on other sizes", lead);
 }

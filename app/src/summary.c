@@ -224,8 +224,8 @@ void summary_write_assumed(const struct world *world, uint32_t index, FILE *out)
 		fprintf(out, "%s: ", names_text(world->names, cluster->name));
 	if (cluster->policy == POLICY_KUEUE && cluster->kueue->controller.wait_for_pods_ready)
 		fprintf(out, "podsReady timeout %s, ", duration_format(cluster->kueue->controller.pods_ready_timeout_us, text));
-	if (plane->api_writes_per_s > 0)
-		fprintf(out, "API %g/%d q/s, ", plane->api_writes_per_s, plane->api_burst);
+	if (plane->api_qps > 0)
+		fprintf(out, "API %g/%d q/s, ", plane->api_qps, plane->api_burst);
 	fprintf(out, "pods placed %s", placement_score_names[cluster->score]);
 }
 

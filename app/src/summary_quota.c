@@ -23,8 +23,12 @@ static void print_preemptions(const struct printer *p, const struct summary *s)
 	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
 		total += totals->preempted_jobs[reasons[i]];
 	char text[32];
-	double preempted = kpi_value(s->kpis, kpi_all("preemptions_count", "total"));
-	fprintf(p->out, "preempted %s time%s", text_count(preempted, text), text_plural(preempted));
+	double times = kpi_value(s->kpis, kpi_all("preemptions_count", "total"));
+	double share = kpi_value(s->kpis, kpi_all("preempted_ratio", "mean"));
+	fputs("preempted ", p->out);
+	if (share > 0)
+		fprintf(p->out, "%s%% of jobs, ", text_percent(share, text));
+	fprintf(p->out, "%s time%s", text_count(times, text), text_plural(times));
 	const char *separator = " (";
 	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
 		if (totals->preempted_jobs[reasons[i]] == 0)

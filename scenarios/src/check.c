@@ -267,14 +267,24 @@ static double share_above(const struct dist *dist, double limit)
 	return above / choice_total(dist);
 }
 
-/* The share of products of two distributions above a limit. */
-static double share_of_products_above(const struct dist *count, const struct dist *amount, double limit)
+/* The pods without which a pod set never starts: all of them, or those that partial admission may not leave out. */
+static double pods_needed(const struct suspect *suspect, double count)
 {
+	int32_t least_count = suspect->pods->min_count;
+	bool partial = suspect->cluster->policy == POLICY_KUEUE && least_count > 0 &&
+	               gate_on(suspect->cluster->kueue->gates, GATE_PartialAdmission);
+	return partial ? MIN(count, (double)least_count) : count;
+}
+
+/* The share of pod sets that ask for more than a limit in all. */
+static double share_of_totals_above(const struct suspect *suspect, const struct dist *amount, double limit)
+{
+	const struct dist *count = &suspect->pods->count;
 	if (count->kind != DIST_CHOICE)
-		return share_above(amount, limit / least(count));
+		return share_above(amount, limit / pods_needed(suspect, least(count)));
 	double above = 0;
 	for (uint32_t i = 0; i < count->n_points; i++)
-		above += count->points[i].weight * share_above(amount, limit / count->points[i].value);
+		above += count->points[i].weight * share_above(amount, limit / pods_needed(suspect, count->points[i].value));
 	return above / choice_total(count);
 }
 
@@ -353,7 +363,7 @@ static void check_request_quota(const struct suspect *suspect, const struct gene
 		return;
 	}
 	quantity_format(resource, most, most_text);
-	report_share(suspect, share_of_products_above(&suspect->pods->count, &request->amount, (double)most), NULL,
+	report_share(suspect, share_of_totals_above(suspect, &request->amount, (double)most), NULL,
 	             arena_printf(build->arena,
 	                          "pod set \"%s\" asks for more %s than the %s that ClusterQueue \"%s\" can ever have",
 	                          name(build, suspect->pods->name), resource, most_text, queue));

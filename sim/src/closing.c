@@ -9,10 +9,18 @@ static const enum reason reason_of_state[JOB_STATE_COUNT] = {
     [JOB_PLACING] = REASON_WAITING_FOR_NODES, [JOB_STARTING] = REASON_STARTING,      [JOB_BROKEN] = REASON_NODE_FAILURES,
 };
 
+/* The pods without which the set never starts: all, or those that partial admission may not leave out. */
+static int64_t pods_needed(const struct sim_cluster *cluster, const struct pod_set *pod_set)
+{
+	bool partial = cluster->world->policy == POLICY_KUEUE && pod_set->min_count > 0 &&
+	               gate_on(cluster->config->gates, GATE_PartialAdmission);
+	return partial ? MIN(pod_set->count, pod_set->min_count) : pod_set->count;
+}
+
 static bool flavor_could_host(const struct sim_cluster *cluster, uint32_t queue, const struct resource_group *group,
                               uint32_t flavor, const struct pod_set *pod_set)
 {
-	int64_t count = pod_set->min_count > 0 ? pod_set->min_count : pod_set->count;
+	int64_t count = pods_needed(cluster, pod_set);
 	for (uint32_t r = 0; r < group->n_resources; r++) {
 		name_id name = cluster->config->resources[group->resources[r]];
 		uint32_t fr = group->frs[flavor * group->n_resources + r];

@@ -652,7 +652,7 @@ static void stats_of_a_small_trace(void **state)
 	assert_int_equal(stats.n_waits, 3);
 	assert_int_equal(stats.n_requested, 1);
 	assert_true(stats.gpus_mean == 3 && stats.gpus_max == 8);
-	assert_true(stats.demand_gpus_mean == 17.0 * 3600 / 7200 && stats.demand_gpus_peak == 8);
+	assert_true(stats.demand_gpus_mean == 17.0 / 12 && stats.demand_gpus_peak == 8); /* over 12 hours, to the last end */
 	assert_int_equal(stats.n_by_queue, 3);
 	assert_string_equal(stats.by_queue[0].name, "(none)");
 	assert_string_equal(stats.by_queue[1].name, "b");

@@ -100,7 +100,8 @@ struct trace_stats {
 	double wait_s_mean, wait_s_p50, wait_s_p95; /* NAN: no waits in this input */
 	int64_t n_waits, n_requested;
 	double gpus_mean, gpus_max;
-	double demand_gpus_mean, demand_gpus_peak; /* if every job ran at once on arrival; mean: NAN for a single instant */
+	/* If every job ran at once on arrival; the mean is over the time from the first submission to the last end. */
+	double demand_gpus_mean, demand_gpus_peak;
 	struct trace_group {
 		char name[64];
 		int64_t jobs;

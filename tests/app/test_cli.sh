@@ -72,6 +72,16 @@ says "says where" "bad.yaml:4:8: error:" err
 [ ! -e "$dir/bad" ]
 ok "a bad scenario leaves nothing" $?
 
+printf 'id,submit,runTime,gpus\na,0,60,1\n' >"$dir/t.csv"
+cp "$dir/t.csv" "$dir/kept.csv"
+exits 1 "a trace is not converted onto itself" "$berth" trace convert "$dir/t.csv" --out "$dir/t.csv" --force
+exits 0 "a trace is converted" "$berth" trace convert "$dir/t.csv" --out "$dir/u.csv"
+echo theirs >"$dir/u.csv"
+exits 1 "not onto a file that is there" "$berth" trace convert "$dir/t.csv" --out "$dir/u.csv"
+says "says how" "--force overwrites it" err
+[ "$(cat "$dir/u.csv")" = theirs ] && cmp -s "$dir/t.csv" "$dir/kept.csv"
+ok "both are as they were" $?
+exits 0 "with --force it is" "$berth" trace convert "$dir/t.csv" --out "$dir/u.csv" --force
 exits 0 "a trace" "$berth" validate estate-2026
 says "every row accounted for" "7,764 rows" out
 says "says what was checked" "every row of the traces" out

@@ -59,6 +59,7 @@ int app_show(const struct app *app, const char *run_db, bool defaults, enum list
 int app_scenarios(const struct app *app, enum list_format format);
 
 int app_trace_stats(const struct app *app, const char *path, enum trace_format trace_format, enum list_format format);
-/* To our own CSV or JSON Lines, by the ending of `to` (.csv, .jsonl). */
-int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to);
+/* To our own CSV or JSON Lines, by the ending of `to` (.csv, .jsonl). Never onto the trace itself; another file that is
+ * there is replaced only with `force`, for a table bears no mark of who wrote it. */
+int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to, bool force);
 #endif

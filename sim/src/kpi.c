@@ -193,7 +193,7 @@ static const struct {
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, failures, slow_pods, ended_by[ARRAY_COUNT(limits)];
+	int64_t preemptions, failures, slow_pods, node_drains, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
@@ -221,6 +221,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->fates[NEVER_FITS] += outcome->never_fits;
 	counts->preemptions += outcome->preemptions;
 	counts->failures += outcome->failures;
+	counts->node_drains += outcome->node_drains;
 	counts->slow_pods += outcome->pods_ready_evictions;
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
 		counts->ended_by[i] += outcome->deactivated && outcome->pending_reason == limits[i].reason;
@@ -230,12 +231,13 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 
 static void add_counts(struct compute *compute, uint32_t group, const struct group_counts *counts)
 {
-	int64_t evictions = counts->preemptions + counts->slow_pods;
+	int64_t evictions = counts->preemptions + counts->slow_pods + counts->node_drains;
 	int128 waited = 0;
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
 	add(compute, group, "preemptions_count", "total", (double)counts->preemptions);
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
+	add(compute, group, "evictions_count", "nodeRemoved", (double)counts->node_drains);
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
 		add(compute, group, "evictions_count", limits[i].name, (double)counts->ended_by[i]);
 		evictions += counts->ended_by[i];

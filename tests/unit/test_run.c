@@ -361,8 +361,10 @@ static void test_a_pool_that_shrinks_drains_the_newest_work(void **state)
 	struct run_options options = test_options(&t);
 	struct run_result result = run(&options);
 	assert_int_equal(result.outcomes[0].finished_us, 300 * S);
-	assert_int_equal(result.outcomes[1].failures, 1);
-	assert_int_equal(result.outcomes[1].lost_failure_gpu_us, 90 * 8 * S);
+	assert_int_equal(result.outcomes[1].failures, 0);
+	assert_int_equal(result.outcomes[1].node_drains, 1);
+	assert_int_equal(result.outcomes[1].lost_eviction_gpu_us, 90 * 8 * S);
+	assert_int_equal(result.spans[0].end_reason, REASON_NODE_REMOVED);
 	/* its pod is gone at 105; it keeps its quota and waits for a node until 200 */
 	assert_int_equal(result.outcomes[1].last_admitted_us, 10 * S);
 	assert_int_equal(result.outcomes[1].finished_us, 500 * S);
@@ -508,7 +510,7 @@ static void test_a_limit_ends_a_job_for_good(void **state)
 	assert_true(result.outcomes[0].deactivated);
 	assert_int_equal(result.outcomes[0].finished_us, -1);
 	assert_int_equal(result.outcomes[0].pending_reason, REASON_MAXIMUM_EXECUTION_TIME);
-	assert_int_equal(result.outcomes[0].lost_failure_gpu_us, 60 * 8 * S);
+	assert_int_equal(result.outcomes[0].lost_eviction_gpu_us, 60 * 8 * S);
 	assert_int_equal(result.outcomes[1].admitted_us, 61 * S);
 	run_result_free(&result);
 	test_world_free(&t);
@@ -564,6 +566,36 @@ static void test_idle_gpus_of_a_stopped_queue(void **state)
 	assert_int_equal(result.outcomes[1].admitted_us, 90 * S);
 	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_HELD_BACK], 40 * 6 * S);
 	assert_int_equal(result.pools[0].gpu_us[GPU_IDLE_BEHIND_QUOTA], 0);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
+/* What a drained queue throws away was lost to nobody's preemption. */
+static void test_a_drained_queue_loses_to_no_preemption(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 40 * S);
+	struct run_options options = test_options(&t);
+	struct kueue_config stopped = *t.cluster.kueue;
+	struct cluster_queue queue = stopped.cluster_queues[0];
+	queue.stop_policy = STOP_HOLD_AND_DRAIN;
+	stopped.cluster_queues = &queue;
+	struct world_change changes[] = {
+	    {.at_us = 30 * S, .pool = NONE, .kueue = &stopped, .text = "ClusterQueue/q:stopPolicy=HoldAndDrain"},
+	    {.at_us = 90 * S, .pool = NONE, .kueue = t.cluster.kueue, .text = "ClusterQueue/q:stopPolicy=None"},
+	};
+	t.world.changes = changes;
+	t.world.n_changes = ARRAY_COUNT(changes);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].finished_us, 130 * S);
+	assert_int_equal(result.outcomes[0].preemptions, 0);
+	assert_int_equal(result.outcomes[0].lost_eviction_gpu_us, 20 * 8 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_LOST_TO_EVICTIONS], 20 * 8 * S);
+	assert_int_equal(result.pools[0].gpu_us[GPU_LOST_TO_PREEMPTION], 0);
 	run_result_free(&result);
 	test_world_free(&t);
 }
@@ -687,7 +719,7 @@ static void test_pods_found_ready_are_ready_only_once(void **state)
 	struct input_recorder recorder = {.input = record_readiness, .state = &log};
 	options.recorder = &recorder;
 	struct run_result result = run(&options);
-	assert_int_equal(result.outcomes[0].failures, 1);
+	assert_int_equal(result.outcomes[0].node_drains, 1);
 	assert_int_equal(result.outcomes[0].finished_us, (60 + 10 + 100) * S);
 	assert_int_equal(log.n, 3); /* the third is the job of the table */
 	assert_int_equal(log.kinds[0], INPUT_PODS_NOT_READY);
@@ -801,6 +833,7 @@ int main(void)
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
 	    cmocka_unit_test(test_idle_gpus_of_a_stopped_queue),
+	    cmocka_unit_test(test_a_drained_queue_loses_to_no_preemption),
 	    cmocka_unit_test(test_a_quota_that_changes_in_time),
 	    cmocka_unit_test(test_workloads_found_at_the_start),
 	    cmocka_unit_test(test_pods_found_ready_are_ready_only_once),

@@ -166,7 +166,8 @@ static void jobs_and_pools_off_by_one_are_seen(void **state)
 {
 	(void)state;
 	int64_t *const books[] = {&outcomes[1].productive_gpu_us, &outcomes[1].starting_gpu_us,
-	                          &outcomes[1].lost_preemption_gpu_us, &outcomes[1].lost_failure_gpu_us};
+	                          &outcomes[1].lost_preemption_gpu_us, &outcomes[1].lost_eviction_gpu_us,
+	                          &outcomes[1].lost_failure_gpu_us};
 	for (size_t i = 0; i < ARRAY_COUNT(books); i++) {
 		(*books[i])++;
 		assert_broken("jobs add up to");

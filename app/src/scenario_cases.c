@@ -23,7 +23,7 @@ static bool read_trace(const struct world *world, const struct trace_input *trac
 	struct error error;
 	struct arena *arena = arena_create(0);
 	struct job_builder *builder = job_builder_create(arena, world->names);
-	bool ok = trace_load(world, trace, builder, ret_counts, &error);
+	bool ok = trace_load(world, trace, builder, ret_counts, diags, &error);
 	if (!ok)
 		diag_add(diags, DIAG_ERROR, place, NULL, "trace %s", error.text);
 	else if (ret_counts->rows_used == 0)

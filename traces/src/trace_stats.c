@@ -235,7 +235,7 @@ bool trace_stats_of(const char *path, enum trace_format format, struct trace_sta
 {
 	struct collected all = {.queues = names_create()};
 	struct scan_result result;
-	bool ok = scan_file(path, &(struct scan){format, collect, &all}, &result, error);
+	bool ok = scan_file(path, &(struct scan){format, collect, &all, NULL}, &result, error);
 	if (ok && result.counts.rows_used == 0)
 		ok =
 		    error_set(error, ERROR_BAD_INPUT, "%s: none of its %" PRId64 " rows can be used", path, result.counts.rows_read);

@@ -2,7 +2,8 @@
  *
  * Readers stream plain, gzip or zstd input (by magic bytes). Each format turns a record into a trace_record; rows read =
  * used + the sum of the skipped by reason, always. A syntax error in the file (broken quote, truncated gzip) is an error
- * with file:line, and nothing is returned. */
+ * with file:line, a row of one of our formats that is not what its columns say one with file:line:col, and nothing is
+ * returned. */
 #ifndef BERTH_TRACES_TRACES_H
 #define BERTH_TRACES_TRACES_H
 
@@ -71,10 +72,11 @@ NODISCARD bool trace_read(const char *path, enum trace_format format, trace_take
 NODISCARD bool trace_read_bytes(const char *name, const void *bytes, size_t length, enum trace_format format,
                                 trace_take *take, void *state, struct trace_counts *ret_counts, struct error *error);
 
-/* Reads one trace input of a scenario and appends its jobs (unsorted) to the builder. */
+/* Reads one trace input of a scenario and appends its jobs (unsorted) to the builder. With `diags` a row that cannot be read
+ * does not end the work: the first twenty are listed there, and the error says how many there are. */
 struct job_builder;
 NODISCARD bool trace_load(const struct world *world, const struct trace_input *input, struct job_builder *builder,
-                          struct trace_counts *ret_counts, struct error *error);
+                          struct trace_counts *ret_counts, struct diags *diags, struct error *error);
 
 /* Our own formats, documented in docs/traces.md. Written to a temporary file and renamed when complete. */
 struct trace_writer;

@@ -333,19 +333,27 @@ static enum stop_policy read_stop_policy(struct check *check, const struct doc_n
 	return (enum stop_policy)choice(check, "stopPolicy", field_text(check, node, "stopPolicy", "None"), policies);
 }
 
+static bool read_admission_mode(struct check *check, const struct doc_node *node)
+{
+	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
+	FIELDS_KNOWN(check, node, "admissionScope", "admissionMode");
+	return choice(check, "admission mode", field_text(check, node, "admissionMode", modes[0]), modes) == 1;
+}
+
 /* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
-	             "active");
+	             "active", "admissionScope");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
 	read_preemption(check, field(node, "preemption"), &queue);
 	situation_read_fungibility(check, field(node, "flavorFungibility"), &queue);
 	queue.fair_weight = read_weight(check, node);
+	queue.usage_based = read_admission_mode(check, field(node, "admissionScope"));
 	queue.stop_policy = read_stop_policy(check, node);
 	queue.inactive = !field_bool(check, node, "active", true);
 	uint32_t n_groups;
@@ -364,6 +372,10 @@ static void read_local_queue(struct situation *situation, const struct doc_node 
 	    .stop_policy = read_stop_policy(check, node),
 	    .fair_weight = read_weight(check, node),
 	};
+	const char *key = arena_printf(situation->arena, "%s/%s", field_text(check, node, "namespace", ""),
+	                               field_text(check, node, "name", ""));
+	if (strcmp(key, situation->deleted_local_queue) == 0)
+		queue.fair_weight = 1; /* what counts for a queue that is not found (AFS-5) */
 	kueue_add_local_queue(situation->builder, &queue, situation_name(situation, field_text(check, node, "clusterQueue", "")),
 	                      NOWHERE);
 }
@@ -461,6 +473,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	struct check *check = situation->check;
 	read_gates(situation, field_map(check, test, "features"));
 	read_gates(situation, field_map(check, test, "featuresImplied"));
+	situation->deleted_local_queue = field_text(check, test, "deletedLocalQueue", "");
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);
 	read_each(situation, test, "clusterQueues", read_cluster_queue);
@@ -470,6 +483,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	else
 		imply_namespaces(situation, test);
 	read_fair_sharing(situation, field(test, "fairSharing"));
+	situation_read_usage_config(situation, field(test, "admissionFairSharing"));
 	read_charging(situation, test);
 	situation->controller.requeuing_timestamp =
 	    (enum requeuing_timestamp)choice(check, "podsReadyRequeuingTimestamp",

@@ -11,13 +11,15 @@
  *                          never ready, nor starting at the end: also those admitted in vain), neverFits
  *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
  *   preemptions_count total; largestStorm_count max
- *   evictions_count        total: preempted, for late pods (podsReadyTimeout), restarted because a node under them was
- *                          drained (nodeRemoved), and jobs ended by a limit: maximumExecutionTime, requeuingLimit,
- * deactivated failures_count total   restarts of jobs because a node under them failed: no evictions gpuHours_ratio one per
- * enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity borrowed_ratio mean: of quota held
- * lent_ratio mean: of nominal quota charged_micro, borrowed_micro, lost_micro total; of all and of clusters also paid_micro,
- * idle_micro, down_micro total, perProductiveGpuHour_micro mean. Absent where a pool has no price. Jobs submitted during
- * warm-up are left out of counts and times; so is GPU time, with its money, before it ends. */
+ *   evictions_count        total: preempted, for late pods (podsReadyTimeout), from stopped queues (queueStopped), restarted
+ *                          because a node under them was drained (nodeRemoved), and jobs ended by a limit:
+ *                          maximumExecutionTime, requeuingLimit, deactivated
+ *   failures_count total   restarts of jobs because a node under them failed: no evictions
+ *   gpuHours_ratio         one per enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity
+ *   borrowed_ratio mean: of quota held                            lent_ratio mean: of nominal quota
+ *   charged_micro, borrowed_micro, lost_micro total; of all and of clusters also paid_micro, idle_micro, down_micro total,
+ *   perProductiveGpuHour_micro mean. Absent where a pool has no price.
+ * Jobs submitted during warm-up are left out of counts and times; so is GPU time, with its money, before it ends. */
 #ifndef BERTH_SIM_KPI_H
 #define BERTH_SIM_KPI_H
 

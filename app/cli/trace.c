@@ -20,8 +20,7 @@ static const struct cli_options options = {
     .summary = "convert: writes any trace that berth reads as berth's own CSV or JSON Lines.\n"
                "stats: what a trace holds, and every row accounted for.\n"
                "Plain, gzip and zstd files are read alike.",
-    .description =
-        "Examples:\n  berth trace stats KTH-SP2.swf.gz\n  berth trace convert cluster_job_log.json.gz --out philly.csv",
+    .description = "Examples:\n  berth trace stats KTH-SP2.swf.gz\n  berth trace convert KTH-SP2.swf.gz --out kth.csv",
     .entries = entries,
     .min_args = 2,
     .max_args = 2,

@@ -91,7 +91,7 @@ struct queue_meter {
 	uint32_t cluster, cluster_queue;
 	int64_t used_gpu_us;     /* quota held, GPU resources only */
 	int64_t nominal_gpu_us;  /* -1: unlimited */
-	int64_t borrowed_gpu_us; /* above nominal */
+	int64_t borrowed_gpu_us; /* above nominal, in a cohort */
 	int64_t lent_gpu_us;     /* of its nominal, used by others */
 };
 

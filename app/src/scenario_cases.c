@@ -28,6 +28,8 @@ static bool read_trace(const struct world *world, const struct trace_input *trac
 		diag_add(diags, DIAG_ERROR, place, NULL, "trace %s", error.text);
 	else if (ret_counts->rows_used == 0)
 		diag_add(diags, DIAG_WARNING, place, NULL, "no row of the trace %s can be used", trace->path);
+	else
+		scenario_check_trace(world, trace, job_builder_finish(builder), diags);
 	job_builder_destroy(builder);
 	arena_destroy(arena);
 	return ok;
@@ -64,8 +66,7 @@ static void print_fine(const struct app *app, const struct world *world, const s
 		fputs("Trace     ", app->out);
 		trace_counts_print(world->traces[i].path, &traces[i], app->out);
 	}
-	fprintf(app->out,
-	        "Checked   fields, names, quantities; quotas against nodes; prices; whether generated jobs can ever run%s\n",
+	fprintf(app->out, "Checked   fields, names, quantities; quotas against nodes; prices; whether jobs can ever run%s\n",
 	        world->n_traces ? "; every row of the traces" : "");
 }
 

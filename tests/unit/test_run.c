@@ -514,6 +514,23 @@ static void test_jobs_that_wait_at_the_end_say_why(void **state)
 	test_world_free(&t);
 }
 
+static void test_a_job_without_its_priority_class_is_refused(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 40 * S)->priority_class = test_name(&t, "no-such-class");
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].admitted_us, -1);
+	assert_int_equal(result.outcomes[0].pending_reason, REASON_NO_PRIORITY_CLASS);
+	assert_true(result.outcomes[0].never_fits);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
 static void test_a_limit_ends_a_job_for_good(void **state)
 {
 	(void)state;
@@ -853,6 +870,7 @@ int main(void)
 	    cmocka_unit_test(test_what_no_group_covers_can_never_run),
 	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
 	    cmocka_unit_test(test_jobs_that_wait_at_the_end_say_why),
+	    cmocka_unit_test(test_a_job_without_its_priority_class_is_refused),
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
 	    cmocka_unit_test(test_idle_gpus_of_a_stopped_queue),

@@ -50,7 +50,8 @@
 	X(PENDING_MIGRATION, "PendingMigration", "waits for a variant of the same workload to give its quota up")               \
 	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")                     \
 	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")              \
-	X(NODE_REMOVED, "NodeRemoved", "a node under it was drained, to be removed")
+	X(NODE_REMOVED, "NodeRemoved", "a node under it was drained, to be removed")                                            \
+	X(NO_PRIORITY_CLASS, "NoPriorityClass", "its WorkloadPriorityClass does not exist: its Workload is never created")
 
 enum reason {
 #define X(name, text, meaning) REASON_##name,

@@ -35,14 +35,11 @@ static bool read_trace(const struct world *world, const struct trace_input *trac
 	return ok;
 }
 
-static bool read_traces(const struct app *app, const struct world *world, struct trace_counts *ret_counts)
+static bool read_traces(const struct world *world, struct trace_counts *ret_counts, struct diags *diags)
 {
-	struct diags *diags = diags_create();
 	bool ok = true;
 	for (uint32_t i = 0; i < world->n_traces; i++)
 		ok &= read_trace(world, &world->traces[i], &ret_counts[i], diags);
-	diags_print(diags, app->err);
-	diags_destroy(diags);
 	return ok;
 }
 
@@ -70,17 +67,52 @@ static void print_fine(const struct app *app, const struct world *world, const s
 	        world->n_traces ? "; every row of the traces" : "");
 }
 
-int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options)
+/* 0: the file as a whole. */
+static void list_place(struct list *list, uint32_t number)
 {
-	struct world *world = app_load(app, scenario, options);
-	if (!world)
-		return ERROR_BAD_INPUT;
-	struct trace_counts *traces = xcalloc(world->n_traces, sizeof *traces);
-	bool ok = read_traces(app, world, traces);
-	if (ok)
+	if (number)
+		list_int(list, number);
+	else
+		list_text(list, NULL);
+}
+
+/* For programs: the problems, none when all is fine. */
+static void print_problems(const struct app *app, struct diags *diags, enum list_format format)
+{
+	static const struct list_column columns[] = {{"severity", "SEVERITY", false}, {"file", "FILE", false},
+	                                             {"line", "LINE", true},          {"column", "COLUMN", true},
+	                                             {"text", "TEXT", false},         {"suggestion", "SUGGESTION", false}};
+	uint32_t count;
+	const struct diag *items = diags_sorted(diags, &count);
+	struct list *list = list_create(columns, ARRAY_COUNT(columns));
+	for (uint32_t i = 0; i < count; i++) {
+		list_text(list, diag_severity_names[items[i].severity]);
+		list_text(list, items[i].place.file);
+		list_place(list, items[i].place.line);
+		list_place(list, items[i].place.column);
+		list_text(list, items[i].text);
+		list_text(list, items[i].suggestion);
+	}
+	list_print(list, format, app->out);
+	list_destroy(list);
+}
+
+int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options,
+                 enum list_format format)
+{
+	struct diags *diags = diags_create();
+	struct world *world = scenario_load(scenario, options, diags);
+	struct trace_counts *traces = world ? xcalloc(world->n_traces, sizeof *traces) : NULL;
+	bool ok = world && read_traces(world, traces, diags);
+	if (format == LIST_TABLE)
+		diags_print(diags, app->err);
+	else
+		print_problems(app, diags, format);
+	if (ok && format == LIST_TABLE)
 		print_fine(app, world, traces);
 	free(traces);
 	world_destroy(world);
+	diags_destroy(diags);
 	return ok ? 0 : ERROR_BAD_INPUT;
 }
 

@@ -107,6 +107,10 @@ exits 1 "broken rows" "$berth" validate "$dir/traced.yaml"
 says "the first" "traced.csv:2:3: error: runTime: '-1' is negative" err
 says "the second" "traced.csv:3:6: error: gpus: 'x'" err
 says "the count" "2 of 2 rows cannot be read" err
+exits 1 "problems as JSON" "$berth" validate "$dir/traced.yaml" -o json
+says "with their places" '"line": 3' out
+exits 1 "problems as CSV" "$berth" validate "$dir/traced.yaml" -o csv
+says "one a row" "traced.csv,3,6,gpus: 'x'" out
 exits 1 "an output that cannot be written" sh -c "'$berth' scenarios >/dev/full"
 printf 'id,submit,runTime,gpus\na,0,60,1\n' >"$dir/t.csv"
 cp "$dir/t.csv" "$dir/kept.csv"

@@ -49,7 +49,10 @@ struct compare_request {
 };
 int app_compare(const struct app *app, const struct compare_request *request);
 
-int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options);
+/* LIST_TABLE: problems on `err`, and when there is no error what was checked on `out`; else the problems as a list on `out`.
+ */
+int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options,
+                 enum list_format format);
 /* `out_path` ends in .html or .pdf. A file that is there is replaced when berth wrote it, or with `force`. */
 int app_report(const struct app *app, const char *run_db, const char *out_path, bool force);
 int app_replay(const struct app *app, const char *log);

@@ -32,6 +32,8 @@ static void step_evicted(struct sim *sim, uint32_t live)
 		account_preempted(sim, live);
 	}
 	outcome->pods_ready_evictions += job->evict_reason == REASON_PODS_READY_TIMEOUT;
+	outcome->stop_evictions +=
+	    job->evict_reason == REASON_CLUSTER_QUEUE_STOPPED || job->evict_reason == REASON_LOCAL_QUEUE_STOPPED;
 	job_after_watch(sim, live, STEP_STOP);
 }
 
@@ -48,7 +50,7 @@ static void step_stop(struct sim *sim, uint32_t live)
 	job_later(sim, live, STEP_GONE, job_stop_pods(sim, live));
 	/* it was suspended before it had pods: the job controller has to see that, and has no pods to report on */
 	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
-	int64_t report_us = had_pods ? delays->job_status_us : delays->pod_create_us;
+	int64_t report_us = had_pods ? delays->job_status_us : delays->pod_creation_us;
 	job_later(sim, live, STEP_STOP_SEEN, sim->now_us + report_us + delays->watch_delay_us);
 }
 

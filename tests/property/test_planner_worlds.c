@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "planner/policy.h"
 #include "random_world.h"
@@ -114,19 +115,59 @@ static void books_add_up_after_every_call(void **state)
 	expect_books_to_add_up(random_world_create_sharing);
 }
 
+static void expect_seen(const struct books *books, const char *what)
+{
+	struct error error;
+	assert_false(books_check(books, &error));
+	assert_int_equal(error.code, ERROR_INVARIANT);
+	if (!strstr(error.text, what))
+		fail_msg("'%s' says nothing of '%s'", error.text, what);
+}
+
+/* Two workloads that hold quota of the first cluster queue, the one of lower priority first. */
+static struct books *books_of_two(struct planner *planner)
+{
+	struct books *books = planner_books(planner);
+	for (int64_t i = 0; i < 2; i++) {
+		uint32_t slot = books_new_slot(books);
+		books_row(books, slot)->priority = i;
+		books_reserve(books, slot, 0, admission_create(0, 0, 0), 0);
+	}
+	return books;
+}
+
 static void check_sees_a_book_that_is_off_by_one(void **state)
 {
 	(void)state;
 	struct random_world world = random_world_create(7);
 	struct planner_options options = {planner_policy_kueue(), world.config, false, true};
 	struct planner *planner = planner_create(&options);
-	struct books *books = planner_books(planner);
+	struct books *books = books_of_two(planner);
+	struct reserved_set *set = &books->reserved[0];
+	struct workload_row *first = books_row(books, set->items[0]), *second = books_row(books, set->items[1]);
+	uint32_t root = books->quota.tree->root[0];
 	struct error error;
 	assert_true(books_check(books, &error));
 	books->quota.usage[0]++;
-	assert_false(books_check(books, &error));
-	assert_int_equal(error.code, ERROR_INVARIANT);
+	expect_seen(books, "usage of node 0");
 	books->quota.usage[0]--;
+	first->queue_position++;
+	expect_seen(books, "is not at place 1");
+	first->queue_position--;
+	*VEC_PUSH(set) = set->items[0];
+	expect_seen(books, "2 workloads hold quota, the cluster queues list 3");
+	set->count--;
+	books->priorities[root].items[1].count++;
+	expect_seen(books, "miscounted");
+	books->priorities[root].items[1].count--;
+	books->priorities[0].items[0].priority--;
+	expect_seen(books, "miscounted");
+	books->priorities[0].items[0].priority++;
+	set->ordered = true;
+	assert_true(books_check(books, &error));
+	second->evicted = true; /* such come first (PR-4) */
+	expect_seen(books, "marked as ordered");
+	set->ordered = false;
 	assert_true(books_check(books, &error));
 	planner_destroy(planner);
 	random_world_destroy(&world);

@@ -16,7 +16,6 @@ static const char *const gates_on[] = {
     "AssignQueueLabelsForPods",
     "CleanupProvisioningRequestsOnEviction",
     "DeferRayServiceFinalizationForRedisCleanup",
-    "ElasticJobsViaWorkloadSlices",
     "FinishOrphanedWorkloads",
     "KueueDRAIntegration",
     "KueueDRAIntegrationExtendedResource",
@@ -61,7 +60,6 @@ static const char *const gates_on[] = {
     NULL,
 };
 static const char *const gates_off[] = {
-    "ConcurrentAdmission",
     "CustomMetricLabels",
     "DisableWaitForPodsReady",
     "ElasticJobsViaWorkloadSlicesWithTAS",
@@ -70,7 +68,6 @@ static const char *const gates_off[] = {
     "KueueDRAIntegrationConsumableCapacity",
     "MultiKueueClusterProfile",
     "MultiKueueManagerQuotaAutomation",
-    "MultiKueueOrchestratedPreemption",
     "RejectUpdatesToCQWithInvalidOnFlavors",
     "SchedulerLibraryIntegration",
     "ShortWorkloadNames",
@@ -341,12 +338,49 @@ static bool read_admission_mode(struct check *check, const struct doc_node *node
 }
 
 /* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
+static name_id read_last_acceptable(struct situation *situation, const struct doc_node *policy)
+{
+	struct check *check = situation->check;
+	const struct doc_node *migration = field(policy, "migration"), *constraints = field(migration, "constraints");
+	FIELDS_KNOWN(check, policy, "concurrentAdmissionPolicy", "migration");
+	FIELDS_KNOWN(check, migration, "migration", "mode", "constraints");
+	FIELDS_KNOWN(check, constraints, "constraints", "lastAcceptableFlavorName");
+	return situation_name(situation, field_text(check, constraints, "lastAcceptableFlavorName", ""));
+}
+
+static void read_queue_checks(struct situation *situation, const struct doc_node *strategy, struct cluster_queue *queue)
+{
+	struct check *check = situation->check;
+	FIELDS_KNOWN(check, strategy, "admissionChecksStrategy", "admissionChecks");
+	const struct doc_node *list = field_list(check, strategy, "admissionChecks");
+	struct queue_check *checks = ARENA_ARRAY(situation->arena, struct queue_check, list->count);
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct doc_node *flavors = field_list(check, list->items[i], "onFlavors");
+		name_id *names = ARENA_ARRAY(situation->arena, name_id, flavors->count);
+		FIELDS_KNOWN(check, list->items[i], "an admission check of a queue", "name", "onFlavors");
+		for (uint32_t f = 0; f < flavors->count; f++)
+			names[f] = situation_name(situation, node_text(check, flavors->items[f]));
+		checks[i] = (struct queue_check){situation_object_name(situation, list->items[i]), names, flavors->count};
+	}
+	if (list->count > MOST_QUEUE_CHECKS)
+		check_problem(check, "more admission checks than Kueue allows");
+	queue->checks = checks;
+	queue->n_checks = list->count;
+}
+
+static void read_check(struct situation *situation, const struct doc_node *node)
+{
+	FIELDS_KNOWN(situation->check, node, "an admission check", "name", "controllerName", "active");
+	kueue_add_admission_check(situation->builder, situation_object_name(situation, node),
+	                          field_bool(situation->check, node, "active", true), NOWHERE);
+}
+
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
-	             "active", "admissionScope");
+	             "active", "concurrentAdmissionPolicy", "admissionChecksStrategy", "admissionScope");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
@@ -355,6 +389,8 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	queue.fair_weight = read_weight(check, node);
 	queue.usage_based = read_admission_mode(check, field(node, "admissionScope"));
 	queue.stop_policy = read_stop_policy(check, node);
+	queue.last_acceptable_flavor = read_last_acceptable(situation, field(node, "concurrentAdmissionPolicy"));
+	read_queue_checks(situation, field(node, "admissionChecksStrategy"), &queue);
 	queue.inactive = !field_bool(check, node, "active", true);
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);
@@ -477,6 +513,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);
 	read_each(situation, test, "clusterQueues", read_cluster_queue);
+	read_each(situation, test, "admissionChecks", read_check);
 	read_each(situation, test, "localQueues", read_local_queue);
 	if (field(test, "namespaces"))
 		read_each(situation, test, "namespaces", read_namespace);

@@ -45,11 +45,15 @@
 	X(WAITING_FOR_NODES, "WaitingForNodes", "quota says yes, nodes say no: fragmentation or missing nodes")                 \
 	X(STARTING, "Starting", "pods are bound and start")                                                                     \
 	X(CONTROL_PLANE, "ControlPlane", "time of passes, writes and watch events")                                             \
-	/* appended later; the first three are read from objects and decided by no policy yet */                                \
+	/* appended later */                                                                                                    \
 	X(ADMISSION_CHECK, "AdmissionCheck", "evicted because an admission check asked for a retry")                            \
 	X(PENDING_MIGRATION, "PendingMigration", "waits for a variant of the same workload to give its quota up")               \
 	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")                     \
 	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")              \
+	X(BETTER_VARIANT_ADMITTED, "BetterVariantAdmitted", "a variant of the same workload has a more favourable flavor")      \
+	X(MIGRATION_REFUSED, "MigrationRefused", "its flavor lies below the last acceptable one of its ClusterQueue")           \
+	X(FLAVOR_MIGRATION, "FlavorMigration", "makes room for a variant of the same workload with a more favourable flavor")   \
+	X(CHECK_REJECTED, "AdmissionCheckRejected", "deactivated because an admission check rejected it")                       \
 	X(NODE_REMOVED, "NodeRemoved", "a node under it was drained, to be removed")                                            \
 	X(NO_PRIORITY_CLASS, "NoPriorityClass", "its WorkloadPriorityClass does not exist: its Workload is never created")
 

@@ -144,13 +144,14 @@ static bool find_last_hope(const struct kueue *kueue, struct entry_key *ret_last
 }
 
 /* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
- * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. */
+ * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. Variants may have a
+ * better one to wait for, which says why. */
 static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_hope)
 {
 	gate_set gates = kueue->books->config->gates;
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		struct entry *entry = &kueue->entries.items[i];
-		if (!entry->nominated)
+		if (!entry->nominated || books_row(kueue->books, entry->slot)->variant_of != NO_NAME)
 			continue;
 		if (entry->nomination->mode == MODE_NO_FIT)
 			entry->reason = REASON_NO_FIT;
@@ -364,10 +365,19 @@ static void issue_preemptions(struct kueue *kueue, const struct entry *entry, in
 		victim->phase = PHASE_EVICTED;
 		victim->evicted_reason = victim->preempted_reason = target.reason;
 		victim->evicted_us = victim->preempted_us = now_us;
+		books_reset_checks(victim);
 		struct decision *decision = decision_add(out, DECISION_PREEMPT, target.reason, books_handle(books, target.slot));
 		decision->preemptor = books_handle(books, entry->slot);
 		decision->cluster_queue = victim->admitted_queue;
 	}
+}
+
+/* 8.5: it may not preempt for now. */
+static bool gated(const struct kueue *kueue, uint32_t slot)
+{
+	gate_set gates = kueue->books->config->gates;
+	return books_row(kueue->books, slot)->preemption_gated &&
+	       (gate_on(gates, GATE_ConcurrentAdmission) || gate_on(gates, GATE_MultiKueueOrchestratedPreemption));
 }
 
 /* SC-8 for one entry. Sets its reason, or `admitted`. */
@@ -376,6 +386,10 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 	if (entry->is_foreseen) {
 		const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, &entry->foreseen);
 		reserve_without_candidates(kueue, entry, pairs, entry->foreseen.n_pairs);
+		return;
+	}
+	if (kueue_variant_is_late(kueue, entry)) {
+		entry->reason = REASON_BETTER_VARIANT_ADMITTED;
 		return;
 	}
 	bool overlap = overlaps(kueue, entry->nomination);
@@ -389,6 +403,9 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 	} else if (nomination->mode == MODE_PREEMPT && nomination->targets.count == 0) {
 		entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
 		reserve_without_candidates(kueue, entry, nomination->pairs.items, nomination->pairs.count);
+	} else if (nomination->mode == MODE_PREEMPT && gated(kueue, entry->slot)) {
+		entry->reason = REASON_PREEMPTION_GATED;
+		entry->keeps_scan = false;
 	} else if (nomination->mode == MODE_DEFERRED_FIT) {
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
@@ -399,9 +416,12 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		for (uint32_t i = 0; i < nomination->targets.count; i++)
 			*VEC_PUSH(&kueue->claimed) = nomination->targets.items[i].slot;
 		kueue_charge_entry(kueue, entry);
-		entry->admitted = nomination->mode == MODE_FIT;
-		if (entry->admitted)
+		if (nomination->mode == MODE_FIT) {
+			entry->reason = kueue_migrate_variant(kueue, entry, now_us, out);
+			entry->admitted = entry->reason == REASON_NONE;
+			entry->keeps_scan = entry->reason != REASON_PENDING_MIGRATION;
 			return;
+		}
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
 		issue_preemptions(kueue, entry, now_us, out);
@@ -419,13 +439,15 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	row->evicted = row->eviction_sent = false;
 	row->preempted_reason = REASON_NONE;
 	row->assumed = true;
-	row->admitted = !row->checks_unready;
+	row->admitted = !row->checks_unready && books_open_checks(books, row, entry->cluster_queue, assignment.flavors,
+	                                                          assignment.n_pod_sets * assignment.n_resources) == 0;
 	row->admitted_us = row->admitted ? now_us : 0;
 	row->reason = REASON_FIT;
 	queues_drop(kueue->queues, entry->slot);
 	books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
+	decision->admitted = row->admitted;
 	decision->borrow_level = entry->nomination->borrow_level;
 	decision->assignment = assignment_copy(out->arena, &assignment);
 	usage_ledger_charge(kueue->ledger, entry->slot, now_us);

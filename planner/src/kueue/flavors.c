@@ -199,6 +199,14 @@ struct search {
 	struct flavor_verdict *best;  /* per resource, of the best flavor so far */
 };
 
+/* ES-2: what of the unit's request counts, beside what the replaced slice has. */
+static int64_t asked(const struct search *search, uint32_t resource)
+{
+	size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
+	const struct replaced_slice *replaced = search->problem->replaced;
+	return replaced ? sat_sub(search->totals[resource], replaced->totals[cell]) : search->totals[resource];
+}
+
 static void note(const struct search *search, uint32_t flavor, uint32_t resource, enum attempt_fact fact, int64_t missing,
                  int64_t earlier, int64_t maximum)
 {
@@ -212,7 +220,7 @@ static void note(const struct search *search, uint32_t flavor, uint32_t resource
 	    .fact = fact,
 	    .missing = missing,
 	    .earlier = earlier,
-	    .requested = resource == NONE ? 0 : search->totals[resource],
+	    .requested = resource == NONE ? 0 : asked(search, resource),
 	    .maximum = maximum,
 	};
 }
@@ -222,7 +230,7 @@ static struct flavor_verdict resource_verdict(const struct search *search, uint3
 	const struct quota_state *quota = &search->problem->books->quota;
 	uint32_t queue = search->problem->cluster_queue;
 	int64_t earlier = charge_of(search->nomination, fr);
-	int64_t amount = sat_add(earlier, search->totals[resource]);
+	int64_t amount = sat_add(earlier, asked(search, resource));
 	int64_t potential = quota->tree->potential[quota_index(quota->tree, queue, fr)];
 	if (amount > potential) {
 		note(search, flavor, resource, FACT_EXCEEDS_MAXIMUM, 0, earlier, potential);
@@ -259,6 +267,19 @@ static bool nominated_before(const struct search *search, uint32_t flavor)
 	return false;
 }
 
+/* ES-2: slices of one workload share their flavors. */
+static bool slice_differs(const struct search *search, uint32_t flavor, uint32_t resource)
+{
+	const struct replaced_slice *replaced = search->problem->replaced;
+	size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
+	if (!replaced || replaced->flavors[cell] == flavor)
+		return false;
+	note(search, flavor, NONE, FACT_OTHER_SLICE_FLAVOR, 0, 0, 0);
+	if (search->problem->attempts)
+		search->problem->attempts->items[search->problem->attempts->count - 1].original = replaced->flavors[cell];
+	return true;
+}
+
 /* The verdict of a flavor is that of its worst resource. */
 static struct flavor_verdict flavor_verdict(const struct search *search, const struct resource_group *group,
                                             uint32_t position)
@@ -275,6 +296,8 @@ static struct flavor_verdict flavor_verdict(const struct search *search, const s
 		else
 			note(search, group->flavors[position], resource, FACT_LACKS_RESOURCE, 0, 0, 0);
 		search->tried[resource] = verdict;
+		if (slice_differs(search, group->flavors[position], resource))
+			return (struct flavor_verdict){FLAVOR_NO_FIT, verdict.level};
 		if (flavor_preferred(worst, verdict, search->queue->preference))
 			worst = verdict;
 	}
@@ -297,7 +320,9 @@ static bool try_flavor(const struct search *search, const struct resource_group 
 	struct attempts *attempts = search->problem->attempts;
 	uint32_t first_note = attempts ? attempts->count : 0;
 	enum attempt_fact fact;
-	if (!nominated_before(search, flavor))
+	if (!nominated_before(search, flavor) ||
+	    !kueue_flavor_allowed(search->config->names, search->problem->shape->allowed_flavors,
+	                          search->config->flavors[flavor].name))
 		return false;
 	if (!flavor_matches(search->config, flavor, search->spec, &fact)) {
 		note(search, flavor, NONE, fact, 0, 0, 0);
@@ -386,8 +411,8 @@ static bool undeclared_is_fine(const struct kueue_config *config, int64_t amount
 	return amount == 0 || (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared);
 }
 
-/* What the unit asks for, per resource; `pods` is implied where a group covers it (WL-4). False: it asks for a resource
- * that the configuration does not know at all. */
+/* What the unit asks for, per resource; `pods` is implied where a group covers it (WL-4). False, and noted: it asks for a
+ * resource that the configuration does not know at all. */
 static bool set_totals(const struct search *search, const struct shape_pod_set *set, int32_t count)
 {
 	const struct kueue_config *config = search->config;
@@ -398,8 +423,12 @@ static bool set_totals(const struct search *search, const struct shape_pod_set *
 		int64_t total = sat_mul(set->charged[i].amount, count);
 		if (set->resources[i] != NONE)
 			search->totals[set->resources[i]] = total;
-		else if (!undeclared_is_fine(config, total))
+		else if (!undeclared_is_fine(config, total) && declared) {
 			declared = false;
+			note(search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
+			if (search->problem->attempts)
+				search->problem->attempts->items[search->problem->attempts->count - 1].unknown = set->charged[i].resource;
+		}
 	}
 	uint32_t pods = search->problem->books->pods_resource;
 	if (pods != NONE && flavor_group(search->queue, pods))
@@ -447,7 +476,7 @@ static enum assignment_mode settle_unit(const struct search *search, bool clean)
 		if (flavor == NONE)
 			continue;
 		search->nomination->usage[cell] = search->totals[resource];
-		nomination_charge(search->nomination, kueue_find_fr(search->config, flavor, resource), search->totals[resource]);
+		nomination_charge(search->nomination, kueue_find_fr(search->config, flavor, resource), asked(search, resource));
 		worst = MIN(worst, (enum assignment_mode)search->nomination->modes[cell]);
 	}
 	return clean ? MODE_FIT : worst;
@@ -478,8 +507,6 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 		search.pod_set = i;
 		search.spec = &problem->shape->pod_sets[i].spec;
 		bool declared = set_totals(&search, &problem->shape->pod_sets[i], nomination->counts[i]);
-		if (!declared)
-			note(&search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
 		if (!declared || !assign_groups(&search, &clean)) {
 			forget_unit(&search);
 			nomination->borrow_level = settled_level;
@@ -515,6 +542,7 @@ static enum reason fact_bound(enum attempt_fact fact)
 	case FACT_AFFINITY_MISMATCH:
 	case FACT_LACKS_RESOURCE:
 	case FACT_FLAVOR_NOT_FOUND:
+	case FACT_OTHER_SLICE_FLAVOR:
 		break;
 	}
 	return REASON_NO_MATCHING_FLAVOR;

@@ -157,8 +157,8 @@ static bool foreseeable(const struct kueue *kueue, const struct class_view *clas
 	const struct shape *shape = books_shape_at(kueue->books, class->shape);
 	bool one_unit = shape->n_pod_sets == 1, choice = false;
 	uint32_t n_groups = 0;
-	if (shape->can_reduce || config->controller.fair_sharing || kueue_usage_based(config, class->cluster_queue) ||
-	    !sum_totals(kueue, queue, shape))
+	if (shape->can_reduce || shape->allowed_flavors != NO_NAME || config->controller.fair_sharing ||
+	    kueue_usage_based(config, class->cluster_queue) || !sum_totals(kueue, queue, shape))
 		return false;
 	for (uint32_t g = 0; g < queue->n_groups; g++) {
 		bool concerned;

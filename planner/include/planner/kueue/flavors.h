@@ -75,11 +75,14 @@ enum attempt_fact {
 	FACT_LACKS_RESOURCE, /* the flavor lists no quota for the resource */
 	FACT_FLAVOR_NOT_FOUND,
 	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
+	FACT_OTHER_SLICE_FLAVOR,   /* the slice that it replaces has another flavor, `original` */
 };
 struct attempt {
 	uint32_t pod_set, flavor, resource; /* flavor NONE for RESOURCE_NOT_COVERED */
-	enum flavor_mode mode;              /* of the flavor as a whole */
-	uint32_t level;                     /* borrow level, likewise */
+	name_id unknown;                    /* a resource that the configuration does not know; resource is NONE then */
+	uint32_t original;
+	enum flavor_mode mode; /* of the flavor as a whole */
+	uint32_t level;        /* borrow level, likewise */
 	enum attempt_fact fact;
 	int64_t missing, earlier, requested, maximum;
 };
@@ -90,6 +93,13 @@ struct attempts {
  * that came nearest. NO_MATCHING_FLAVOR when there was none to try. */
 enum reason attempts_bound(const struct kueue_config *config, uint32_t cluster_queue, const struct attempts *attempts);
 
+/* ES-2: what the slice of an elastic workload has that this one replaces. The new one gets the same flavors, and only what
+ * it asks for beyond is charged. Layout of nomination.flavors. */
+struct replaced_slice {
+	const uint32_t *flavors;
+	const int64_t *totals;
+};
+
 struct flavor_problem {
 	const struct books *books;
 	uint32_t cluster_queue;
@@ -98,6 +108,7 @@ struct flavor_problem {
 	const int32_t *scan;   /* saved progress, layout of nomination.scan; NULL = start at the first flavor */
 	const uint32_t
 	    *restrict_to; /* SC-8 recompute: only flavors that appear here for the pod set; layout of flavors; or NULL */
+	const struct replaced_slice *replaced; /* NULL: none */
 	struct preemption_oracle oracle;
 	struct attempts *attempts; /* NULL: nobody asks why */
 };

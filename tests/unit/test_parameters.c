@@ -26,9 +26,10 @@ static const char *const told_types[][2] = {
     {"Cluster", ""},
 };
 
-/* Objects of their own, above or in Kueue's files; placement.resources is told only where it is given. */
+/* Objects of their own, above or in Kueue's files; lists, which are told item by item where they are given. */
 static const char *const exceptions[] = {
-    "name", "include", "nodePools", "controlPlane", "startLatency", "placement", "scheduler", "placement.resources",
+    "name",      "include",   "nodePools",           "controlPlane",    "startLatency",
+    "placement", "scheduler", "placement.resources", "admissionChecks",
 };
 
 struct told {

@@ -144,7 +144,7 @@ static void check_request_quota(const struct suspect *suspect, const struct gene
 {
 	const char *resource = name(suspect, request->resource), *queue = name(suspect, suspect->queue->name);
 	const struct resource_group *group = covering_group(suspect, request->resource);
-	if (!requests_charged_as_asked(suspect->cluster->kueue->names, &suspect->cluster->kueue->controller, request->resource))
+	if (!requests_charged_as_asked(suspect->names, &suspect->cluster->kueue->controller, request->resource))
 		return; /* quota is asked for something else */
 	if (!group) {
 		if (!kueue_ignores_undeclared(suspect->cluster->kueue))
@@ -229,17 +229,14 @@ static void check_namespace(const struct suspect *suspect)
 		                             name(suspect, suspect->queue->name), name(suspect, suspect->namespace_name)));
 }
 
-/* With transformations, quota is charged for other things than pods request; the run itself will tell. */
 static void check_pod_sets(struct suspect *suspect, const struct generator_pod_set *pod_sets, uint32_t n_pod_sets)
 {
-	bool charged_alike = !requests_transformed(&suspect->cluster->kueue->controller);
 	check_namespace(suspect);
 	for (uint32_t i = 0; i < n_pod_sets; i++) {
 		suspect->pods = &pod_sets[i];
 		bool fits = suspect->cluster->n_pools > 0 && check_pod_set_nodes(suspect);
 		for (uint32_t r = 0; r < suspect->pods->n_requests; r++) {
-			if (charged_alike)
-				check_request_quota(suspect, &suspect->pods->requests[r]);
+			check_request_quota(suspect, &suspect->pods->requests[r]);
 			if (fits)
 				check_request_nodes(suspect, &suspect->pods->requests[r]);
 		}

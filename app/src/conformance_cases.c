@@ -30,6 +30,7 @@ static const struct {
 } operations[] = {
     {"assign-flavors", run_assign_flavors},
     {"drs", run_drs},
+    {"find-topology", run_find_topology},
     {"flavor-mode-preference", run_flavor_mode_preference},
     {"last-assignment-outdated", run_last_assignment_outdated},
     {"order-candidates", run_order_candidates},
@@ -56,7 +57,6 @@ static const char *const later[] = {
     "compare-entries",
     "count-in",
     "effective-priority",
-    "find-topology",
     "fs-target-order",
     "needs-second-pass",
     "resolve-priority",

@@ -41,11 +41,7 @@ static const char *const gates_on[] = {
     "TASCacheTopologyTree",
     "TASCachingRemainingResources",
     "TASFailedNodeReplacement",
-    "TASFailedNodeReplacementFailFast",
-    "TASHandleOverlappingFlavors",
     "TASMultiLayerTopology",
-    "TASProfileMixed",
-    "TASRecomputeAssignmentWithinSchedulingCycle",
     "TASReplaceNodeOnNodeTaints",
     "TASReplaceNodeOnPodTermination",
     "TASValidateWorkloadSliceSize",
@@ -64,7 +60,6 @@ static const char *const gates_off[] = {
     "ConcurrentAdmission",
     "CustomMetricLabels",
     "DisableWaitForPodsReady",
-    "ElasticJobsViaWorkloadSlicesWithTAS",
     "FailureRecoveryPolicy",
     "FastQuotaReleaseInPodIntegration",
     "KueueDRAIntegrationConsumableCapacity",
@@ -75,9 +70,7 @@ static const char *const gates_off[] = {
     "SchedulerLibraryIntegration",
     "ShortWorkloadNames",
     "SparkApplicationIntegration",
-    "TASBalancedPlacement",
     "TASReplaceNodeDueToNotReadyOverFixedTime",
-    "TASRespectNodeAffinityPreferred",
     "UnadmittedWorkloadsExplicitStatus",
     "WorkloadRequestUseMergePatch",
     NULL,
@@ -115,7 +108,7 @@ static void read_gate(struct situation *situation, const char *name, bool on)
 		check_problem(situation->check, "gate %s set to %s is not modelled", name, on ? "true" : "false");
 }
 
-static void read_gates(struct situation *situation, const struct doc_node *gates)
+void situation_set_gates(struct situation *situation, const struct doc_node *gates)
 {
 	for (uint32_t i = 0; i < gates->count; i++)
 		read_gate(situation, gates->pairs[i].key, field_bool(situation->check, gates, gates->pairs[i].key, false));
@@ -131,7 +124,7 @@ const struct key_value *situation_read_labels(struct situation *situation, const
 	return labels;
 }
 
-static const struct taint *read_taints(struct situation *situation, const struct doc_node *list, uint32_t *ret_count)
+const struct taint *situation_read_taints(struct situation *situation, const struct doc_node *list, uint32_t *ret_count)
 {
 	struct check *check = situation->check;
 	struct taint *taints = ARENA_ARRAY(situation->arena, struct taint, list->count);
@@ -229,7 +222,7 @@ static void read_flavor(struct situation *situation, const struct doc_node *node
 	    .topology = situation_name(situation, field_text(check, node, "topologyName", "")),
 	};
 	flavor.node_labels = situation_read_labels(situation, field_map(check, node, "nodeLabels"), &flavor.n_node_labels);
-	flavor.node_taints = read_taints(situation, field_list(check, node, "nodeTaints"), &flavor.n_node_taints);
+	flavor.node_taints = situation_read_taints(situation, field_list(check, node, "nodeTaints"), &flavor.n_node_taints);
 	flavor.tolerations =
 	    situation_read_tolerations(situation, field_list(check, node, "tolerations"), &flavor.n_tolerations);
 	kueue_add_flavor(situation->builder, &flavor, NOWHERE);
@@ -412,8 +405,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 {
 	static const char *const timestamps[] = {[REQUEUING_EVICTION] = "Eviction", [REQUEUING_CREATION] = "Creation", NULL};
 	struct check *check = situation->check;
-	read_gates(situation, field_map(check, test, "features"));
-	read_gates(situation, field_map(check, test, "featuresImplied"));
+	situation_read_gates(situation, test);
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);
 	read_each(situation, test, "clusterQueues", read_cluster_queue);

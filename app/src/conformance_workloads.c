@@ -12,6 +12,8 @@
 	"name", "namespace", "uid", "queue", "priority", "priorityClassRef", "creationTime", "labels", "annotations",           \
 	    "generation", "ownerReferences", "podSets", "status", "quotaReserved", "admitted"
 
+#define GROUP_ANNOTATION "kueue.x-k8s.io/is-group-workload"
+
 static int64_t case_time_us(const struct situation *situation, const struct doc_node *node, const char *name,
                             int64_t otherwise)
 {
@@ -36,7 +38,7 @@ static const struct resource_request *read_requests(struct situation *situation,
 	return requests;
 }
 
-static struct selector_term read_term(struct situation *situation, const struct doc_node *node)
+struct selector_term situation_read_term(struct situation *situation, const struct doc_node *node)
 {
 	/* matchFields are read by nobody (FA-11). */
 	FIELDS_KNOWN(situation->check, node, "a node selector term", "matchExpressions", "matchFields");
@@ -46,20 +48,21 @@ static struct selector_term read_term(struct situation *situation, const struct 
 	return term;
 }
 
-static void read_affinity(struct situation *situation, const struct doc_node *affinity, struct pod_set *pod_set)
+void situation_read_affinity(struct situation *situation, const struct doc_node *node, struct pod_set *pod_set)
 {
 	struct check *check = situation->check;
-	FIELDS_KNOWN(check, affinity, "affinity", "nodeAffinity");
-	const struct doc_node *node = field(affinity, "nodeAffinity");
-	FIELDS_KNOWN(check, node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
+	FIELDS_KNOWN(check, node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
+	             "preferredDuringSchedulingIgnoredDuringExecution");
 	const struct doc_node *required = field(node, "requiredDuringSchedulingIgnoredDuringExecution");
 	FIELDS_KNOWN(check, required, "required node affinity", "nodeSelectorTerms");
 	const struct doc_node *list = field_list(check, required, "nodeSelectorTerms");
 	struct selector_term *terms = ARENA_ARRAY(situation->arena, struct selector_term, list->count);
 	for (uint32_t i = 0; i < list->count; i++)
-		terms[i] = read_term(situation, list->items[i]);
+		terms[i] = situation_read_term(situation, list->items[i]);
 	pod_set->affinity = terms;
 	pod_set->n_affinity = list->count;
+	pod_set->preferences = situation_read_preferences(
+	    situation, field_list(check, node, "preferredDuringSchedulingIgnoredDuringExecution"), &pod_set->n_preferences);
 }
 
 static struct pod_set read_pod_set(struct situation *situation, const struct doc_node *node)
@@ -79,7 +82,8 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 	    situation_read_labels(situation, field_map(check, node, "nodeSelector"), &pod_set.n_node_selector);
 	pod_set.tolerations =
 	    situation_read_tolerations(situation, field_list(check, node, "tolerations"), &pod_set.n_tolerations);
-	read_affinity(situation, field(node, "affinity"), &pod_set);
+	FIELDS_KNOWN(check, field(node, "affinity"), "affinity", "nodeAffinity");
+	situation_read_affinity(situation, field(field(node, "affinity"), "nodeAffinity"), &pod_set);
 	return pod_set;
 }
 
@@ -239,16 +243,29 @@ static void read_admission_checks(struct check *check, const struct doc_node *li
 	}
 }
 
+static void read_unhealthy_nodes(struct situation *situation, const struct doc_node *list, struct workload_status *status)
+{
+	name_id *names = ARENA_ARRAY(situation->arena, name_id, list->count);
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(situation->check, list->items[i], "an unhealthy node", "name");
+		names[i] = situation_object_name(situation, list->items[i]);
+	}
+	status->unhealthy_nodes = names;
+	status->n_unhealthy_nodes = list->count;
+}
+
 static void read_status(struct situation *situation, const struct doc_node *node, struct subject *subject)
 {
 	struct check *check = situation->check;
 	struct workload_status *status = &subject->status;
 	*status = (struct workload_status){.requeue_at_us = -1, .admitted_queue = NONE};
-	FIELDS_KNOWN(check, node, "status", "admission", "conditions", "admissionChecks", "reclaimablePods", "requeueState");
+	FIELDS_KNOWN(check, node, "status", "admission", "conditions", "admissionChecks", "reclaimablePods", "requeueState",
+	             "unhealthyNodes");
 	const struct doc_node *conditions = field_list(check, node, "conditions");
 	for (uint32_t i = 0; i < conditions->count; i++)
 		read_condition(situation, conditions->items[i], status);
 	read_requeue_state(situation, field(node, "requeueState"), status);
+	read_unhealthy_nodes(situation, field_list(check, node, "unhealthyNodes"), status);
 	situation_read_reclaimable(situation, field_list(check, node, "reclaimablePods"), subject);
 	read_admission_checks(check, field_list(check, node, "admissionChecks"), status);
 	if (field(node, "admission") && situation->config)
@@ -272,17 +289,17 @@ static void read_annotations(struct situation *situation, const struct doc_node 
 			subject->status.gated = true;
 		else if (strcmp(key, "kueue.x-k8s.io/priority-boost") == 0)
 			read_boost(situation);
-		else
+		else if (strcmp(key, GROUP_ANNOTATION) != 0) /* read with the owners */
 			check_problem(situation->check, "unknown annotation '%s'", key);
 	}
 }
 
-static void read_owners(struct check *check, const struct doc_node *list, struct workload_spec *spec)
+static void read_owners(struct check *check, const struct doc_node *list, bool is_group, struct workload_spec *spec)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		const char *kind = field_text(check, list->items[i], "kind", "");
 		if (strcmp(kind, "Pod") == 0)
-			spec->owned_by_pod = list->count == 1;
+			spec->owned_by_pod = list->count == 1 && !is_group;
 		else
 			check_problem(check, "workloads owned by a %s are not implemented yet", kind);
 	}
@@ -317,7 +334,8 @@ void situation_read_workload(struct situation *situation, const struct doc_node 
 	read_status(situation, field(node, "status"), subject);
 	read_annotations(situation, field_map(check, node, "annotations"), subject);
 	read_workload_labels(check, field_map(check, node, "labels"));
-	read_owners(check, field_list(check, node, "ownerReferences"), &subject->spec);
+	read_owners(check, field_list(check, node, "ownerReferences"), field(field(node, "annotations"), GROUP_ANNOTATION),
+	            &subject->spec);
 	subject->spec.invalid = !situation_valid_workload(situation, node);
 	subject->uid = field_text(check, node, "uid", "");
 }

@@ -572,7 +572,7 @@ void world_run(struct check *check, const struct doc_node *world, const struct d
                const struct conformance_options *options)
 {
 	if (field(world, "levels")) {
-		check_problem(check, "operation find-topology is not implemented yet");
+		placement_world_run(check, world, answer, options);
 		return;
 	}
 	FIELDS_KNOWN(check, answer, "the answer", "id", "nodes", "cohorts", "solo", "cycles");

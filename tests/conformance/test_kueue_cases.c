@@ -42,11 +42,15 @@ static const struct file {
     {"kueue/reserve-quota.jsonl", false, false},
     {"kueue/schedule-two-cycles.jsonl", false, false},
     {"kueue/schedule.jsonl", true, false},
+    {"kueue/tas-placement-node-replacement.jsonl", false, false},
+    {"kueue/tas-placement.jsonl", false, false},
     {"kueue/usage.jsonl", false, false},
     {"kueue-random/loop-classical.in.jsonl.gz", false, true},
     {"kueue-random/masked-fit.in.jsonl.gz", false, true},
     {"kueue-random/single-classical-pods.in.jsonl.gz", false, true},
     {"kueue-random/single-classical.in.jsonl.gz", false, true},
+    {"kueue-random/tas-examples.in.jsonl.gz", false, true},
+    {"kueue-random/tas.in.jsonl.gz", false, true},
 };
 
 static const char *folder(void)

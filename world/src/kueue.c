@@ -12,7 +12,9 @@
 	(GATE_BIT(FlavorFungibility) | GATE_BIT(FlavorFungibilityPreserveScanProgress) | GATE_BIT(PartialAdmission) |           \
 	 GATE_BIT(PrioritySortingWithinCohort) | GATE_BIT(QuotaCheckStrategy) | GATE_BIT(ReclaimablePods) |                     \
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
-	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing))
+	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
+	 GATE_BIT(TASFailedNodeReplacementFailFast) | GATE_BIT(TASHandleOverlappingFlavors) | GATE_BIT(TASProfileMixed) |       \
+	 GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {

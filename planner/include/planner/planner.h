@@ -113,9 +113,11 @@ struct workload_status {
 	int64_t evicted_us, preempted_us, reserved_us, admitted_us, requeue_at_us; /* requeue_at -1: none */
 	int32_t requeue_count;
 	int64_t past_execution_s;
-	uint32_t admitted_queue;     /* ClusterQueue of the admission */
-	struct assignment admission; /* when quota_reserved */
-	const int32_t *reclaimable;  /* per pod set, or NULL */
+	uint32_t admitted_queue;        /* ClusterQueue of the admission */
+	struct assignment admission;    /* when quota_reserved */
+	const int32_t *reclaimable;     /* per pod set, or NULL */
+	const name_id *unhealthy_nodes; /* of its topology assignment, known to have failed (TAS-18) */
+	uint32_t n_unhealthy_nodes;
 };
 
 struct planner_input {

@@ -24,6 +24,33 @@ struct resource_flavor {
 	bool missing;     /* named by a ClusterQueue, but no object exists (or it was deleted) */
 };
 
+/* Levels are node labels, outermost first. */
+struct topology {
+	name_id name;
+	const name_id *levels;
+	uint32_t n_levels;
+};
+
+/* A node as far as it decides where pods of topology-aware workloads may go. */
+struct kube_node {
+	name_id name;
+	const struct key_value *labels;
+	uint32_t n_labels;
+	const struct taint *taints;
+	uint32_t n_taints;
+	const struct resource_request *allocatable;
+	uint32_t n_allocatable;
+	bool ready, unschedulable;
+};
+
+/* Pods outside every topology-aware workload that take up room on a node: what they request together. */
+struct node_load {
+	name_id node;
+	const struct resource_request *requests;
+	uint32_t n_requests;
+	int64_t pods;
+};
+
 /* One (flavor, resource) pair that has a quota somewhere or is used by an admission. `fr` indexes are dense. */
 struct flavor_resource {
 	uint32_t flavor;   /* into flavors */
@@ -132,7 +159,14 @@ struct controller_config {
 	X(PriorityBoost)                                                                                                        \
 	X(SkipReassignmentForPodOwnedWorkloads)                                                                                 \
 	X(FairSharingPreemptWithinNominal)                                                                                      \
-	X(FairSharingPrioritizeNonBorrowing)
+	X(FairSharingPrioritizeNonBorrowing)                                                                                    \
+	X(ElasticJobsViaWorkloadSlicesWithTAS)                                                                                  \
+	X(TASBalancedPlacement)                                                                                                 \
+	X(TASFailedNodeReplacementFailFast)                                                                                     \
+	X(TASHandleOverlappingFlavors)                                                                                          \
+	X(TASProfileMixed)                                                                                                      \
+	X(TASRecomputeAssignmentWithinSchedulingCycle)                                                                          \
+	X(TASRespectNodeAffinityPreferred)
 
 enum kueue_gate {
 #define X(name) GATE_##name,

@@ -65,7 +65,8 @@ void walk_input(struct wire *wire, struct log_input *input);
 void walk_cycle(struct wire *wire, struct log_cycle *cycle);
 void walk_end(struct wire *wire, struct log_end *end);
 
-/* Is what was read as planners may rely on (log_sound.c)? A log with the right checksums may still have been made by hand. */
+/* Is what was read as planners may rely on (log_sound.c)? A log with the right checksums may still have been made by hand.
+ */
 NODISCARD bool config_is_sound(const struct kueue_config *config);
 NODISCARD bool input_is_sound(const struct log_input *input);
 NODISCARD bool cycle_is_sound(const struct log_cycle *cycle);

@@ -160,12 +160,6 @@ static void ended(struct planner *planner, uint32_t slot, int64_t now_us)
 	books_free_slot(planner->books, slot);
 }
 
-static bool was_preempted(enum reason reason)
-{
-	return reason == REASON_PREEMPTED_IN_CLUSTER_QUEUE || reason == REASON_PREEMPTED_RECLAMATION ||
-	       reason == REASON_PREEMPTED_RECLAIM_WHILE_BORROWING || reason == REASON_PREEMPTED_FAIR_SHARING;
-}
-
 /* EV-3, EV-4, EV-6: the pods are gone. A workload that had already lost its quota (deactivated) has nothing to give back. */
 static bool released(struct planner *planner, uint32_t slot, int64_t now_us, struct error *error)
 {
@@ -176,7 +170,7 @@ static bool released(struct planner *planner, uint32_t slot, int64_t now_us, str
 		return error_set(error, ERROR_BAD_INPUT, "released: the workload was not evicted");
 	row->evicted = true;
 	row->eviction_sent = false;
-	row->requeued_false = !was_preempted(row->evicted_reason) && row->evicted_reason != REASON_NODE_FAILURES;
+	row->requeued_false = !reason_is_preemption(row->evicted_reason) && row->evicted_reason != REASON_NODE_FAILURES;
 	if (row->owned_by_pod && gate_on(planner->books->config->gates, GATE_SkipReassignmentForPodOwnedWorkloads))
 		row->requeued_false = true;
 	if (row->admitted)

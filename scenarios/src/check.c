@@ -337,7 +337,7 @@ static void check_request_quota(const struct suspect *suspect, const struct gene
 	const char *resource = name(build, request->resource), *queue = name(build, suspect->queue->name);
 	const struct resource_group *group = covering_group(suspect, request->resource);
 	if (!group) {
-		if (!suspect->cluster->kueue->controller.ignore_undeclared)
+		if (!kueue_ignores_undeclared(suspect->cluster->kueue))
 			report_share(
 			    suspect, share_above(&request->amount, 0),
 			    arena_printf(build->arena, "add %s to coveredResources, or leave it out of the requests", resource),
@@ -433,11 +433,7 @@ struct diag_place generator_place(const struct build *build, const struct genera
 
 static void check_namespace(const struct suspect *suspect)
 {
-	const struct kueue_config *kueue = suspect->cluster->kueue;
-	uint32_t index = kueue_find_namespace(kueue, suspect->generator->namespace_name);
-	const struct kube_namespace *space = index == NONE ? NULL : &kueue->namespaces[index];
-	if (!namespace_selected(suspect->build->names, &suspect->queue->namespace_selector, space ? space->labels : NULL,
-	                        space ? space->n_labels : 0))
+	if (!kueue_selects_namespace(suspect->cluster->kueue, suspect->queue_index, suspect->generator->namespace_name))
 		report_share(suspect, 1, suspect->queue->namespace_selector.set ? NULL : "namespaceSelector: {} selects all",
 		             arena_printf(suspect->build->arena, "ClusterQueue \"%s\" does not select the namespace \"%s\"",
 		                          name(suspect->build, suspect->queue->name),

@@ -37,7 +37,7 @@ static bool covers(const struct kueue_config *config, const struct cluster_queue
 static bool asks_undeclared(const struct kueue_config *config, const struct cluster_queue *queue,
                             const struct pod_set *pod_set)
 {
-	if (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared)
+	if (kueue_ignores_undeclared(config))
 		return false;
 	for (uint32_t i = 0; i < pod_set->n_requests; i++)
 		if (pod_set->requests[i].amount > 0 && !covers(config, queue, pod_set->requests[i].resource))

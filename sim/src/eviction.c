@@ -4,12 +4,6 @@
 #include "planner_link.h"
 #include "restart.h"
 
-static bool was_preempted(enum reason reason)
-{
-	return reason == REASON_PREEMPTED_IN_CLUSTER_QUEUE || reason == REASON_PREEMPTED_RECLAMATION ||
-	       reason == REASON_PREEMPTED_RECLAIM_WHILE_BORROWING || reason == REASON_PREEMPTED_FAIR_SHARING;
-}
-
 void job_evict(struct sim *sim, uint32_t live, const struct eviction *eviction)
 {
 	struct live_job *job = live_at(sim, live);
@@ -33,7 +27,7 @@ static void step_evicted(struct sim *sim, uint32_t live)
 	struct job_outcome *outcome = outcome_of(sim, live);
 	planner_tell_job(sim, live, INPUT_WRITE_DONE);
 	job_emit(sim, live, EVENT_EVICTED, job->evict_reason, job->preemptor_job == NONE ? -1 : (int64_t)job->preemptor_job);
-	if (was_preempted(job->evict_reason)) {
+	if (reason_is_preemption(job->evict_reason)) {
 		outcome->preemptions++;
 		account_preempted(sim, live);
 	}

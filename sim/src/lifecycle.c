@@ -181,7 +181,6 @@ void job_submit(struct sim *sim, uint32_t index)
 	    .preemptor_queue = NONE,
 	    .preemption_row = NONE,
 	    .gpus_asked = outcome->gpus,
-	    .run_us = job->run_us,
 	    .stretch_us = -1,
 	    .run_start_us = NEVER_US,
 	    .told_us = NEVER_US,
@@ -370,7 +369,7 @@ static int64_t rest_us(const struct sim *sim, uint32_t live)
 {
 	const struct live_job *job = &sim->live.items[live];
 	const struct checkpoint *checkpoint = checkpoint_of(sim, live);
-	int64_t asked = pods_of_shape(sim, live), work_us = job->run_us - job->work_done_us;
+	int64_t asked = pods_of_shape(sim, live), work_us = job_of(sim, live)->run_us - job->work_done_us;
 	if (job->n_pods > 0 && job->n_pods < asked)
 		work_us = (int64_t)(((int128)work_us * asked + job->n_pods - 1) / job->n_pods);
 	int64_t saves = checkpoint->interval_us > 0 && work_us > 0 ? (work_us - 1) / checkpoint->interval_us : 0;
@@ -412,16 +411,6 @@ static void step_ready(struct sim *sim, uint32_t live)
 	job_set_state(sim, live, JOB_RUNNING);
 	sim_cancel(sim, &job->lanes[LANE_NEWS]); /* that its pods were not ready is no news any more */
 	job_after_status(sim, live, STEP_READINESS_SEEN);
-	job_later(sim, live, STEP_FINISHED, sat_add(job->run_start_us, rest_us(sim, live)));
-}
-
-void job_perturb(struct sim *sim, uint32_t live)
-{
-	struct live_job *job = live_at(sim, live);
-	if (job->state != JOB_RUNNING)
-		return;
-	job->run_us += job->run_us - job->work_done_us + US_PER_S;
-	sim_cancel(sim, &job->lanes[LANE_PROGRESS]);
 	job_later(sim, live, STEP_FINISHED, sat_add(job->run_start_us, rest_us(sim, live)));
 }
 

@@ -49,8 +49,6 @@ void job_submit(struct sim *sim, uint32_t job);
 void job_reserve(struct sim *sim, uint32_t live, const struct decision *decision);
 /* Runs kube-scheduler, and starts what got its nodes. */
 void jobs_place(struct sim *sim, struct sim_cluster *cluster);
-/* Another true end for a job that runs (run_options.perturb_after_us). */
-void job_perturb(struct sim *sim, uint32_t live);
 
 /* ---- Parts that eviction.c, restart.c and initial.c share ---- */
 

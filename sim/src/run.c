@@ -55,12 +55,6 @@ void sim_emit(struct sim *sim, const struct sim_event *event)
 		sim->options->sink.event(sim->options->sink.state, event);
 }
 
-static void perturb(struct sim *sim)
-{
-	for (uint32_t live = 0; live < sim->live.count; live++)
-		job_perturb(sim, live);
-}
-
 static void handle(struct sim *sim, const struct agenda_event *event)
 {
 	switch ((enum event_kind)event->kind) {
@@ -81,9 +75,6 @@ static void handle(struct sim *sim, const struct agenda_event *event)
 		return;
 	case EVENT_KIND_CHANGE:
 		world_changes(sim, &sim->world->changes[event->a]);
-		return;
-	case EVENT_KIND_PERTURB:
-		perturb(sim);
 		return;
 	case EVENT_KIND_FORK:
 		planner_fork_all(sim);
@@ -323,8 +314,6 @@ void sim_begin(struct sim *sim, const struct run_options *options, struct run_re
 		begin_cluster(sim, c);
 	for (uint32_t i = 0; i < world->n_changes; i++)
 		schedule_once(sim, EVENT_KIND_CHANGE, RANK_CHANGE, world->changes[i].at_us, i);
-	if (options->perturb_after_us > 0)
-		schedule_once(sim, EVENT_KIND_PERTURB, RANK_PASS_END, options->perturb_after_us, 0);
 	if (options->fork_at_us > 0)
 		schedule_once(sim, EVENT_KIND_FORK, RANK_PASS_END, options->fork_at_us, 0);
 }

@@ -35,7 +35,6 @@ enum event_kind {
 	EVENT_KIND_NODE_FAILS,
 	EVENT_KIND_NODE_REPAIRED, /* a = cluster, b = node */
 	EVENT_KIND_CHANGE,        /* a = change of the world */
-	EVENT_KIND_PERTURB,
 	EVENT_KIND_FORK,
 };
 
@@ -92,8 +91,7 @@ struct live_job {
 	int64_t cause_since_us;
 	int64_t created_us; /* of the Workload object */
 	int64_t gpus_asked, gpus_admitted;
-	int64_t run_us;       /* true run time; the job table's but for perturbations */
-	int64_t work_done_us; /* saved, of run_us */
+	int64_t work_done_us; /* saved, of the job table's run_us */
 	int64_t stretch_us;   /* first pod bound; -1: none yet */
 	int64_t ready_at_us;  /* the last pod's, once all are bound */
 	int64_t run_start_us; /* NEVER_US before */

@@ -1,5 +1,6 @@
 /* bench_runs.c - whole runs through loader, planner and simulator: Philly's recorded jobs at 704 GPUs, and a saturated
- * estate of 10,000 GPUs. Time is processor time of one replication without series; loading and drawing jobs is not counted. */
+ * estate of 10,000 GPUs. Time is processor time of one replication without series; loading and drawing jobs is not counted.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,10 +105,14 @@ void bench_philly(void)
 }
 
 /* ---- a saturated estate ----
- * 1,250 nodes of 8 GPUs; 200 queues below 20 teams below 5 divisions below the company; 500 request shapes. The first half
- * of the span starts with a backlog of 10,000 jobs and is loaded as much as it can serve, so the backlog stays; the rest
- * comes in the second half. */
-enum { DIVISIONS = 5, TEAMS = 4, QUEUES = 10, BACKLOG = 10000, JOBS_PER_DAY = 10000, SERVED_PER_DAY = 12000 };
+ * 1,250 nodes of 8 GPUs; 200 queues below 20 teams below 5 divisions below the company; 500 request shapes. In the first
+ * half of the span jobs come as fast as they are served, so that the backlog stays; the rest comes in the second half. */
+enum { DIVISIONS = 5, TEAMS = 4, QUEUES = 10, GPUS = 10000, JOBS_PER_DAY = 10000 };
+
+/* Jobs that have come and are not done, in jobs of mean work. About 5,000 of it are under way; what waits are mostly jobs of
+ * 8 GPUs, since smaller ones overtake them, and 10,000 of these are as much work as 28,000 jobs. */
+enum { UNDONE_JOBS = 33000 };
+#define SERVED_SHARE 0.985 /* of the GPUs, while jobs wait */
 
 static void write_queues(FILE *out)
 {
@@ -178,19 +183,38 @@ static uint32_t draw_shape(struct job_builder *builder, struct names *names, str
 	return job_builder_shape(builder, &set, 1);
 }
 
+struct arrivals {
+	double *work_us; /* GPU time of all jobs up to each */
+	uint32_t n_jobs, first_of_rest;
+	int64_t half_us;
+};
+
+/* In the first half each job comes when the work of all but the last UNDONE_JOBS can have been done; then the rest, evenly.
+ */
+static int64_t next_arrival_us(struct arrivals *arrivals, uint32_t i, double work_us)
+{
+	arrivals->work_us[i] = (i ? arrivals->work_us[i - 1] : 0) + work_us;
+	int64_t at_us = i < UNDONE_JOBS ? 0 : (int64_t)(arrivals->work_us[i - UNDONE_JOBS] / (GPUS * SERVED_SHARE));
+	if (at_us < arrivals->half_us) {
+		arrivals->first_of_rest = i + 1;
+		return at_us;
+	}
+	double rest = arrivals->n_jobs - arrivals->first_of_rest, share = (i - arrivals->first_of_rest) / rest;
+	return arrivals->half_us + (int64_t)(share * (double)arrivals->half_us);
+}
+
 static const struct job_table *saturated_jobs(const struct world *world, uint32_t n_jobs, struct arena *arena)
 {
 	struct job_builder *builder = job_builder_create(arena, world->names);
 	struct rng rng = rng_stream(1, 0, 1, 0, RNG_ARRIVAL);
 	struct dist run = {.kind = DIST_LOGNORMAL, .a = 16.7e9, .b = 82.4e9, .max = 2e12};
-	double first_half = 0.5 * SERVED_PER_DAY * n_jobs / JOBS_PER_DAY;
+	struct arrivals arrivals = {
+	    .work_us = xcalloc(n_jobs, sizeof(double)), .n_jobs = n_jobs, .half_us = world->duration_us / 2};
 	char text[64];
 	for (uint32_t i = 0; i < n_jobs; i++) {
-		double arrived = i < BACKLOG ? 0 : i - BACKLOG;
-		double at = arrived < first_half ? arrived / first_half * 0.5
-		                                 : 0.5 + (arrived - first_half) / (n_jobs - BACKLOG - first_half) * 0.5;
 		int64_t gpus;
 		uint32_t shape = draw_shape(builder, world->names, &rng, &gpus);
+		int64_t run_us = (int64_t)dist_quantile(&run, rng_uniform(&rng));
 		snprintf(text, sizeof text, "job-%07u", i);
 		name_id name = names_intern(world->names, text);
 		/* Queues of one division are busier than their quota: they borrow, and are reclaimed from. */
@@ -204,8 +228,8 @@ static const struct job_table *saturated_jobs(const struct world *world, uint32_
 		                    .priority_class = rng_below(&rng, 1000) < 6 ? names_intern(world->names, "high") : NO_NAME,
 		                    .shape = shape,
 		                    .checkpoint = NONE,
-		                    .submit_us = (int64_t)(at * (double)world->duration_us),
-		                    .run_us = (int64_t)dist_quantile(&run, rng_uniform(&rng)),
+		                    .submit_us = next_arrival_us(&arrivals, i, (double)run_us * (double)gpus),
+		                    .run_us = run_us,
 		                    .requested_us = -1,
 		                    .max_execution_us = -1,
 		                    .recorded_wait_us = -1,
@@ -213,6 +237,7 @@ static const struct job_table *saturated_jobs(const struct world *world, uint32_
 	}
 	const struct job_table *jobs = job_builder_finish(builder);
 	job_builder_destroy(builder);
+	free(arrivals.work_us);
 	return jobs;
 }
 
@@ -226,7 +251,7 @@ static void saturated(const char *name, uint32_t days, int runs)
 	double gpu_us = 0;
 	for (uint32_t i = 0; i < jobs->n_jobs; i++)
 		gpu_us += (double)jobs->jobs[i].run_us * (double)job_shape_gpus(&jobs->shapes[jobs->jobs[i].shape], world->names);
-	bench_row(name, gpu_us / ((double)world->duration_us * 10000) * 100, "% offered", "10,000 GPUs, 200 queues, 500 shapes");
+	bench_row(name, gpu_us / ((double)world->duration_us * GPUS) * 100, "% offered", "10,000 GPUs, 200 queues, 500 shapes");
 	time_runs("", world, jobs, runs);
 	arena_destroy(arena);
 	world_destroy(world);

@@ -149,7 +149,7 @@ def control_plane(draw):
         return rate
     return {**rate, "passBase": f"{draw.between(0, 30)}ms", "passPerHead": f"{draw.between(0, 500)}us",
             "writeLatency": f"{draw.between(0, 40)}ms", "watchDelay": f"{draw.between(0, 20)}ms",
-            "podCreation": f"{draw.between(0, 900)}ms"}
+            "podCreation": f"{draw.between(0, 900)}ms", "jobStatus": f"{draw.between(0, 3000)}ms"}
 
 
 def cluster(draw, name):
@@ -158,7 +158,8 @@ def cluster(draw, name):
         "name": name,
         "include": [f"{name}.yaml"],
         **draw.maybe(0.2, scheduler={"policy": "EASY"}),
-        "placement": {"score": draw.one_of("LeastAllocated", "MostAllocated")},
+        "placement": {"score": draw.one_of("LeastAllocated", "MostAllocated"),
+                      **draw.maybe(0.4, resources=[{"name": "nvidia.com/gpu", "weight": draw.between(1, 9)}, {"name": "cpu"}])},
         **draw.maybe(0.7, startLatency={"cached": draw.spread(5, 60), "imagePull": draw.spread(30, 300), "cachedShare": 0.5}),
         "terminationGrace": draw.one_of("30s", draw.spread(5, 60)),
         "controlPlane": control_plane(draw),

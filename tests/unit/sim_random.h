@@ -24,7 +24,8 @@ static inline void random_latencies(struct test_world *t, struct rng *rng)
 	                                                  .api_burst = (int32_t)draw_between(rng, 1, 10),
 	                                                  .write_latency_us = draw_between(rng, 0, 30000),
 	                                                  .watch_delay_us = draw_between(rng, 0, 10000),
-	                                                  .pod_create_us = draw_between(rng, 0, 500000)};
+	                                                  .pod_create_us = draw_between(rng, 0, 500000),
+	                                                  .job_status_us = draw_between(rng, 0, 1500000)};
 	t->cluster.start_latency.cached = (struct dist){.kind = DIST_LOGNORMAL, .a = 2e6, .b = 9e6};
 	t->cluster.start_latency.image_pull = (struct dist){.kind = DIST_EXPONENTIAL, .a = 20e6};
 	t->cluster.start_latency.cached_share = 0.6;

@@ -199,10 +199,11 @@ static void a_small_scenario_loads(void **state)
 static void limit_ranges_reach_clusters_and_generators(void **state)
 {
 	(void)state;
+	static const char quotas[] = "ClusterQueue/gpu:resourceGroups[0].flavors[a100].resources="
+	                             "[{name: nvidia.com/gpu, nominalQuota: 32}, {name: cpu, nominalQuota: 64}]";
 	static const char *const cover_cpu[] = {
 	    "ClusterQueue/gpu:resourceGroups[0].coveredResources=[nvidia.com/gpu, cpu]",
-	    "ClusterQueue/gpu:resourceGroups[0].flavors[a100].resources=[{name: nvidia.com/gpu, nominalQuota: 32}, {name: cpu, "
-	    "nominalQuota: 64}]",
+	    quotas,
 	    "NodePool/a100:allocatable={cpu: 64}",
 	};
 	struct folder folder = make_folder();

@@ -229,3 +229,11 @@ bool namespace_selected(const struct names *names, const struct namespace_select
 			return false;
 	return selector->set;
 }
+
+bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster_queue, name_id namespace_name)
+{
+	uint32_t at = kueue_find_namespace(config, namespace_name);
+	const struct kube_namespace *space = at == NONE ? NULL : &config->namespaces[at];
+	return namespace_selected(config->names, &config->cluster_queues[cluster_queue].namespace_selector,
+	                          space ? space->labels : NULL, space ? space->n_labels : 0);
+}

@@ -60,4 +60,11 @@ enum reason {
 
 const char *reason_text(enum reason reason);
 
+/* Evicted for another workload: it pends again at once. */
+static inline bool reason_is_preemption(enum reason reason)
+{
+	return reason == REASON_PREEMPTED_IN_CLUSTER_QUEUE || reason == REASON_PREEMPTED_RECLAMATION ||
+	       reason == REASON_PREEMPTED_RECLAIM_WHILE_BORROWING || reason == REASON_PREEMPTED_FAIR_SHARING;
+}
+
 #endif

@@ -86,15 +86,10 @@ static bool is_listed(const struct easy *easy, const struct pending_list *list, 
 /* What Kueue would find at nomination; here it keeps the workload out of the list. */
 static enum reason inadmissible(const struct easy *easy, const struct workload_row *row)
 {
-	const struct kueue_config *config = easy->books->config;
-	uint32_t at = kueue_find_namespace(config, row->namespace_name);
-	const struct kube_namespace *space = at == NONE ? NULL : &config->namespaces[at];
 	if (row->checks_pending || row->invalid)
 		return REASON_GENERIC;
-	return namespace_selected(config->names, &config->cluster_queues[row->cluster_queue].namespace_selector,
-	                          space ? space->labels : NULL, space ? space->n_labels : 0)
-	           ? REASON_NONE
-	           : REASON_NAMESPACE_MISMATCH;
+	bool selected = kueue_selects_namespace(easy->books->config, row->cluster_queue, row->namespace_name);
+	return selected ? REASON_NONE : REASON_NAMESPACE_MISMATCH;
 }
 
 static void pending(void *state, uint32_t slot, int64_t now_us)
@@ -198,7 +193,6 @@ static bool give_flavor(struct easy *easy, const struct resource_group *group, u
 static bool count_totals(struct easy *easy, const struct cluster_queue *queue, const struct shape_pod_set *set)
 {
 	const struct kueue_config *config = easy->books->config;
-	bool undeclared_is_fine = gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared;
 	uint32_t pods = easy->books->pods_resource;
 	for (uint32_t resource = 0; resource < config->n_resources; resource++)
 		easy->totals.items[resource] = -1;
@@ -208,7 +202,7 @@ static bool count_totals(struct easy *easy, const struct cluster_queue *queue, c
 			continue;
 		if (resource != NONE && flavor_group(queue, resource))
 			easy->totals.items[resource] = sat_mul(set->spec.requests[i].amount, set->spec.count);
-		else if (!undeclared_is_fine)
+		else if (!kueue_ignores_undeclared(config))
 			return false;
 	}
 	if (pods != NONE && flavor_group(queue, pods))

@@ -26,7 +26,7 @@ struct ready_scenario {
 	const char *name, *question;
 };
 const struct ready_scenario *scenario_ready(uint32_t *ret_count);
-const struct ready_scenario *scenario_find_ready(const char *name); /* NULL: none of that name */
+const struct ready_scenario *scenario_find_ready(const char *name);    /* NULL: none of that name */
 const struct ready_scenario *scenario_nearest_ready(const char *word); /* what may have been meant; NULL */
 /* Its file, in the data folder of the program where it is installed, else in the source tree that it was built from, and
  * nowhere else. To be freed with free(). */

@@ -38,7 +38,6 @@ struct run_options {
 	void *progress_state;
 	struct event_sink sink;
 	const struct input_recorder *recorder; /* NULL */
-	int64_t perturb_after_us;              /* tests: jobs still running at this time get another true end; 0 = off */
 	int64_t fork_at_us;                    /* tests: go on with a fork of every planner from here; 0 = off */
 };
 

@@ -218,6 +218,13 @@ uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id nam
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
 uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
+/* WL-5: is a request for what no group of the queue covers left out, rather than never admitted? */
+static inline bool kueue_ignores_undeclared(const struct kueue_config *config)
+{
+	return gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared;
+}
+/* Does the namespaceSelector of the ClusterQueue select the namespace? One that does not exist has no labels. */
+bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster_queue, name_id namespace_name);
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
 

@@ -29,7 +29,9 @@ static const struct {
 	operation_run *run;
 } operations[] = {
     {"assign-flavors", run_assign_flavors},
+    {"count-in", run_count_in},
     {"drs", run_drs},
+    {"effective-priority", run_effective_priority},
     {"find-topology", run_find_topology},
     {"flavor-mode-preference", run_flavor_mode_preference},
     {"last-assignment-outdated", run_last_assignment_outdated},
@@ -46,8 +48,10 @@ static const struct {
     {"requeue-backoff", run_requeue_backoff},
     {"requeue-inadmissible", run_requeue_inadmissible},
     {"reserve-quota", run_reserve_quota},
+    {"resolve-priority", run_resolve_priority},
     {"schedule-n-cycles", run_schedule},
     {"schedule-one-cycle", run_schedule},
+    {"total-requests", run_total_requests},
     {"usage", run_usage},
 };
 
@@ -55,12 +59,8 @@ static const struct {
 static const char *const later[] = {
     "admission-checks-for-workload",
     "compare-entries",
-    "count-in",
-    "effective-priority",
     "fs-target-order",
     "needs-second-pass",
-    "resolve-priority",
-    "total-requests",
 };
 
 void case_run(struct check *check, const struct doc_node *test, const struct conformance_options *options)

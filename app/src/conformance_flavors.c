@@ -260,9 +260,9 @@ static void compare_requests(const struct assigned *assigned, const struct doc_n
 	for (uint32_t i = 0; i < expected->count; i++)
 		facts_add(&theirs, "%s=%" PRId64, expected->pairs[i].key,
 		          node_quantity(situation->check, expected->pairs[i].value, expected->pairs[i].key));
-	for (uint32_t i = 0; i < set->spec.n_requests; i++)
-		facts_add(&ours, "%s=%" PRId64, names_text(situation->names, set->spec.requests[i].resource),
-		          sat_mul(set->spec.requests[i].amount, assigned->nomination->counts[pod_set]));
+	for (uint32_t i = 0; i < set->n_charged; i++)
+		facts_add(&ours, "%s=%" PRId64, names_text(situation->names, set->charged[i].resource),
+		          sat_mul(set->charged[i].amount, assigned->nomination->counts[pod_set]));
 	uint32_t pods = kueue_find_resource(situation->config, names_find(situation->names, "pods"));
 	uint32_t cell = pod_set * assigned->nomination->n_resources + pods;
 	if (pods != NONE && assigned->nomination->flavors[cell] != NONE)

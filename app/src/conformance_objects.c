@@ -1,9 +1,10 @@
 /* conformance_objects.c - the objects of conformance/kueue as a situation: flavors, cohorts, queues, gates.
  *
  * Field names and meanings: README.md beside the cases. Every decoder lists the fields that it understands. What another
- * issue will model (admission checks, topologies, fair sharing's decisions) is a problem of the case, never ignored. */
+ * issue will model (admission checks, topologies) is a problem of the case, never ignored. */
 #include <string.h>
 
+#include "base/quantity.h"
 #include "conformance_situation.h"
 
 #define NOWHERE ((struct diag_place){0})
@@ -11,7 +12,6 @@
 /* Kueue's gates outside KUEUE_GATE_LIST with their defaults at the commit of the cases. A case may set one to its default;
  * to set one otherwise asks for something that is not modelled. UnadmittedWorkloadsObservability is handled apart. */
 static const char *const gates_on[] = {
-    "AdmissionFairSharing",
     "AdmissionGatedBy",
     "AssignQueueLabelsForPods",
     "CleanupProvisioningRequestsOnEviction",
@@ -313,6 +313,8 @@ static void read_preemption(struct check *check, const struct doc_node *node, st
 	FIELDS_KNOWN(check, borrow, "borrowWithinCohort", "policy", "maxPriorityThreshold");
 	queue->within_cluster_queue = situation_policy(check, field_text(check, node, "withinClusterQueue", ""));
 	queue->reclaim_within_cohort = situation_policy(check, field_text(check, node, "reclaimWithinCohort", ""));
+	if (node && !field(node, "reclaimWithinCohort"))
+		queue->reclaim_within_cohort = PREEMPT_UNSET;
 	queue->borrow_within_cohort = situation_policy(check, field_text(check, borrow, "policy", ""));
 	queue->max_priority_threshold = field_int(check, borrow, "maxPriorityThreshold", NO_PRIORITY_THRESHOLD);
 }
@@ -391,6 +393,51 @@ static void read_fair_sharing(struct situation *situation, const struct doc_node
 {
 	FIELDS_KNOWN(situation->check, node, "fairSharing", "enabled", "strategies", "strategiesDefaulted");
 	situation->controller.fair_sharing = field_bool(situation->check, node, "enabled", false);
+	if (field(node, "strategies"))
+		situation_read_strategies(situation, field(node, "strategies"));
+}
+
+/* Configuration's resources (WL-2). */
+static struct resource_transformation read_transformation(struct situation *situation, const struct doc_node *node)
+{
+	static const char *const strategies[] = {"Retain", "Replace", NULL};
+	const int128 nano = 1000000000;
+	struct check *check = situation->check;
+	FIELDS_KNOWN(check, node, "a transformation", "input", "strategy", "outputs", "multiplyBy");
+	const struct doc_node *map = field_map(check, node, "outputs");
+	struct resource_output *outputs = ARENA_ARRAY(situation->arena, struct resource_output, map->count);
+	for (uint32_t i = 0; i < map->count; i++) {
+		struct error error;
+		int128 factor = 0;
+		if (!quantity_parse_nano(node_text(check, map->pairs[i].value), &factor, &error))
+			check_problem(check, "%s", error.text);
+		outputs[i].resource = situation_name(situation, map->pairs[i].key);
+		outputs[i].nano = (int64_t)((factor % nano + nano) % nano);
+		outputs[i].whole = (int64_t)((factor - outputs[i].nano) / nano);
+	}
+	return (struct resource_transformation){
+	    .input = situation_name(situation, field_text(check, node, "input", "")),
+	    .multiply_by = situation_name(situation, field_text(check, node, "multiplyBy", "")),
+	    .replace = choice(check, "strategy", field_text(check, node, "strategy", "Retain"), strategies) == 1,
+	    .outputs = outputs,
+	    .n_outputs = map->count,
+	};
+}
+
+static void read_charging(struct situation *situation, const struct doc_node *test)
+{
+	const struct doc_node *list = field_list(situation->check, test, "resourceTransformations");
+	const struct doc_node *prefixes = field_list(situation->check, test, "excludedResourcePrefixes");
+	struct resource_transformation *rows = ARENA_ARRAY(situation->arena, struct resource_transformation, list->count);
+	name_id *excluded = ARENA_ARRAY(situation->arena, name_id, prefixes->count);
+	for (uint32_t i = 0; i < list->count; i++)
+		rows[i] = read_transformation(situation, list->items[i]);
+	for (uint32_t i = 0; i < prefixes->count; i++)
+		excluded[i] = situation_name(situation, node_text(situation->check, prefixes->items[i]));
+	situation->controller.transformations = rows;
+	situation->controller.n_transformations = list->count;
+	situation->controller.excluded_prefixes = excluded;
+	situation->controller.n_excluded_prefixes = prefixes->count;
 }
 
 static void read_each(struct situation *situation, const struct doc_node *test, const char *name,
@@ -415,6 +462,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	else
 		imply_namespaces(situation, test);
 	read_fair_sharing(situation, field(test, "fairSharing"));
+	read_charging(situation, test);
 	situation->controller.requeuing_timestamp =
 	    (enum requeuing_timestamp)choice(check, "podsReadyRequeuingTimestamp",
 	                                     field_text(check, test, "podsReadyRequeuingTimestamp", "Eviction"), timestamps);

@@ -280,12 +280,13 @@ static void request_facts(const struct pass *pass, struct facts *facts, const st
 	const struct books *books = planner_books(pass->drive.planner);
 	const struct shape *shape = books_shape_at(books, books->workloads.items[subject->id.slot].shape);
 	for (uint32_t p = 0; p < shape->n_pod_sets; p++) {
-		const struct pod_set *set = &shape->pod_sets[p].spec;
+		const struct shape_pod_set *set = &shape->pod_sets[p];
 		struct facts pairs = {.arena = facts->arena};
-		for (uint32_t r = 0; r < set->n_requests; r++)
-			facts_add(&pairs, "%s=%" PRId64, names_text(books->names, set->requests[r].resource),
-			          sat_mul(set->requests[r].amount, set->count));
-		facts_add(facts, "%s requests for %s %s", subject->key, names_text(books->names, set->name), facts_join(&pairs));
+		for (uint32_t r = 0; r < set->n_charged; r++)
+			facts_add(&pairs, "%s=%" PRId64, names_text(books->names, set->charged[r].resource),
+			          sat_mul(set->charged[r].amount, set->spec.count));
+		facts_add(facts, "%s requests for %s %s", subject->key, names_text(books->names, set->spec.name),
+		          facts_join(&pairs));
 	}
 }
 
@@ -533,8 +534,6 @@ void run_schedule(struct check *check, const struct doc_node *test, const struct
 	situation_init(&situation, check, US_PER_DAY);
 	check_fields(check, test);
 	situation_read_objects(&situation, test);
-	if (situation.controller.fair_sharing)
-		check_problem(check, "decisions under fair sharing are not implemented yet");
 	situation.limit_ranges = field_list(check, test, "limitRanges");
 	situation_announce_workloads(&situation, workloads);
 	if (situation_build(&situation) && situation_read_workloads(&situation, workloads)) {

@@ -108,8 +108,6 @@ void run_preemption_targets(struct check *check, const struct doc_node *test, co
 	struct situation situation;
 	situation_init(&situation, check, US_PER_DAY);
 	situation_read_objects(&situation, test);
-	if (situation.controller.fair_sharing)
-		check_problem(check, "preemption under fair sharing is not implemented yet");
 	situation_announce_workloads(&situation, workloads);
 	announce_assignment(&situation, field_list(check, field_map(check, test, "assignment"), "podSets"));
 	if (situation_build(&situation) && situation_read_workloads(&situation, workloads) && add_incoming(&situation, test)) {
@@ -208,13 +206,14 @@ static void add_candidate(struct situation *situation, struct books *books, cons
 
 struct order_by {
 	const struct books *books;
+	const double *local_queue_usage;
 	uint32_t cluster_queue;
 };
 
 static bool candidate_before(const void *context, const struct subject *a, const struct subject *b)
 {
 	const struct order_by *order = context;
-	return preemption_candidate_before(order->books, order->cluster_queue, a->id.slot, b->id.slot);
+	return preemption_candidate_before(order->books, order->local_queue_usage, order->cluster_queue, a->id.slot, b->id.slot);
 }
 
 void run_order_candidates(struct check *check, const struct doc_node *test, const struct conformance_options *options)
@@ -241,7 +240,7 @@ void run_order_candidates(struct check *check, const struct doc_node *test, cons
 		situation_rank_uids(&situation);
 		for (uint32_t i = 0; i < list->count && !check->failed; i++)
 			add_candidate(&situation, books, list->items[i], &situation.subjects.items[i]);
-		struct order_by order = {books, situation_cluster_queue(&situation, queue)};
+		struct order_by order = {books, NULL, situation_cluster_queue(&situation, queue)};
 		if (!check->failed)
 			check_order(&situation, field_list(check, expected, "order"), "PR-4", candidate_before, &order);
 		books_destroy(books);

@@ -128,6 +128,25 @@ enum fungibility_preference situation_preference(struct check *check, const char
 	return (enum fungibility_preference)choice(check, "fungibility preference", text, words);
 }
 
+void situation_read_strategies(struct situation *situation, const struct doc_node *node)
+{
+	static const char *const words[] = {
+	    [FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE] = "LessThanOrEqualToFinalShare",
+	    [FAIR_LESS_THAN_INITIAL_SHARE] = "LessThanInitialShare",
+	    NULL,
+	};
+	struct check *check = situation->check;
+	struct controller_config *controller = &situation->controller;
+	const struct doc_node *list = as_list(check, node);
+	if (list->count > ARRAY_COUNT(controller->fair_strategies))
+		check_problem(check, "%u preemption strategies", list->count);
+	for (uint32_t i = 0; i < list->count && !check->failed; i++)
+		controller->fair_strategies[i] =
+		    (enum fair_strategy)choice(check, "strategy", node_text(check, list->items[i]), words);
+	if (list->count > 0)
+		controller->n_fair_strategies = list->count;
+}
+
 double situation_weight(struct check *check, const char *text)
 {
 	int64_t milli = 1000;

@@ -56,9 +56,11 @@ void situation_finish(struct situation *situation);
  * build: usage of pairs without quota may still be announced. */
 #define CASE_FIELDS                                                                                                         \
 	"id", "source", "operation", "tags", "features", "featuresImplied", "danglingRefs", "expected", "flavors",              \
-	    "topologies", "cohorts", "clusterQueues", "localQueues", "namespaces", "fairSharing", "podsReadyRequeuingTimestamp"
+	    "topologies", "cohorts", "clusterQueues", "localQueues", "namespaces", "fairSharing",                               \
+	    "podsReadyRequeuingTimestamp", "resourceTransformations", "excludedResourcePrefixes"
 bool situation_read_objects(struct situation *situation, const struct doc_node *test);
 /* Adds the workloads of a sequence, after their admissions' pairs were announced and the configuration was built. */
+void situation_announce_workload(struct situation *situation, const struct doc_node *workload);
 void situation_announce_workloads(struct situation *situation, const struct doc_node *workloads);
 bool situation_read_workloads(struct situation *situation, const struct doc_node *workloads);
 /* A map flavor -> resource -> amount: announces its pairs, or (after the build) reads it into fr -> amount of
@@ -108,6 +110,8 @@ enum queueing_strategy situation_strategy(struct check *check, const char *text)
 enum preemption_policy situation_policy(struct check *check, const char *text); /* "" = Never */
 enum fungibility situation_step(struct check *check, const char *text);
 enum fungibility_preference situation_preference(struct check *check, const char *text);
+/* fairSharing's preemption strategies; an empty list keeps the defaults. */
+void situation_read_strategies(struct situation *situation, const struct doc_node *list);
 double situation_weight(struct check *check, const char *text);
 
 /* ---- shared by the readers ---- */

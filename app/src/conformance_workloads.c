@@ -102,17 +102,25 @@ static void announce_admission(struct situation *situation, const struct doc_nod
 	const struct doc_node *pod_sets = field_list(situation->check, admission, "podSets");
 	for (uint32_t i = 0; i < pod_sets->count; i++) {
 		const struct doc_node *flavors = field_map(situation->check, pod_sets->items[i], "flavors");
+		const struct doc_node *usage = field_map(situation->check, pod_sets->items[i], "usage");
 		for (uint32_t j = 0; j < flavors->count; j++)
 			kueue_add_used_pair(situation->builder,
 			                    situation_name(situation, node_text(situation->check, flavors->pairs[j].value)),
 			                    situation_name(situation, flavors->pairs[j].key));
+		for (uint32_t j = 0; j < usage->count; j++)
+			kueue_add_resource(situation->builder, situation_name(situation, usage->pairs[j].key));
 	}
+}
+
+void situation_announce_workload(struct situation *situation, const struct doc_node *workload)
+{
+	announce_admission(situation, field(field(workload, "status"), "admission"));
 }
 
 void situation_announce_workloads(struct situation *situation, const struct doc_node *workloads)
 {
 	for (uint32_t i = 0; i < workloads->count; i++)
-		announce_admission(situation, field(field(workloads->items[i], "status"), "admission"));
+		situation_announce_workload(situation, workloads->items[i]);
 }
 
 /* Reads one pod set of an admission into row `p` of the assignment's tables. */
@@ -149,7 +157,8 @@ static void read_admission(struct situation *situation, const struct doc_node *n
 	memset(flavors, 0xff, sizeof *flavors * list->count * n_resources); /* NONE */
 	for (uint32_t i = 0; i < list->count && !check->failed; i++)
 		read_admitted_pod_set(situation, list->items[i], i, counts, flavors, usage);
-	status->admitted_queue = situation_cluster_queue(situation, field_text(check, node, "clusterQueue", ""));
+	const char *queue = field_text(check, node, "clusterQueue", "");
+	status->admitted_queue = *queue ? situation_cluster_queue(situation, queue) : NONE;
 	status->admission = (struct assignment){list->count, n_resources, counts, flavors, usage};
 }
 
@@ -274,11 +283,12 @@ static void read_status(struct situation *situation, const struct doc_node *node
 
 /* ---- the workload itself ---- */
 
-/* The annotation counts only with its gate. */
-static void read_boost(struct situation *situation)
+/* What Kueue's webhook would refuse counts as 0. */
+static void read_boost(struct situation *situation, const struct doc_node *node, struct subject *subject)
 {
-	if (gate_on(situation->gates, GATE_PriorityBoost))
-		check_problem(situation->check, "priority boosts are not implemented yet");
+	int32_t boost = 0;
+	if (kueue_parse_boost(node_text(situation->check, node), &boost))
+		subject->spec.priority = kueue_effective_priority(situation->gates, subject->spec.priority, boost);
 }
 
 static void read_annotations(struct situation *situation, const struct doc_node *map, struct subject *subject)
@@ -288,7 +298,7 @@ static void read_annotations(struct situation *situation, const struct doc_node 
 		if (strcmp(key, "kueue.x-k8s.io/admission-gated-by") == 0)
 			subject->status.gated = true;
 		else if (strcmp(key, "kueue.x-k8s.io/priority-boost") == 0)
-			read_boost(situation);
+			read_boost(situation, map->pairs[i].value, subject);
 		else if (strcmp(key, GROUP_ANNOTATION) != 0) /* read with the owners */
 			check_problem(situation->check, "unknown annotation '%s'", key);
 	}

@@ -182,8 +182,9 @@ static bool read_world(struct situation *situation, const struct doc_node *world
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, world, "the world", "id", "res", "flavors", "cohorts", "cqs", "admitted", "pending", "fair",
 	             "cycles", "loop", "finish", "requeue", "delay");
-	if (field(world, "fair"))
-		check_problem(check, "decisions under fair sharing are not implemented yet");
+	situation->controller.fair_sharing = field(world, "fair");
+	if (situation->controller.fair_sharing)
+		situation_read_strategies(situation, field(world, "fair"));
 	const struct doc_node *flavors = field_list(check, world, "flavors"), *cohorts = field_list(check, world, "cohorts");
 	const struct doc_node *queues = field_list(check, world, "cqs"), *admitted = field_list(check, world, "admitted");
 	const struct doc_node *pending = field_list(check, world, "pending");
@@ -523,8 +524,12 @@ static uint32_t tie_cycle(struct check *check, struct world_tie tie)
 	return first;
 }
 
-static bool tie_solo(struct check *check, struct world_tie tie, const char *name)
+/* Of closed loops no solo answers are listed: where the first cycle is a tie, so is the start, which they are nominated
+ * against. */
+static bool tie_solo(struct check *check, struct world_tie tie, const char *name, bool looping)
 {
+	if (looping && tie_cycle(check, tie) == 0)
+		return true;
 	for (uint32_t i = 0; tie.list && i < tie.list->count; i++)
 		if (strcmp(field_text(check, tie.list->items[i], "id", ""), tie.id) == 0 &&
 		    strcmp(field_text(check, tie.list->items[i], "solo", ""), name) == 0)
@@ -532,13 +537,13 @@ static bool tie_solo(struct check *check, struct world_tie tie, const char *name
 	return false;
 }
 
-static void compare_solos(struct drive *drive, const struct doc_node *answer, struct world_tie tie)
+static void compare_solos(struct drive *drive, const struct doc_node *answer, struct world_tie tie, bool looping)
 {
 	struct check *check = drive->situation->check;
 	const struct doc_node *solos = field_list(check, answer, "solo");
 	for (uint32_t i = 0; i < solos->count && !check->failed; i++) {
 		const char *name = field_text(check, solos->items[i], "name", "");
-		if (tie_solo(check, tie, name))
+		if (tie_solo(check, tie, name, looping))
 			check->tie = arena_printf(check->arena, "solo %s", name);
 		else
 			compare_solo(drive, solos->items[i]);
@@ -582,7 +587,7 @@ void world_run(struct check *check, const struct doc_node *world, const struct d
 		struct drive drive;
 		if (drive_begin(&drive, &situation, options)) {
 			compare_nodes(&drive, answer);
-			compare_solos(&drive, answer, tie);
+			compare_solos(&drive, answer, tie, field_bool(check, world, "loop", false));
 			run_cycles(&drive, world, answer, tie);
 		}
 		drive_finish(&drive);

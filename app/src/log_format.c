@@ -161,6 +161,22 @@ static void walk_priority_class(struct wire *wire, struct priority_class *priori
 {
 	wire_name(wire, &priority_class->name);
 	wire_i32(wire, &priority_class->value);
+	wire_bool(wire, &priority_class->global_default);
+}
+
+static void walk_output(struct wire *wire, struct resource_output *output)
+{
+	wire_name(wire, &output->resource);
+	wire_i64(wire, &output->whole);
+	wire_i64(wire, &output->nano);
+}
+
+static void walk_transformation(struct wire *wire, struct resource_transformation *transformation)
+{
+	wire_name(wire, &transformation->input);
+	wire_name(wire, &transformation->multiply_by);
+	wire_bool(wire, &transformation->replace);
+	WIRE_ARRAY(wire, struct resource_output, transformation->outputs, transformation->n_outputs, walk_output);
 }
 
 static void walk_controller(struct wire *wire, struct controller_config *controller)
@@ -175,6 +191,9 @@ static void walk_controller(struct wire *wire, struct controller_config *control
 	wire_i64(wire, &controller->backoff_limit_count);
 	wire_bool(wire, &controller->ignore_undeclared);
 	wire_bool(wire, &controller->fair_sharing);
+	WIRE_ARRAY(wire, struct resource_transformation, controller->transformations, controller->n_transformations,
+	           walk_transformation);
+	WIRE_ARRAY(wire, name_id, controller->excluded_prefixes, controller->n_excluded_prefixes, wire_name);
 }
 
 void walk_config(struct wire *wire, struct kueue_config *config)
@@ -187,6 +206,8 @@ void walk_config(struct wire *wire, struct kueue_config *config)
 	WIRE_ARRAY(wire, struct local_queue, config->local_queues, config->n_local_queues, walk_local_queue);
 	WIRE_ARRAY(wire, struct kube_namespace, config->namespaces, config->n_namespaces, walk_namespace);
 	WIRE_ARRAY(wire, struct priority_class, config->priority_classes, config->n_priority_classes, walk_priority_class);
+	wire_i32(wire, &config->default_priority);
+	wire_name(wire, &config->default_class);
 	walk_controller(wire, &config->controller);
 	wire_u64(wire, &config->gates);
 }
@@ -277,7 +298,7 @@ static void walk_status(struct wire *wire, struct workload_status *status, uint3
 static void walk_wake(struct wire *wire, struct wake *wake)
 {
 	wire_i64(wire, &wake->at_us);
-	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_MAX_EXECUTION + 1);
+	WIRE_ENUM(wire, wake->kind, enum wake_kind, WAKE_USAGE_SAMPLE + 1);
 	wire_u32(wire, &wake->node);
 	wire_u32(wire, &wake->workload.slot);
 	wire_u32(wire, &wake->workload.generation);

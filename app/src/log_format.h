@@ -1,6 +1,6 @@
 /* log_format.h - the log of one planner's life: what it was told and when it was asked, after the world it began with.
  *
- * The file starts with the line "berth-log 2\n". Records follow: length (u32), checksum (u32), payload, all little-endian;
+ * The file starts with the line "berth-log 3\n". Records follow: length (u32), checksum (u32), payload, all little-endian;
  * the checksum covers the payload and the checksum before it, so a lost or swapped record shows. A payload is a record kind
  * and the struct below, as wire.h writes it. The order is:
  *

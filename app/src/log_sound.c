@@ -105,6 +105,10 @@ static bool queues_are_sound(const struct kueue_config *config)
 
 static bool controller_is_sound(const struct controller_config *controller)
 {
+	for (uint32_t i = 0; i < controller->n_transformations; i++)
+		for (uint32_t o = 0; o < controller->transformations[i].n_outputs; o++)
+			if (!within(0, controller->transformations[i].outputs[o].nano, 999999999))
+				return false;
 	return within(0, controller->pods_ready_timeout_us, longest_us) &&
 	       within(0, controller->recovery_timeout_us, longest_us) && within(0, controller->backoff_base_s, INT32_MAX) &&
 	       within(0, controller->backoff_max_s, INT32_MAX) && within(-1, controller->backoff_limit_count, INT32_MAX);

@@ -78,35 +78,55 @@ static bool read_suffix(const char *s, struct parsed_quantity *quantity)
 	return (*s == 'e' || *s == 'E') && read_exponent(s + 1, &quantity->exponent);
 }
 
-/* The absolute value in units of 1/scale, rounded up. */
-static int64_t round_up(const struct parsed_quantity *quantity, int64_t scale)
+/* The absolute value in units of 10^-scale_digits, rounded up, but no more than `most` (at most INT64_MAX x 10^9). */
+static uint128 round_up(const struct parsed_quantity *quantity, int scale_digits, uint128 most)
 {
 	/* 10^20 x 2^60 < 2^127 */
 	uint128 value = quantity->digits << quantity->bits;
-	int exponent = quantity->exponent;
+	int exponent = quantity->exponent + scale_digits;
 	bool cut = quantity->cut;
-	for (; scale > 1; scale /= 10)
-		exponent++;
-	for (; exponent > 0 && value > 0 && value <= INT64_MAX; exponent--)
+	for (; exponent > 0 && value > 0 && value <= most; exponent--)
 		value *= 10;
 	for (; exponent < 0 && value > 0; exponent++) {
 		cut |= value % 10 != 0;
 		value /= 10;
 	}
-	if (value < INT64_MAX)
+	if (value < most)
 		value += cut;
-	return value > INT64_MAX ? INT64_MAX : (int64_t)value;
+	return MIN(value, most);
 }
 
-bool quantity_parse(const char *text, int64_t scale, int64_t *ret_value, struct error *error)
+static bool parse(const char *text, struct parsed_quantity *ret_quantity, struct error *error)
 {
 	struct parsed_quantity quantity = {.negative = *text == '-'};
 	const char *s = text + (*text == '-' || *text == '+');
 	s = read_digits(s, &quantity);
 	if (!s || !read_suffix(s, &quantity))
 		return error_set(error, ERROR_BAD_INPUT, "'%.60s' is not a quantity such as 4, 500m, 1.5, 80Gi or 1e3", text);
-	int64_t value = round_up(&quantity, scale);
+	*ret_quantity = quantity;
+	return true;
+}
+
+bool quantity_parse(const char *text, int64_t scale, int64_t *ret_value, struct error *error)
+{
+	struct parsed_quantity quantity;
+	int digits = 0;
+	for (; scale > 1; scale /= 10)
+		digits++;
+	if (!parse(text, &quantity, error))
+		return false;
+	int64_t value = (int64_t)round_up(&quantity, digits, INT64_MAX);
 	*ret_value = quantity.negative ? -value : value;
+	return true;
+}
+
+bool quantity_parse_nano(const char *text, int128 *ret_nano, struct error *error)
+{
+	struct parsed_quantity quantity;
+	if (!parse(text, &quantity, error))
+		return false;
+	int128 value = (int128)round_up(&quantity, 9, (uint128)INT64_MAX * 1000000000);
+	*ret_nano = quantity.negative ? -value : value;
 	return true;
 }
 

@@ -59,10 +59,12 @@ static int64_t cell_usage(const struct shape *shape, const struct assignment *as
 	size_t at = (size_t)pod_set * assignment->n_resources + resource;
 	if (assignment->usage)
 		return assignment->usage[at];
+	if (assignment->flavors[at] == NONE)
+		return 0;
 	const struct shape_pod_set *spec = &shape->pod_sets[pod_set];
-	for (uint32_t i = 0; i < spec->spec.n_requests; i++)
+	for (uint32_t i = 0; i < spec->n_charged; i++)
 		if (spec->resources[i] == resource)
-			return sat_mul(spec->spec.requests[i].amount, assignment->counts[pod_set]);
+			return sat_mul(spec->charged[i].amount, assignment->counts[pod_set]);
 	return 0;
 }
 
@@ -90,6 +92,7 @@ struct admission *admission_from_assignment(const struct books *books, const str
 		admission->counts[pod_set] = assignment->counts[pod_set];
 		for (uint32_t resource = 0; resource < assignment->n_resources; resource++) {
 			size_t at = (size_t)pod_set * assignment->n_resources + resource;
+			admission->usage[at] = cell_usage(shape, assignment, pod_set, resource);
 			if (assignment->flavors[at] == NONE)
 				continue;
 			uint32_t fr = kueue_find_fr(books->config, assignment->flavors[at], resource);
@@ -98,7 +101,6 @@ struct admission *admission_from_assignment(const struct books *books, const str
 				return NULL;
 			}
 			admission->flavors[at] = assignment->flavors[at];
-			admission->usage[at] = cell_usage(shape, assignment, pod_set, resource);
 			add_pair(admission->pairs, &n_pairs, fr, admission->usage[at]);
 		}
 	}
@@ -291,6 +293,12 @@ const struct shape *books_shape_at(const struct books *books, uint32_t shape)
 static void changed(struct books *books, uint32_t cluster_queue)
 {
 	books->tree_version[books->quota.tree->root[cluster_queue]]++;
+}
+
+void books_forget_order(struct books *books, uint32_t cluster_queue)
+{
+	books->reserved[cluster_queue].ordered = false;
+	changed(books, cluster_queue);
 }
 
 static void count_priority(struct priority_counts *counts, int64_t priority, bool in)

@@ -95,10 +95,10 @@ static void rescale(struct admission *admission, const struct books *books, cons
 		int32_t old = admission->counts[pod_set], now = MIN(old, left->pod_sets[pod_set].spec.count);
 		for (uint32_t resource = 0; resource < admission->n_resources; resource++) {
 			size_t at = (size_t)pod_set * admission->n_resources + resource;
-			if (admission->flavors[at] == NONE)
-				continue;
 			if (now != old)
 				admission->usage[at] = old ? sat_mul(admission->usage[at] / old, now) : 0;
+			if (admission->flavors[at] == NONE)
+				continue;
 			uint32_t fr = kueue_find_fr(books->config, admission->flavors[at], resource);
 			for (uint32_t i = 0; i < n_pairs; i++)
 				if (admission->pairs[i].fr == fr)
@@ -199,7 +199,7 @@ static bool write_failed(struct planner *planner, uint32_t slot, int64_t now_us,
 	return error_set(error, ERROR_BAD_INPUT, "write_failed: no write of this workload is under way");
 }
 
-static void write_done(struct planner *planner, uint32_t slot)
+static void write_done(struct planner *planner, uint32_t slot, int64_t now_us)
 {
 	struct workload_row *row = books_row(planner->books, slot);
 	if (row->phase == PHASE_EVICTED && row->eviction_sent) {
@@ -207,8 +207,11 @@ static void write_done(struct planner *planner, uint32_t slot)
 		row->evicted_us = api_time(row->evicted_us);
 		row->preempted_us = api_time(row->preempted_us);
 	}
-	if (row->admission && row->admitted_queue != NONE)
-		books_echo(planner->books, slot);
+	if (!row->admission || row->admitted_queue == NONE)
+		return;
+	books_echo(planner->books, slot);
+	if (planner->policy->written)
+		planner->policy->written(planner->state, slot, now_us);
 }
 
 /* ---- status and spec ---- */
@@ -331,7 +334,7 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 		ended(planner, slot, input->now_us);
 		return true;
 	case INPUT_WRITE_DONE:
-		write_done(planner, slot);
+		write_done(planner, slot, input->now_us);
 		return true;
 	case INPUT_WRITE_FAILED:
 		return write_failed(planner, slot, input->now_us, error);

@@ -317,3 +317,13 @@ double dominant_share_value(const struct dominant_share *share)
 		return 0;
 	return share->weight == 0 ? INFINITY : share->ratio / share->weight;
 }
+
+int dominant_share_compare(const struct dominant_share *a, const struct dominant_share *b)
+{
+	double x = dominant_share_value(a), y = dominant_share_value(b);
+	if (isinf(x) && isinf(y)) {
+		x = a->ratio;
+		y = b->ratio;
+	}
+	return (x > y) - (x < y);
+}

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "shapes.h"
+#include "world/requests.h"
 
 struct shape_table {
 	struct {
@@ -151,14 +152,22 @@ static void copy_pod_set(struct arena *arena, struct shape_pod_set *to, const st
 	to->spec.node_selector = arena_copy(arena, from->node_selector, from->n_node_selector * sizeof *from->node_selector);
 	to->spec.tolerations = arena_copy(arena, from->tolerations, from->n_tolerations * sizeof *from->tolerations);
 	to->spec.affinity = copy_affinity(arena, from);
-	to->resources = ARENA_ARRAY(arena, uint32_t, from->n_requests);
 }
 
-static void resolve_shape(struct shape *shape, const struct kueue_config *config)
+static void charge_pod_set(struct arena *arena, struct shape_pod_set *set, const struct kueue_config *config)
+{
+	struct pod_set charged = requests_charge_pod_set(arena, config->names, &config->controller, &set->spec);
+	set->charged = charged.requests;
+	set->n_charged = charged.n_requests;
+	set->resources = ARENA_ARRAY(arena, uint32_t, set->n_charged);
+	for (uint32_t i = 0; i < set->n_charged; i++)
+		set->resources[i] = kueue_find_resource(config, set->charged[i].resource);
+}
+
+static void resolve_shape(struct arena *arena, struct shape *shape, const struct kueue_config *config)
 {
 	for (uint32_t i = 0; i < shape->n_pod_sets; i++)
-		for (uint32_t j = 0; j < shape->pod_sets[i].spec.n_requests; j++)
-			shape->pod_sets[i].resources[j] = kueue_find_resource(config, shape->pod_sets[i].spec.requests[j].resource);
+		charge_pod_set(arena, &shape->pod_sets[i], config);
 }
 
 static void append(struct shape_table *table, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
@@ -204,7 +213,7 @@ uint32_t shape_table_intern(struct shape_table *table, const struct kueue_config
 	}
 	uint32_t id = table->shapes.count;
 	append(table, pod_sets, n_pod_sets, counts, hash);
-	resolve_shape(&table->shapes.items[id], config);
+	resolve_shape(table->arena, &table->shapes.items[id], config);
 	table->slots[slot] = id;
 	if (table->shapes.count > table->n_slots / 2)
 		grow_slots(table);
@@ -219,7 +228,7 @@ const struct shape *shape_table_at(const struct shape_table *table, uint32_t sha
 void shape_table_resolve(struct shape_table *table, const struct kueue_config *config)
 {
 	for (uint32_t id = 0; id < table->shapes.count; id++)
-		resolve_shape(&table->shapes.items[id], config);
+		resolve_shape(table->arena, &table->shapes.items[id], config);
 }
 
 struct shape_table *shape_table_copy(const struct shape_table *from)
@@ -235,10 +244,13 @@ struct shape_table *shape_table_copy(const struct shape_table *from)
 		*shape = *old;
 		shape->pod_sets = ARENA_ARRAY(table->arena, struct shape_pod_set, old->n_pod_sets);
 		for (uint32_t i = 0; i < old->n_pod_sets; i++) {
-			copy_pod_set(table->arena, &shape->pod_sets[i], &old->pod_sets[i].spec, old->pod_sets[i].spec.count);
-			uint32_t n_requests = old->pod_sets[i].spec.n_requests;
-			if (n_requests)
-				memcpy(shape->pod_sets[i].resources, old->pod_sets[i].resources, n_requests * sizeof(uint32_t));
+			const struct shape_pod_set *from_set = &old->pod_sets[i];
+			struct shape_pod_set *set = &shape->pod_sets[i];
+			copy_pod_set(table->arena, set, &from_set->spec, from_set->spec.count);
+			set->n_charged = from_set->n_charged;
+			set->charged = arena_copy(table->arena, from_set->charged, from_set->n_charged * sizeof *from_set->charged);
+			set->resources =
+			    arena_copy(table->arena, from_set->resources, from_set->n_charged * sizeof *from_set->resources);
 		}
 	}
 	return table;

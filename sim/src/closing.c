@@ -2,6 +2,7 @@
 #include "accounting.h"
 #include "closing.h"
 #include "lifecycle.h"
+#include "world/requests.h"
 
 /* Per state, what an unfinished job waits for; a pending one asks its planner. */
 static const enum reason reason_of_state[JOB_STATE_COUNT] = {
@@ -86,10 +87,15 @@ static bool never_fits(struct sim *sim, uint32_t live)
 	const struct job_shape *shape = shape_of(sim, live);
 	if (exceeds_nodes(sim, cluster, job))
 		return true;
-	for (uint32_t i = 0; job->state == JOB_PENDING && i < shape->n_pod_sets; i++)
-		if (exceeds_quota(cluster, job->queue, &shape->pod_sets[i]))
-			return true;
-	return false;
+	struct arena *arena = arena_create(0);
+	bool exceeds = false;
+	for (uint32_t i = 0; job->state == JOB_PENDING && i < shape->n_pod_sets && !exceeds; i++) {
+		struct pod_set charged =
+		    requests_charge_pod_set(arena, sim->world->names, &cluster->config->controller, &shape->pod_sets[i]);
+		exceeds = exceeds_quota(cluster, job->queue, &charged);
+	}
+	arena_destroy(arena);
+	return exceeds;
 }
 
 static void close_pods(struct sim *sim, uint32_t live)

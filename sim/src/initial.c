@@ -11,31 +11,21 @@ static uint32_t flavor_of(const struct kueue_config *config, const struct initia
 	return NONE;
 }
 
-static int64_t request_of(const struct pod_set *pod_set, name_id resource)
-{
-	for (uint32_t i = 0; i < pod_set->n_requests; i++)
-		if (pod_set->requests[i].resource == resource)
-			return pod_set->requests[i].amount;
-	return 0;
-}
-
-/* The admission as found, charged with requests x count. */
+/* The admission as found; the planner charges what one pod is charged, times the count. */
 static struct assignment read_admission(struct arena *arena, const struct kueue_config *config,
                                         const struct job_shape *shape, const struct initial_workload *initial)
 {
 	size_t cells = (size_t)shape->n_pod_sets * config->n_resources;
 	int32_t *counts = ARENA_ARRAY(arena, int32_t, shape->n_pod_sets);
 	uint32_t *flavors = ARENA_ARRAY(arena, uint32_t, cells);
-	int64_t *usage = ARENA_ARRAY(arena, int64_t, cells);
 	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
 		counts[i] = initial->admission[i].count;
 		for (uint32_t r = 0; r < config->n_resources; r++) {
 			size_t at = (size_t)i * config->n_resources + r;
 			flavors[at] = flavor_of(config, &initial->admission[i], config->resources[r]);
-			usage[at] = flavors[at] == NONE ? 0 : sat_mul(request_of(&shape->pod_sets[i], config->resources[r]), counts[i]);
 		}
 	}
-	return (struct assignment){shape->n_pod_sets, config->n_resources, counts, flavors, usage};
+	return (struct assignment){shape->n_pod_sets, config->n_resources, counts, flavors, NULL};
 }
 
 static void begin_admitted(struct sim *sim, uint32_t live, const struct initial_workload *initial,
@@ -43,11 +33,11 @@ static void begin_admitted(struct sim *sim, uint32_t live, const struct initial_
 {
 	struct arena *arena = arena_create(0);
 	const struct kueue_config *config = cluster_of(sim, live)->config;
-	struct decision decision = {.cluster_queue = status->admitted_queue,
-	                            .assignment = read_admission(arena, config, shape_of(sim, live), initial)};
-	status->admission = decision.assignment;
+	struct workload_view view;
+	status->admission = read_admission(arena, config, shape_of(sim, live), initial);
 	planner_tell_observed(sim, live, status);
-	if (!sim->failed) {
+	if (!sim->failed && planner_view(cluster_of(sim, live)->planner, live_at(sim, live)->workload, &view)) {
+		struct decision decision = {.cluster_queue = status->admitted_queue, .assignment = view.admission};
 		account_reserve(sim, live, &decision);
 		job_set_state(sim, live, JOB_RESERVED);
 		outcome_of(sim, live)->admitted_us = status->admitted_us;

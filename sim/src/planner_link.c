@@ -96,7 +96,7 @@ void planner_tell_observed(struct sim *sim, uint32_t live, const struct workload
 	    .local_queue = kueue_find_local_queue(cluster->config, job->namespace_name, job->queue),
 	    .cluster_queue = NONE,
 	    .created_us = live_at(sim, live)->created_us,
-	    .priority = priority,
+	    .priority = kueue_effective_priority(cluster->config->gates, priority, job->priority_boost),
 	    .pod_sets = shape_of(sim, live)->pod_sets,
 	    .n_pod_sets = shape_of(sim, live)->n_pod_sets,
 	    .max_execution_s = job->max_execution_us < 0 ? -1 : job->max_execution_us / US_PER_S,

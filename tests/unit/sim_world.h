@@ -113,7 +113,7 @@ static inline void test_queue(struct test_world *t, const char *name, const char
 
 static inline void test_priority(struct test_world *t, const char *name, int32_t value)
 {
-	kueue_add_priority_class(t->builder, &(struct priority_class){test_name(t, name), value}, (struct diag_place){0});
+	kueue_add_priority_class(t->builder, &(struct priority_class){test_name(t, name), value, false}, (struct diag_place){0});
 }
 
 static inline uint32_t test_shape(struct test_world *t, int32_t pods, int64_t gpus_per_pod)

@@ -290,6 +290,32 @@ static void the_controllers_configuration_is_read(void **state)
 	drop(&d);
 }
 
+static void resources_of_the_configuration_are_read(void **state)
+{
+	(void)state;
+	struct decoded d = decode("apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nresources:\n"
+	                          "  excludeResourcePrefixes: [net.example.com/]\n"
+	                          "  transformations:\n"
+	                          "  - {input: gpumem, strategy: Replace, multiplyBy: gpu, outputs: {overage: -500m}}\n"
+	                          "  - {input: gpu, outputs: {overage: 1Ki}}\n");
+	assert_string_equal(d.problems, "");
+	const struct controller_config *controller = &d.config->controller;
+	assert_int_equal(controller->n_transformations, 2);
+	const struct resource_transformation *first = &controller->transformations[0];
+	assert_true(first->replace && !controller->transformations[1].replace);
+	assert_string_equal(text_of(&d, first->multiply_by), "gpu");
+	assert_true(first->outputs[0].whole == -1 && first->outputs[0].nano == 500000000);
+	assert_int_equal(controller->transformations[1].outputs[0].whole, 1024);
+	assert_int_equal(controller->transformations[1].multiply_by, NO_NAME);
+	assert_string_equal(text_of(&d, controller->excluded_prefixes[0]), "net.example.com/");
+	drop(&d);
+	d = decode("apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nresources:\n"
+	           "  transformations: [{input: gpu, outputs: {a: 1x}}, {input: gpu}]\n");
+	assert_non_null(strstr(d.problems, "'1x' is not a quantity"));
+	assert_non_null(strstr(d.problems, "gpu has two transformations"));
+	drop(&d);
+}
+
 static void older_configurations_wait_for_pods_only_when_told(void **state)
 {
 	(void)state;
@@ -603,6 +629,7 @@ static void missing_queues_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(resources_of_the_configuration_are_read),
 	    cmocka_unit_test(queues_are_read_with_everything),
 	    cmocka_unit_test(missing_fields_have_kueues_defaults),
 	    cmocka_unit_test(older_names_are_read_in_v1beta1_only),

@@ -402,8 +402,9 @@ static void namespaces_and_priorities_are_found(void **state)
 	int32_t value = 7;
 	struct key_value label = {id(&bench, "team"), id(&bench, "red")};
 	kueue_add_namespace(bench.builder, &(struct kube_namespace){id(&bench, "red"), &label, 1}, line(1));
-	kueue_add_priority_class(bench.builder, &(struct priority_class){id(&bench, "prod"), 1000}, line(1));
-	kueue_set_default_priority(bench.builder, -5);
+	kueue_add_priority_class(bench.builder, &(struct priority_class){id(&bench, "prod"), 1000, false}, line(1));
+	kueue_add_priority_class(bench.builder, &(struct priority_class){id(&bench, "high"), 5, true}, line(1));
+	kueue_add_priority_class(bench.builder, &(struct priority_class){id(&bench, "low"), -5, true}, line(1));
 	add_local(&bench, "blue", "x", "nowhere", 1);
 	const struct kueue_config *config = kueue_build(bench.builder, false, NULL);
 	assert_int_equal(config->n_namespaces, 2);
@@ -417,6 +418,7 @@ static void namespaces_and_priorities_are_found(void **state)
 	assert_int_equal(value, 1000);
 	assert_true(kueue_find_priority(config, NO_NAME, &value));
 	assert_int_equal(value, -5);
+	assert_int_equal(config->default_class, id(&bench, "low"));
 	assert_false(kueue_find_priority(config, id(&bench, "dev"), &value));
 	bench_destroy(&bench);
 }

@@ -220,7 +220,7 @@ static void a_configuration_survives(void **state)
 	                                               .fair_weight = 1}};
 	static const struct local_queue local[] = {{5, 6, 0, STOP_NONE, 1}};
 	static const struct kube_namespace spaces[] = {{6, labels, 2}};
-	static const struct priority_class classes[] = {{7, -1000}};
+	static const struct priority_class classes[] = {{7, -1000, true}};
 	struct kueue_config config = {
 	    .resources = resources,
 	    .n_resources = 1,

@@ -73,10 +73,14 @@ struct kueue_builder {
 	ROWS(namespace_row) namespaces;
 	ROWS(class_row) classes;
 	ROWS(pair_row) used;
+	struct {
+		VEC_FIELDS(name_id);
+	} resources;
 	ROWS(reference_row) references;
 	struct controller_config controller;
 	gate_set gates;
-	int32_t default_priority;
+	bool has_default_class;
+	name_id default_class;
 };
 
 /* The rules of strict building, on sorted rows without duplicates and on the configuration made from them. */

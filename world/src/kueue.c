@@ -14,7 +14,7 @@
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
 	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
 	 GATE_BIT(TASFailedNodeReplacementFailFast) | GATE_BIT(TASHandleOverlappingFlavors) | GATE_BIT(TASProfileMixed) |       \
-	 GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle))
+	 GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle) | GATE_BIT(AdmissionFairSharing))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {
@@ -126,6 +126,17 @@ uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name)
 	return find_row(config->names, config->namespaces, config->n_namespaces, sizeof *config->namespaces, name);
 }
 
+bool kueue_parse_boost(const char *text, int32_t *ret_boost)
+{
+	char *end;
+	errno = 0;
+	long value = strtol(text, &end, 10);
+	if (end == text || *end || errno || *text == ' ' || value < INT32_MIN || value > INT32_MAX)
+		return false;
+	*ret_boost = (int32_t)value;
+	return true;
+}
+
 bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value)
 {
 	if (priority_class == NO_NAME) {
@@ -138,6 +149,12 @@ bool kueue_find_priority(const struct kueue_config *config, name_id priority_cla
 		return false;
 	*ret_value = config->priority_classes[found].value;
 	return true;
+}
+
+bool kueue_usage_based(const struct kueue_config *config, uint32_t cluster_queue)
+{
+	return config->controller.admission_fair_sharing && gate_on(config->gates, GATE_AdmissionFairSharing) &&
+	       config->cluster_queues[cluster_queue].usage_based;
 }
 
 bool toleration_covers(const struct toleration *toleration, const struct taint *taint)

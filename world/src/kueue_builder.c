@@ -32,6 +32,7 @@ void kueue_builder_destroy(struct kueue_builder *builder)
 	VEC_FREE(&builder->namespaces);
 	VEC_FREE(&builder->classes);
 	VEC_FREE(&builder->used);
+	VEC_FREE(&builder->resources);
 	VEC_FREE(&builder->references);
 	free(builder);
 }
@@ -130,6 +131,11 @@ void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id 
 	*VEC_PUSH(&builder->used) = (struct pair_row){flavor, resource};
 }
 
+void kueue_add_resource(struct kueue_builder *builder, name_id resource)
+{
+	*VEC_PUSH(&builder->resources) = resource;
+}
+
 void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id name, const char *by, struct diag_place place)
 {
 	*VEC_PUSH(&builder->references) = (struct reference_row){space, name, by, place};
@@ -145,9 +151,10 @@ void kueue_set_gates(struct kueue_builder *builder, gate_set gates)
 	builder->gates = gates;
 }
 
-void kueue_set_default_priority(struct kueue_builder *builder, int32_t value)
+void kueue_set_default_class(struct kueue_builder *builder, name_id priority_class)
 {
-	builder->default_priority = value;
+	builder->has_default_class = true;
+	builder->default_class = priority_class;
 }
 
 struct controller_config kueue_controller_defaults(void)
@@ -160,6 +167,9 @@ struct controller_config kueue_controller_defaults(void)
 	    .backoff_base_s = 60,
 	    .backoff_max_s = 3600,
 	    .backoff_limit_count = -1,
+	    .fair_strategies = {FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE, FAIR_LESS_THAN_INITIAL_SHARE},
+	    .n_fair_strategies = 2,
+	    .usage_sampling_us = 300 * US_PER_S,
 	};
 }
 
@@ -311,12 +321,14 @@ static int compare_resources(const void *a, const void *b, void *names)
 
 static void number_resources(struct kueue_builder *builder, struct kueue_config *config, const struct pairs *pairs)
 {
-	name_id *resources = ARENA_ARRAY(builder->arena, name_id, pairs->count);
-	uint32_t count = 0;
+	uint32_t total = pairs->count + builder->resources.count, count = 0;
+	name_id *resources = ARENA_ARRAY(builder->arena, name_id, total);
 	for (uint32_t i = 0; i < pairs->count; i++)
 		resources[i] = pairs->items[i].resource;
-	qsort_r(resources, pairs->count, sizeof *resources, compare_resources, builder->names);
-	for (uint32_t i = 0; i < pairs->count; i++)
+	for (uint32_t i = 0; i < builder->resources.count; i++)
+		resources[pairs->count + i] = builder->resources.items[i];
+	qsort_r(resources, total, sizeof *resources, compare_resources, builder->names);
+	for (uint32_t i = 0; i < total; i++)
 		if (count == 0 || resources[count - 1] != resources[i])
 			resources[count++] = resources[i];
 	config->resources = resources;
@@ -525,12 +537,26 @@ static void freeze_namespaces(struct kueue_builder *builder, struct kueue_config
 	config->n_namespaces = count;
 }
 
+/* 1.6: of several global defaults the one of the lowest value, unless another class was set. */
+static bool is_default_class(const struct kueue_builder *builder, const struct kueue_config *config,
+                             const struct priority_class *class)
+{
+	if (builder->has_default_class)
+		return class->name == builder->default_class;
+	return class->global_default && (config->default_class == NO_NAME || class->value < config->default_priority);
+}
+
 static void freeze_classes(struct kueue_builder *builder, struct kueue_config *config)
 {
 	uint32_t count = builder->classes.count;
 	struct priority_class *classes = ARENA_ARRAY(builder->arena, struct priority_class, count);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		classes[i] = builder->classes.items[i].priority_class;
+		if (!is_default_class(builder, config, &classes[i]))
+			continue;
+		config->default_class = classes[i].name;
+		config->default_priority = classes[i].value;
+	}
 	config->priority_classes = classes;
 	config->n_priority_classes = count;
 }
@@ -552,7 +578,6 @@ const struct kueue_config *kueue_build(struct kueue_builder *builder, bool stric
 	config->names = builder->names;
 	config->controller = builder->controller;
 	config->gates = builder->gates;
-	config->default_priority = builder->default_priority;
 	imply_rows(builder);
 	sort_all_rows(builder, strict ? diags : NULL);
 	struct pairs pairs = all_pairs(builder);

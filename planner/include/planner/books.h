@@ -15,7 +15,10 @@
  * Kueue's scheduling equivalence (Q-6) is (shape, effective priority). Totals are resolved against a configuration. */
 struct shape_pod_set {
 	struct pod_set spec; /* owned by the shape table */
-	uint32_t *resources; /* per request: index into config->resources, NONE if the configuration knows none such */
+	/* WL-2: what one pod is charged in quota; the requests themselves, unless the configuration transforms them */
+	const struct resource_request *charged;
+	uint32_t n_charged;
+	uint32_t *resources; /* per charged one: index into config->resources, NONE if the configuration knows none such */
 };
 struct shape {
 	struct shape_pod_set *pod_sets;
@@ -37,7 +40,7 @@ struct admission {
 	struct charge_pair *pairs; /* summed over pod sets, by ascending fr */
 	int32_t *counts;           /* per pod set */
 	uint32_t *flavors;         /* [pod_set * n_resources + resource], NONE = not assigned */
-	int64_t *usage;            /* same layout */
+	int64_t *usage;            /* same layout; an observed admission may name usage without a flavor: nobody is charged */
 };
 
 struct workload_row {
@@ -68,7 +71,7 @@ struct workload_row {
 	int64_t requeue_at_us; /* -1: none */
 	int32_t requeue_count;
 	int64_t past_execution_s;
-	int64_t expected_run_us; /* from admission; -1: no belief */
+	int64_t expected_run_us;     /* from admission; -1: no belief */
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
 	uint32_t admitted_queue;     /* node whose quota it holds */
@@ -175,6 +178,9 @@ void admission_destroy(struct admission *admission);
 struct admission *admission_from_assignment(const struct books *books, const struct shape *shape,
                                             const struct assignment *assignment);
 struct assignment admission_view(const struct admission *admission);
+
+/* A policy orders those who hold quota of this queue by something that has changed, and so may its verdicts. */
+void books_forget_order(struct books *books, uint32_t cluster_queue);
 
 void books_ask_wake(struct books *books, struct wake wake);
 /* Whole seconds of an instant, rounded down, still in us: the grain of API timestamps (0.5). */

@@ -69,6 +69,7 @@ enum wake_kind {
 	WAKE_BACKOFF,          /* EV-5: requeueAt has come; subject = workload */
 	WAKE_PODS_READY,       /* EV-10: deadline; subject = workload */
 	WAKE_MAX_EXECUTION,    /* EV-17; subject = workload */
+	WAKE_USAGE_SAMPLE,     /* AFS-3: of every LocalQueue that is due */
 };
 
 /* Asked for by apply and cycle; the driver hands it back as INPUT_WAKE at `at_us`, unchanged. A wake that has become

@@ -21,6 +21,8 @@ struct policy {
 	void (*gone)(void *state, uint32_t slot);
 	/* A workload was found holding quota (INPUT_OBSERVED). */
 	void (*holds)(void *state, uint32_t slot, int64_t now_us);
+	/* A status write of a workload that holds quota came back: all see it admitted, or evicted. NULL: of no concern. */
+	void (*written)(void *state, uint32_t slot, int64_t now_us);
 	/* Quota of this cluster queue was given back (finish, release, undo, shrink), or a priority changed in it. */
 	void (*released)(void *state, uint32_t cluster_queue, int64_t now_us);
 	/* Its pods have become ready, or have stopped being so. */

@@ -98,5 +98,7 @@ struct dominant_share quota_dominant_share(const struct quota_state *quota, cons
                                            uint32_t node);
 /* ratio / weight; INFINITY for weight 0 with a ratio above 0. */
 double dominant_share_value(const struct dominant_share *share);
+/* Negative: a's is the smaller one. A node of weight 0 that borrows is above all others. */
+int dominant_share_compare(const struct dominant_share *a, const struct dominant_share *b);
 
 #endif

@@ -196,12 +196,12 @@ static bool count_totals(struct easy *easy, const struct cluster_queue *queue, c
 	uint32_t pods = easy->books->pods_resource;
 	for (uint32_t resource = 0; resource < config->n_resources; resource++)
 		easy->totals.items[resource] = -1;
-	for (uint32_t i = 0; i < set->spec.n_requests; i++) {
+	for (uint32_t i = 0; i < set->n_charged; i++) {
 		uint32_t resource = set->resources[i];
-		if (set->spec.requests[i].amount == 0)
+		if (set->charged[i].amount == 0)
 			continue;
 		if (resource != NONE && flavor_group(queue, resource))
-			easy->totals.items[resource] = sat_mul(set->spec.requests[i].amount, set->spec.count);
+			easy->totals.items[resource] = sat_mul(set->charged[i].amount, set->spec.count);
 		else if (!kueue_ignores_undeclared(config))
 			return false;
 	}

@@ -39,8 +39,8 @@ void kueue_holds(void *state, uint32_t slot, int64_t now_us)
 {
 	struct kueue *kueue = state;
 	struct workload_row *row = books_row(kueue->books, slot);
-	(void)now_us;
 	row->wake_stamp = ++kueue->books->next_stamp;
+	usage_ledger_watch(kueue->ledger, slot, now_us);
 	ask(kueue, slot, WAKE_PODS_READY, pods_ready_deadline_us(kueue, row));
 	ask(kueue, slot, WAKE_MAX_EXECUTION, execution_deadline_us(row));
 }
@@ -92,6 +92,10 @@ void kueue_wake(void *state, const struct wake *wake, int64_t now_us)
 			kueue->requeue_due_us[wake->node] = NEVER_US;
 			queues_mass_requeue(kueue->queues, wake->node, now_us);
 		}
+		return;
+	}
+	if (wake->kind == WAKE_USAGE_SAMPLE) {
+		usage_ledger_sample(kueue->ledger, wake, now_us);
 		return;
 	}
 	const struct workload_row *row = books_find(kueue->books, wake->workload);
@@ -169,6 +173,7 @@ static void deactivate(struct kueue *kueue, uint32_t slot, enum reason reason, i
 	row->evicted_us = now_us;
 	struct decision *decision = decision_add(out, DECISION_DEACTIVATE, reason, books_handle(kueue->books, slot));
 	decision->cluster_queue = cluster_queue;
+	usage_ledger_forget(kueue->ledger, slot);
 	books_release(kueue->books, slot);
 	kueue_released(kueue, cluster_queue, now_us);
 }

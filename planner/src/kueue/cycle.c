@@ -203,7 +203,8 @@ static void enter_failing(struct kueue *kueue, const struct entry_key *last_hope
 	kueue->failing.count = kept;
 }
 
-/* Nothing is processed that cannot have an effect. */
+/* Nothing is processed that cannot have an effect. With fair sharing every entry has one: it may be put forward, by its
+ * cohort, before others of the cohort, and they go by its share until it has been processed. */
 static void leave_out_hopeless(struct kueue *kueue)
 {
 	struct entry_key last_hope;
@@ -213,9 +214,9 @@ static void leave_out_hopeless(struct kueue *kueue)
 	decide_hopeless(kueue, hope ? &last_hope : NULL);
 }
 
+/* SC-6. */
 static void sort_entries(struct kueue *kueue)
 {
-	VEC_CLEAR(&kueue->order);
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		const struct entry *entry = &kueue->entries.items[i];
 		if (entry->is_foreseen || (entry->nominated && entry->reason == REASON_NONE))
@@ -223,6 +224,34 @@ static void sort_entries(struct kueue *kueue)
 	}
 	VEC_RESERVE(&kueue->sorting, kueue->order.count);
 	sort_ids(kueue->order.items, kueue->sorting.items, kueue->order.count, order_before, kueue);
+}
+
+/* ---- the order of processing: sorted once, or with fair sharing found entry by entry ---- */
+
+static bool fair(const struct kueue *kueue)
+{
+	return kueue->books->config->controller.fair_sharing;
+}
+
+static void begin_order(struct kueue *kueue)
+{
+	VEC_CLEAR(&kueue->order);
+	kueue->next_in_order = 0;
+	if (fair(kueue))
+		fair_order_begin(kueue);
+	else
+		sort_entries(kueue);
+}
+
+/* NULL when all have been processed. */
+static struct entry *next_entry(struct kueue *kueue)
+{
+	uint32_t found = fair(kueue) ? fair_order_next(kueue) : NONE;
+	if (found != NONE)
+		*VEC_PUSH(&kueue->order) = found;
+	if (kueue->next_in_order == kueue->order.count)
+		return NULL;
+	return &kueue->entries.items[kueue->order.items[kueue->next_in_order++]];
 }
 
 /* ---- processing ---- */
@@ -276,7 +305,7 @@ static bool still_fits(struct kueue *kueue, const struct entry *entry)
 	return fits;
 }
 
-static void charge_entry(struct kueue *kueue, const struct entry *entry)
+void kueue_charge_entry(struct kueue *kueue, const struct entry *entry)
 {
 	for (uint32_t i = 0; i < entry->nomination->pairs.count; i++)
 		quota_add(&kueue->books->quota, entry->cluster_queue, entry->nomination->pairs.items[i].fr,
@@ -363,13 +392,13 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 	} else if (nomination->mode == MODE_DEFERRED_FIT) {
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
-		charge_entry(kueue, entry);
+		kueue_charge_entry(kueue, entry);
 	} else if (overlap || !still_fits(kueue, entry)) {
 		entry->reason = REASON_FAILED_AFTER_NOMINATION;
 	} else {
 		for (uint32_t i = 0; i < nomination->targets.count; i++)
 			*VEC_PUSH(&kueue->claimed) = nomination->targets.items[i].slot;
-		charge_entry(kueue, entry);
+		kueue_charge_entry(kueue, entry);
 		entry->admitted = nomination->mode == MODE_FIT;
 		if (entry->admitted)
 			return;
@@ -399,6 +428,7 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	decision->cluster_queue = entry->cluster_queue;
 	decision->borrow_level = entry->nomination->borrow_level;
 	decision->assignment = assignment_copy(out->arena, &assignment);
+	usage_ledger_charge(kueue->ledger, entry->slot, now_us);
 	kueue_holds(kueue, entry->slot, now_us);
 }
 
@@ -453,13 +483,13 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 	kueue->cycle++;
 	nominate_heads(kueue);
 	out->heads = kueue->entries.count + kueue->failing.count;
-	if (!kueue->literal)
+	if (!kueue->literal && !fair(kueue))
 		leave_out_hopeless(kueue);
-	sort_entries(kueue);
+	begin_order(kueue);
 	VEC_CLEAR(&kueue->claimed);
 	uint32_t mark = undo_mark(&kueue->books->undo);
-	for (uint32_t i = 0; i < kueue->order.count; i++)
-		process(kueue, &kueue->entries.items[kueue->order.items[i]], now_us, out);
+	for (struct entry *entry = next_entry(kueue); entry; entry = next_entry(kueue))
+		process(kueue, entry, now_us, out);
 	undo_rollback(&kueue->books->undo, mark);
 	for (uint32_t i = 0; i < kueue->order.count; i++)
 		if (kueue->entries.items[kueue->order.items[i]].admitted)

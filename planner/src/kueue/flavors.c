@@ -394,8 +394,8 @@ static bool set_totals(const struct search *search, const struct shape_pod_set *
 	bool declared = true;
 	for (uint32_t resource = 0; resource < config->n_resources; resource++)
 		search->totals[resource] = -1;
-	for (uint32_t i = 0; i < set->spec.n_requests; i++) {
-		int64_t total = sat_mul(set->spec.requests[i].amount, count);
+	for (uint32_t i = 0; i < set->n_charged; i++) {
+		int64_t total = sat_mul(set->charged[i].amount, count);
 		if (set->resources[i] != NONE)
 			search->totals[set->resources[i]] = total;
 		else if (!undeclared_is_fine(config, total))

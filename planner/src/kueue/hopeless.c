@@ -100,11 +100,11 @@ static bool sum_totals(const struct kueue *kueue, const struct cluster_queue *qu
 		totals[resource] = -1;
 	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
 		const struct shape_pod_set *set = &shape->pod_sets[i];
-		for (uint32_t j = 0; j < set->spec.n_requests; j++) {
+		for (uint32_t j = 0; j < set->n_charged; j++) {
 			uint32_t resource = set->resources[j];
 			if (resource == NONE || !flavor_group(queue, resource))
 				return false;
-			int64_t amount = sat_mul(set->spec.requests[j].amount, set->spec.count);
+			int64_t amount = sat_mul(set->charged[j].amount, set->spec.count);
 			totals[resource] = sat_add(MAX(0, totals[resource]), amount);
 		}
 	}
@@ -157,7 +157,8 @@ static bool foreseeable(const struct kueue *kueue, const struct class_view *clas
 	const struct shape *shape = books_shape_at(kueue->books, class->shape);
 	bool one_unit = shape->n_pod_sets == 1, choice = false;
 	uint32_t n_groups = 0;
-	if (shape->can_reduce || config->controller.fair_sharing || !sum_totals(kueue, queue, shape))
+	if (shape->can_reduce || config->controller.fair_sharing || kueue_usage_based(config, class->cluster_queue) ||
+	    !sum_totals(kueue, queue, shape))
 		return false;
 	for (uint32_t g = 0; g < queue->n_groups; g++) {
 		bool concerned;

@@ -9,6 +9,8 @@ static void allocate_for_config(struct kueue *kueue)
 	kueue->n_memos = tree->n_cluster_queues;
 	kueue->memos = xcalloc(kueue->n_memos, sizeof *kueue->memos);
 	kueue->hopeless = hopeless_create(kueue->books->config);
+	kueue->fair_order = fair_order_create(kueue->books->config, tree);
+	preemption_heed_usage(kueue->scratch, usage_ledger_usage(kueue->ledger));
 	kueue->requeue_due_us = xcalloc(tree->n_nodes, sizeof *kueue->requeue_due_us);
 	for (uint32_t node = 0; node < tree->n_nodes; node++)
 		kueue->requeue_due_us[node] = NEVER_US;
@@ -20,6 +22,7 @@ static void free_for_config(struct kueue *kueue)
 		nomination_free(&kueue->memos[i].nomination);
 	free(kueue->memos);
 	hopeless_destroy(kueue->hopeless);
+	fair_order_destroy(kueue->fair_order);
 	free(kueue->requeue_due_us);
 }
 
@@ -29,6 +32,7 @@ static void *create(struct books *books, const struct planner_options *options)
 	kueue->books = books;
 	kueue->literal = options->literal;
 	kueue->queues = queues_create(books);
+	kueue->ledger = usage_ledger_create(books, kueue->queues);
 	kueue->scratch = preemption_scratch_create();
 	allocate_for_config(kueue);
 	return kueue;
@@ -38,6 +42,7 @@ static void destroy(void *state)
 {
 	struct kueue *kueue = state;
 	free_for_config(kueue);
+	usage_ledger_destroy(kueue->ledger);
 	queues_destroy(kueue->queues);
 	preemption_scratch_destroy(kueue->scratch);
 	nomination_free(&kueue->trial);
@@ -60,6 +65,7 @@ static void *fork_state(const void *state, struct books *books_of_fork)
 	copy->literal = kueue->literal;
 	copy->cycle = kueue->cycle;
 	copy->queues = queues_fork(kueue->queues, books_of_fork);
+	copy->ledger = usage_ledger_fork(kueue->ledger, books_of_fork, copy->queues);
 	copy->scratch = preemption_scratch_create();
 	allocate_for_config(copy);
 	for (uint32_t node = 0; node < books_of_fork->quota.tree->n_nodes; node++)
@@ -78,6 +84,8 @@ static void pending(void *state, uint32_t slot, int64_t now_us)
 		books_ask_wake(kueue->books, (struct wake){MAX(now_us, row->requeue_at_us), WAKE_BACKOFF, NONE,
 		                                           books_handle(kueue->books, slot), row->wake_stamp});
 	}
+	if (!row->evicted) /* the write of its reservation was refused, if it had one */
+		usage_ledger_forget(kueue->ledger, slot);
 	queues_push(kueue->queues, slot, now_us);
 	books_note_barrier(kueue->books, slot);
 }
@@ -97,7 +105,14 @@ static void look_at_barriers(struct kueue *kueue, int64_t now_us)
 
 static void gone(void *state, uint32_t slot)
 {
-	queues_drop(((struct kueue *)state)->queues, slot);
+	struct kueue *kueue = state;
+	queues_drop(kueue->queues, slot);
+	usage_ledger_forget(kueue->ledger, slot);
+}
+
+static void written(void *state, uint32_t slot, int64_t now_us)
+{
+	usage_ledger_settle(((struct kueue *)state)->ledger, slot, now_us);
 }
 
 static void configured(void *state, uint32_t n_old_nodes, int64_t now_us)
@@ -106,8 +121,9 @@ static void configured(void *state, uint32_t n_old_nodes, int64_t now_us)
 	(void)n_old_nodes;
 	const struct quota_tree *tree = kueue->books->quota.tree;
 	free_for_config(kueue);
-	allocate_for_config(kueue);
 	queues_rebuild(kueue->queues, now_us);
+	usage_ledger_configured(kueue->ledger, now_us);
+	allocate_for_config(kueue);
 	kueue_stop_policies(kueue, now_us);
 	look_at_barriers(kueue, now_us);
 	for (uint32_t queue = 0; queue < tree->n_cluster_queues; queue++)
@@ -129,7 +145,8 @@ static void place(const void *state, uint32_t slot, bool *ret_queued, bool *ret_
 
 static uint64_t digest(const void *state, uint64_t sum)
 {
-	return queues_digest(((const struct kueue *)state)->queues, sum);
+	const struct kueue *kueue = state;
+	return usage_ledger_digest(kueue->ledger, queues_digest(kueue->queues, sum));
 }
 
 static const struct policy kueue_policy = {
@@ -142,6 +159,7 @@ static const struct policy kueue_policy = {
     .holds = kueue_holds,
     .released = kueue_released,
     .readiness = kueue_readiness,
+    .written = written,
     .wake = kueue_wake,
     .configured = configured,
     .cycle = kueue_cycle,
@@ -159,4 +177,9 @@ const struct policy *planner_policy_kueue(void)
 struct queues *planner_queues(struct planner *planner)
 {
 	return planner->policy == &kueue_policy ? ((struct kueue *)planner->state)->queues : NULL;
+}
+
+struct usage_ledger *planner_usage_ledger(struct planner *planner)
+{
+	return planner->policy == &kueue_policy ? ((struct kueue *)planner->state)->ledger : NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef BERTH_PLANNER_KUEUE_KUEUE_H
 #define BERTH_PLANNER_KUEUE_KUEUE_H
 
+#include "planner/kueue/admission_fair_sharing.h"
 #include "planner/kueue/cycle.h"
 #include "planner/kueue/preemption.h"
 #include "planner/policy.h"
@@ -40,6 +41,7 @@ struct entry {
 struct kueue {
 	struct books *books;
 	struct queues *queues;
+	struct usage_ledger *ledger;
 	bool literal;
 	uint64_t cycle;
 	struct head_memo *memos; /* per cluster queue */
@@ -53,7 +55,9 @@ struct kueue {
 	} entries;
 	struct {
 		VEC_FIELDS(uint32_t);
-	} order, sorting;
+	} order, sorting; /* entries in the order of their processing; with fair sharing as far as they have been */
+	uint32_t next_in_order;
+	struct fair_order *fair_order;
 	struct {
 		VEC_FIELDS(uint32_t);
 	} failing; /* queues whose head is certain to fail in this cycle, and is not evaluated */
@@ -84,7 +88,16 @@ void kueue_found_hopeless(struct kueue *kueue, uint32_t slot, enum reason reason
 NODISCARD struct hopeless *hopeless_create(const struct kueue_config *config);
 void hopeless_destroy(struct hopeless *hopeless); /* accepts NULL */
 
+/* fair_order.c: SC-7. Only nominated entries take part. */
+NODISCARD struct fair_order *fair_order_create(const struct kueue_config *config, const struct quota_tree *tree);
+void fair_order_destroy(struct fair_order *order); /* accepts NULL */
+void fair_order_begin(struct kueue *kueue);
+/* The entry to process next, given all that was charged for those before it; NONE when there are no more. To be called
+ * until then. */
+uint32_t fair_order_next(struct kueue *kueue);
+
 /* cycle.c */
+void kueue_charge_entry(struct kueue *kueue, const struct entry *entry); /* its usage to its queue */
 void kueue_cycle(void *state, int64_t now_us, struct decision_list *out);
 
 /* controllers.c: what Kueue's controllers do between cycles (section 6). */

@@ -1,55 +1,18 @@
-/* preemption.c - see planner/kueue/preemption.h. Rule numbers are those of kueue-semantics 5. */
+/* preemption.c - see planner/kueue/preemption.h: finding candidates and the classical search. Rule numbers are those of
+ * kueue-semantics 5. */
 #include <stdlib.h>
 
 #include "../sort.h"
-#include "planner/kueue/preemption.h"
-
-/* Where a candidate was found (PR-8, PR-9), in the order of the sequence (PR-11). */
-enum origin { ORIGIN_HIERARCHY, ORIGIN_PRIORITY, ORIGIN_SAME_QUEUE, ORIGIN_COUNT };
-
-struct candidate {
-	uint32_t slot;
-	enum origin origin;
-	uint32_t lca; /* cohort under which it was found; NONE in the same queue */
-	bool usable_when_borrowing;
-	enum reason reason;
-};
-
-/* The candidates of one queue, in the order of the sequence: its holders from `next` on, as far as they pass. */
-struct stream {
-	const struct reserved_set *holders; /* in order, see in_order() */
-	uint32_t next, second;              /* `second`: `next` when the stream was found */
-	enum preemption_policy policy;
-	struct candidate first; /* not yet drawn; the others are of the same origin */
-};
-
-/* Most searches end after a few candidates, so they are drawn one by one from a heap of streams by their first. */
-struct preemption_scratch {
-	struct {
-		VEC_FIELDS(struct stream);
-	} streams;
-	struct {
-		VEC_FIELDS(uint32_t);
-	} heap, sorting;
-	bool found_in[ORIGIN_COUNT];
-	struct {
-		VEC_FIELDS(struct target);
-	} victims;
-	struct {
-		VEC_FIELDS(int64_t);
-	} remainder;
-	struct {
-		VEC_FIELDS(uint32_t);
-	} contested;
-	struct {
-		VEC_FIELDS(struct charge_pair);
-	} needed;
-	struct nomination probe;
-};
+#include "preemption_parts.h"
 
 struct preemption_scratch *preemption_scratch_create(void)
 {
 	return xcalloc(1, sizeof(struct preemption_scratch));
+}
+
+void preemption_heed_usage(struct preemption_scratch *scratch, const double *local_queue_usage)
+{
+	scratch->local_queue_usage = local_queue_usage;
 }
 
 void preemption_scratch_destroy(struct preemption_scratch *scratch)
@@ -61,6 +24,8 @@ void preemption_scratch_destroy(struct preemption_scratch *scratch)
 	VEC_FREE(&scratch->remainder);
 	VEC_FREE(&scratch->contested);
 	VEC_FREE(&scratch->needed);
+	VEC_FREE(&scratch->fair_queues);
+	VEC_FREE(&scratch->fair_nodes);
 	nomination_free(&scratch->probe);
 	free(scratch);
 }
@@ -72,6 +37,7 @@ bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t
 {
 	switch (policy) {
 	case PREEMPT_NEVER:
+	case PREEMPT_UNSET:
 		return false;
 	case PREEMPT_LOWER_PRIORITY:
 		return priority > candidate_priority;
@@ -101,7 +67,21 @@ static bool uid_before(struct uid a, struct uid b)
 	return a.high != b.high ? a.high < b.high : a.low < b.low;
 }
 
-bool preemption_candidate_before(const struct books *books, uint32_t cluster_queue, uint32_t a_slot, uint32_t b_slot)
+/* AFS-6: above 0 when a's LocalQueue has used more; 0 also where usage is of no concern. Kueue compares the names of the
+ * LocalQueues, whatever their namespaces. */
+static int compare_usage(const struct books *books, const double *usage, const struct workload_row *a,
+                         const struct workload_row *b)
+{
+	const struct local_queue *queues = books->config->local_queues;
+	if (!usage || a->admitted_queue != b->admitted_queue || a->local_queue == NONE || b->local_queue == NONE ||
+	    queues[a->local_queue].name == queues[b->local_queue].name)
+		return 0;
+	double x = usage[a->local_queue], y = usage[b->local_queue];
+	return (x > y) - (x < y);
+}
+
+bool preemption_candidate_before(const struct books *books, const double *local_queue_usage, uint32_t cluster_queue,
+                                 uint32_t a_slot, uint32_t b_slot)
 {
 	const struct workload_row *a = &books->workloads.items[a_slot], *b = &books->workloads.items[b_slot];
 	if (a->evicted != b->evicted)
@@ -109,6 +89,9 @@ bool preemption_candidate_before(const struct books *books, uint32_t cluster_que
 	bool a_other = a->admitted_queue != cluster_queue, b_other = b->admitted_queue != cluster_queue;
 	if (a_other != b_other)
 		return a_other;
+	int used_more = compare_usage(books, local_queue_usage, a, b);
+	if (used_more != 0)
+		return used_more > 0;
 	if (a->priority != b->priority)
 		return a->priority < b->priority;
 	if (a->reserved_us != b->reserved_us)
@@ -127,7 +110,7 @@ static bool uses(const struct workload_row *row, const struct preemption_problem
 }
 
 /* QA-9: the node does not exceed its own quota on any contested pair. */
-static bool within_nominal(const struct preemption_problem *problem, uint32_t node)
+bool preemption_within_nominal(const struct preemption_problem *problem, uint32_t node)
 {
 	for (uint32_t i = 0; i < problem->n_contested; i++)
 		if (quota_borrowing_with(&problem->books->quota, node, problem->contested[i], 0))
@@ -136,7 +119,7 @@ static bool within_nominal(const struct preemption_problem *problem, uint32_t no
 }
 
 /* PR-5. */
-static bool fits(const struct preemption_problem *problem, bool allow_borrowing)
+bool preemption_fits(const struct preemption_problem *problem, bool allow_borrowing)
 {
 	const struct quota_state *quota = &problem->books->quota;
 	for (uint32_t i = 0; i < problem->n_needed; i++) {
@@ -161,6 +144,7 @@ static bool too_high(const struct preemption_problem *problem, enum preemption_p
 	case PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY:
 		return priority > problem->priority;
 	case PREEMPT_NEVER:
+	case PREEMPT_UNSET:
 		return true;
 	case PREEMPT_ANY:
 		break;
@@ -168,7 +152,7 @@ static bool too_high(const struct preemption_problem *problem, enum preemption_p
 	return false;
 }
 
-static bool nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
+bool preemption_nobody_low_enough(const struct preemption_problem *problem, uint32_t node, enum preemption_policy policy)
 {
 	return too_high(problem, policy, books_lowest_priority(problem->books, node));
 }
@@ -179,6 +163,7 @@ static int64_t ceiling_below(const struct books *books, uint32_t node, enum pree
 	int64_t lowest = books_lowest_priority(books, node);
 	switch (policy) {
 	case PREEMPT_NEVER:
+	case PREEMPT_UNSET:
 		return INT64_MAX;
 	case PREEMPT_LOWER_PRIORITY:
 		return lowest;
@@ -203,10 +188,16 @@ static bool nobody_anywhere(const struct preemption_problem *problem)
 	return problem->priority <= preemption_priority_ceiling(problem->books, problem->cluster_queue);
 }
 
+struct holder_order {
+	const struct books *books;
+	const double *local_queue_usage;
+};
+
 static bool holder_before(const void *context, uint32_t a, uint32_t b)
 {
-	const struct books *books = context;
-	return preemption_candidate_before(books, books->workloads.items[a].admitted_queue, a, b);
+	const struct holder_order *order = context;
+	uint32_t cluster_queue = order->books->workloads.items[a].admitted_queue;
+	return preemption_candidate_before(order->books, order->local_queue_usage, cluster_queue, a, b);
 }
 
 /* The workloads that hold quota of a queue, ordered by PR-4 once after they changed. */
@@ -216,7 +207,8 @@ static const struct reserved_set *in_order(struct books *books, struct preemptio
 	if (set->ordered)
 		return set;
 	VEC_RESERVE(&scratch->sorting, set->count);
-	sort_ids(set->items, scratch->sorting.items, set->count, holder_before, books);
+	struct holder_order order = {books, scratch->local_queue_usage};
+	sort_ids(set->items, scratch->sorting.items, set->count, holder_before, &order);
 	for (uint32_t i = 0; i < set->count; i++)
 		books_row(books, set->items[i])->queue_position = i;
 	set->ordered = true;
@@ -248,13 +240,13 @@ static void describe(const struct preemption_problem *problem, struct candidate 
 		candidate->reason = REASON_PREEMPTED_RECLAIM_WHILE_BORROWING;
 }
 
-/* Moves on to the stream's next candidate; false at its end. The evicted come first, all others by ascending priority. */
-static bool advance(const struct preemption_problem *problem, struct stream *stream)
+/* Moves on to the stream's next candidate; false at its end. */
+bool preemption_advance(const struct preemption_problem *problem, struct stream *stream)
 {
 	while (stream->next < stream->holders->count) {
 		uint32_t slot = stream->holders->items[stream->next++];
 		const struct workload_row *row = books_row(problem->books, slot);
-		if (!row->evicted && too_high(problem, stream->policy, row->priority))
+		if (stream->by_priority && !row->evicted && too_high(problem, stream->policy, row->priority))
 			return false;
 		if (!passes(problem, stream->policy, row))
 			continue;
@@ -265,14 +257,18 @@ static bool advance(const struct preemption_problem *problem, struct stream *str
 	return false;
 }
 
-static void collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t node,
-                               enum preemption_policy policy, enum origin origin, uint32_t lca)
+void preemption_collect_from_queue(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                                   uint32_t node, enum preemption_policy policy, enum origin origin, uint32_t lca)
 {
-	if (nobody_low_enough(problem, node, policy))
+	if (preemption_nobody_low_enough(problem, node, policy))
 		return;
 	struct stream stream = {
-	    .holders = in_order(problem->books, scratch, node), .policy = policy, .first = {.origin = origin, .lca = lca}};
-	if (!advance(problem, &stream))
+	    .holders = in_order(problem->books, scratch, node),
+	    .policy = policy,
+	    .by_priority = !kueue_usage_based(problem->books->config, node),
+	    .first = {.origin = origin, .lca = lca},
+	};
+	if (!preemption_advance(problem, &stream))
 		return;
 	stream.second = stream.next;
 	*VEC_PUSH(&scratch->streams) = stream;
@@ -287,12 +283,12 @@ static void walk_cohort(const struct preemption_problem *problem, struct preempt
 	uint32_t index = cohort - tree->n_cluster_queues;
 	for (uint32_t i = tree->child_start[index]; i < tree->child_start[index + 1]; i++) {
 		uint32_t child = tree->children[i];
-		if (child == skip || child == problem->cluster_queue || within_nominal(problem, child))
+		if (child == skip || child == problem->cluster_queue || preemption_within_nominal(problem, child))
 			continue;
 		if (child >= tree->n_cluster_queues)
 			walk_cohort(problem, scratch, child, NONE, origin, lca);
 		else
-			collect_from_queue(problem, scratch, child, queue->reclaim_within_cohort, origin, lca);
+			preemption_collect_from_queue(problem, scratch, child, queue->reclaim_within_cohort, origin, lca);
 	}
 }
 
@@ -326,7 +322,8 @@ static void collect_from_cohorts(const struct preemption_problem *problem, struc
 }
 
 /* PR-11: evicted first, then by origin, then PR-4. */
-static bool sequence_before(const struct preemption_problem *problem, const struct candidate *a, const struct candidate *b)
+static bool sequence_before(const struct preemption_problem *problem, const struct preemption_scratch *scratch,
+                            const struct candidate *a, const struct candidate *b)
 {
 	const struct books *books = problem->books;
 	bool a_evicted = books->workloads.items[a->slot].evicted, b_evicted = books->workloads.items[b->slot].evicted;
@@ -334,7 +331,7 @@ static bool sequence_before(const struct preemption_problem *problem, const stru
 		return a_evicted;
 	if (a->origin != b->origin)
 		return a->origin < b->origin;
-	return preemption_candidate_before(books, problem->cluster_queue, a->slot, b->slot);
+	return preemption_candidate_before(books, scratch->local_queue_usage, problem->cluster_queue, a->slot, b->slot);
 }
 
 static void sift_down(const struct preemption_problem *problem, struct preemption_scratch *scratch, uint32_t at)
@@ -345,9 +342,10 @@ static void sift_down(const struct preemption_problem *problem, struct preemptio
 		uint32_t child = 2 * at + 1;
 		if (child >= count)
 			break;
-		if (child + 1 < count && sequence_before(problem, &streams[heap[child + 1]].first, &streams[heap[child]].first))
+		if (child + 1 < count &&
+		    sequence_before(problem, scratch, &streams[heap[child + 1]].first, &streams[heap[child]].first))
 			child++;
-		if (!sequence_before(problem, &streams[heap[child]].first, &streams[moved].first))
+		if (!sequence_before(problem, scratch, &streams[heap[child]].first, &streams[moved].first))
 			break;
 		heap[at] = heap[child];
 		at = child;
@@ -363,8 +361,9 @@ static void collect(const struct preemption_problem *problem, struct preemption_
 	for (int origin = 0; origin < ORIGIN_COUNT; origin++)
 		scratch->found_in[origin] = false;
 	if (queue->within_cluster_queue != PREEMPT_NEVER)
-		collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue, ORIGIN_SAME_QUEUE, NONE);
-	if (!nobody_low_enough(problem, root, queue->reclaim_within_cohort))
+		preemption_collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue,
+		                              ORIGIN_SAME_QUEUE, NONE);
+	if (!preemption_nobody_low_enough(problem, root, queue->reclaim_within_cohort))
 		collect_from_cohorts(problem, scratch);
 }
 
@@ -383,7 +382,7 @@ static void rewind_streams(const struct preemption_problem *problem, struct pree
 			continue;
 		if (stream->next != stream->second) {
 			stream->next = stream->second - 1;
-			(void)advance(problem, stream);
+			(void)preemption_advance(problem, stream);
 		}
 		*VEC_PUSH(&scratch->heap) = i;
 	}
@@ -400,18 +399,18 @@ static bool may_take(const struct preemption_problem *problem, const struct stre
 		return true;
 	uint32_t node = problem->books->workloads.items[stream->first.slot].admitted_queue;
 	for (; node != stream->first.lca; node = tree->parent[node])
-		if (within_nominal(problem, node))
+		if (preemption_within_nominal(problem, node))
 			return false;
 	return true;
 }
 
 /* PR-7. */
-static void fill_back(const struct preemption_problem *problem, struct preemption_scratch *scratch, bool allow_borrowing)
+void preemption_fill_back(const struct preemption_problem *problem, struct preemption_scratch *scratch, bool allow_borrowing)
 {
 	for (uint32_t i = scratch->victims.count - 1; i-- > 0;) {
 		uint32_t slot = scratch->victims.items[i].slot;
 		books_usage_add(problem->books, slot);
-		if (fits(problem, allow_borrowing))
+		if (preemption_fits(problem, allow_borrowing))
 			scratch->victims.items[i] = scratch->victims.items[--scratch->victims.count];
 		else
 			books_usage_remove(problem->books, slot);
@@ -431,15 +430,15 @@ static bool attempt(const struct preemption_problem *problem, struct preemption_
 		if (lawful && (!allow_borrowing || stream->first.usable_when_borrowing)) {
 			books_usage_remove(problem->books, stream->first.slot);
 			*VEC_PUSH(&scratch->victims) = (struct target){stream->first.slot, stream->first.reason};
-			found = fits(problem, allow_borrowing);
+			found = preemption_fits(problem, allow_borrowing);
 		}
-		if (!lawful || !advance(problem, stream))
+		if (!lawful || !preemption_advance(problem, stream))
 			scratch->heap.items[0] = scratch->heap.items[--scratch->heap.count];
 		if (scratch->heap.count > 0)
 			sift_down(problem, scratch, 0);
 	}
 	if (found)
-		fill_back(problem, scratch, allow_borrowing);
+		preemption_fill_back(problem, scratch, allow_borrowing);
 	undo_rollback(undo, mark);
 	return found;
 }
@@ -462,11 +461,17 @@ static bool run_attempts(const struct preemption_problem *problem, struct preemp
 	return attempt(problem, scratch, first) || attempt(problem, scratch, !first);
 }
 
+static bool classical_search(const struct preemption_problem *problem, struct preemption_scratch *scratch)
+{
+	collect(problem, scratch);
+	return scratch->streams.count > 0 && run_attempts(problem, scratch);
+}
+
 bool preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch,
                        struct nomination *ret_into)
 {
-	collect(problem, scratch);
-	if (scratch->streams.count == 0 || !run_attempts(problem, scratch))
+	bool fair = problem->books->config->controller.fair_sharing;
+	if (!(fair ? fair_preemption_search(problem, scratch) : classical_search(problem, scratch)))
 		return false;
 	for (uint32_t i = 0; i < scratch->victims.count; i++)
 		*VEC_PUSH(&ret_into->targets) = scratch->victims.items[i];

@@ -27,16 +27,19 @@ struct queue_row {
 	struct scan_stamp scan_stamp;
 };
 
-/* All workloads of one class in one cluster queue, split by whether their namespace matches its selector. One of the two
- * heaps holds the members in H, the other those in I; moving all members over is swapping the roles. */
+/* All workloads of one class in one cluster queue, split by whether their namespace matches its selector and, where pending
+ * work goes by the usage of LocalQueues (AFS-6), by LocalQueue: so all of a class have one usage. One of the two heaps holds
+ * the members in H, the other those in I; moving all members over is swapping the roles. */
 struct queue_class {
 	uint32_t cluster_queue, shape;
 	int64_t priority;
 	bool namespace_matches;
-	bool bulk;     /* found inadmissible: arrivals are parked unseen until the next mass requeue */
-	bool attached; /* is in the queue's heap of classes: some member is in H */
-	bool in_run;   /* is in the queue's run; then neither attached nor touched */
-	bool touched;  /* is in the queue's list of classes with members in I or `bulk` */
+	uint32_t local_queue; /* NONE where usage is of no concern */
+	double usage;         /* of the LocalQueue; else 0 */
+	bool bulk;            /* found inadmissible: arrivals are parked unseen until the next mass requeue */
+	bool attached;        /* is in the queue's heap of classes: some member is in H */
+	bool in_run;          /* is in the queue's run; then neither attached nor touched */
+	bool touched;         /* is in the queue's list of classes with members in I or `bulk` */
 	uint8_t active_side;
 	uint32_t heaps[2]; /* roots, NONE = empty */
 	uint32_t sizes[2];
@@ -45,7 +48,8 @@ struct queue_class {
 	struct heap_links links; /* in the queue's heap of classes */
 	uint32_t next_touched;
 	uint32_t run_position;
-	uint32_t twin; /* the same class, its other half by namespace; NONE: nobody is of it */
+	uint32_t next_part;     /* ring of the parts of what is one class to Kueue; itself when it is whole */
+	uint32_t next_of_local; /* list of the LocalQueue's classes */
 };
 
 /* The hopeless classes of a queue in the order in which it offers them. Each has all its members on one side; which side of
@@ -73,6 +77,14 @@ struct queue {
 	int64_t mass_cycle; /* pop counter at the last mass requeue; -1 = never */
 };
 
+/* Per local queue. */
+struct local_row {
+	bool matches;     /* its namespace matches the ClusterQueue's selector */
+	bool orders;      /* its ClusterQueue goes by usage */
+	double usage;     /* AFS-5 */
+	uint32_t classes; /* list, where it orders */
+};
+
 struct queues {
 	struct books *books;
 	struct {
@@ -85,8 +97,8 @@ struct queues {
 	uint32_t n_class_slots;
 	struct queue *items; /* per cluster queue */
 	uint32_t n_queues;
-	uint64_t *ready;           /* bitset: active queues with a head */
-	bool *local_queue_matches; /* per local queue: its namespace matches the ClusterQueue's selector */
+	uint64_t *ready;          /* bitset: active queues with a head */
+	struct local_row *locals; /* per local queue */
 	int64_t pop_cycle;
 	struct {
 		VEC_FIELDS(uint32_t);
@@ -174,6 +186,8 @@ static bool class_before(const void *owner, uint32_t a, uint32_t b)
 {
 	const struct queues *queues = owner;
 	const struct queue_class *x = &queues->classes.items[a], *y = &queues->classes.items[b];
+	if (x->usage != y->usage)
+		return x->usage < y->usage;
 	if (x->priority != y->priority)
 		return x->priority > y->priority;
 	return member_before(owner, active_head(x), active_head(y));
@@ -365,23 +379,38 @@ static void move_side(struct queues *queues, uint32_t class_index, uint8_t from)
 
 /* ---- classes ---- */
 
-static uint64_t class_key(uint32_t cluster_queue, uint32_t shape, int64_t priority, bool namespace_matches)
+/* What tells one class, or one part of it, from all others. */
+struct class_key {
+	uint32_t cluster_queue, shape;
+	int64_t priority;
+	bool namespace_matches;
+	uint32_t local_queue;
+};
+
+static uint64_t hash_key(const struct class_key *key)
 {
-	uint64_t key = digest_add(0, (uint64_t)cluster_queue << 32 | shape);
-	return digest_add(digest_add(key, (uint64_t)priority), namespace_matches);
+	uint64_t hash = digest_add(0, (uint64_t)key->cluster_queue << 32 | key->shape);
+	return digest_add(digest_add(hash, (uint64_t)key->priority), (uint64_t)key->local_queue << 1 | key->namespace_matches);
 }
 
-static uint32_t class_slot(const struct queues *queues, uint32_t cluster_queue, uint32_t shape, int64_t priority,
-                           bool matches)
+static struct class_key key_of(const struct queue_class *class)
+{
+	return (struct class_key){class->cluster_queue, class->shape, class->priority, class->namespace_matches,
+	                          class->local_queue};
+}
+
+static bool is_of(const struct queue_class *class, const struct class_key *key)
+{
+	return class->cluster_queue == key->cluster_queue && class->shape == key->shape && class->priority == key->priority &&
+	       class->namespace_matches == key->namespace_matches && class->local_queue == key->local_queue;
+}
+
+static uint32_t class_slot(const struct queues *queues, const struct class_key *key)
 {
 	uint32_t mask = queues->n_class_slots - 1;
-	uint32_t at = (uint32_t)class_key(cluster_queue, shape, priority, matches) & mask;
-	for (; queues->class_slots[at] != NONE; at = (at + 1) & mask) {
-		const struct queue_class *class = &queues->classes.items[queues->class_slots[at]];
-		if (class->cluster_queue == cluster_queue && class->shape == shape && class->priority == priority &&
-		    class->namespace_matches == matches)
-			break;
-	}
+	uint32_t at = (uint32_t)hash_key(key) & mask;
+	while (queues->class_slots[at] != NONE && !is_of(&queues->classes.items[queues->class_slots[at]], key))
+		at = (at + 1) & mask;
 	return at;
 }
 
@@ -391,38 +420,60 @@ static void resize_class_slots(struct queues *queues, uint32_t size)
 	queues->class_slots = xrealloc_array(queues->class_slots, size, sizeof *queues->class_slots);
 	memset(queues->class_slots, 0xff, size * sizeof *queues->class_slots);
 	for (uint32_t i = 0; i < queues->classes.count; i++) {
-		const struct queue_class *class = &queues->classes.items[i];
-		queues->class_slots[class_slot(queues, class->cluster_queue, class->shape, class->priority,
-		                               class->namespace_matches)] = i;
+		struct class_key key = key_of(&queues->classes.items[i]);
+		queues->class_slots[class_slot(queues, &key)] = i;
 	}
 }
 
-static uint32_t find_class(struct queues *queues, uint32_t cluster_queue, uint32_t shape, int64_t priority, bool matches)
+static uint32_t add_class(struct queues *queues, const struct class_key *key)
 {
-	uint32_t at = class_slot(queues, cluster_queue, shape, priority, matches);
-	if (queues->class_slots[at] != NONE)
-		return queues->class_slots[at];
 	uint32_t index = queues->classes.count;
+	struct local_row *local = key->local_queue == NONE ? NULL : &queues->locals[key->local_queue];
 	*VEC_PUSH(&queues->classes) = (struct queue_class){
-	    .cluster_queue = cluster_queue,
-	    .shape = shape,
-	    .priority = priority,
-	    .namespace_matches = matches,
+	    .cluster_queue = key->cluster_queue,
+	    .shape = key->shape,
+	    .priority = key->priority,
+	    .namespace_matches = key->namespace_matches,
+	    .local_queue = key->local_queue,
+	    .usage = local ? local->usage : 0,
 	    .heaps = {NONE, NONE},
 	    .hopeless = NONE,
 	    .links = {NONE, NONE, NONE},
 	    .next_touched = NONE,
-	    .twin = queues->class_slots[class_slot(queues, cluster_queue, shape, priority, !matches)],
+	    .next_part = index,
+	    .next_of_local = local ? local->classes : NONE,
 	};
-	uint32_t twin = queues->classes.items[index].twin;
-	if (twin != NONE) {
-		leave_run(queues, twin);
-		queues->classes.items[twin].twin = index;
-	}
-	queues->class_slots[at] = index;
+	if (local)
+		local->classes = index;
+	queues->class_slots[class_slot(queues, key)] = index;
 	if (queues->classes.count > queues->n_class_slots / 2)
 		resize_class_slots(queues, queues->n_class_slots * 2);
 	return index;
+}
+
+/* Finds or makes it. The parts of a class hang together by the part whose namespace matches and that is of no LocalQueue;
+ * where there are others it is made too, and may be empty. */
+static uint32_t find_class(struct queues *queues, const struct class_key *key)
+{
+	uint32_t found = queues->class_slots[class_slot(queues, key)];
+	if (found != NONE)
+		return found;
+	struct class_key main_key = *key;
+	main_key.namespace_matches = true;
+	main_key.local_queue = NONE;
+	uint32_t index = add_class(queues, key);
+	if (is_of(&queues->classes.items[index], &main_key))
+		return index;
+	uint32_t main = find_class(queues, &main_key);
+	leave_run(queues, main);
+	queues->classes.items[index].next_part = queues->classes.items[main].next_part;
+	queues->classes.items[main].next_part = index;
+	return index;
+}
+
+static bool is_whole(const struct queues *queues, const struct queue_class *class)
+{
+	return &queues->classes.items[class->next_part] == class;
 }
 
 static bool class_parked(const struct queues *queues, const struct queue_class *class)
@@ -430,10 +481,16 @@ static bool class_parked(const struct queues *queues, const struct queue_class *
 	return class->in_run ? parked_in_run(queues, class) : class->bulk;
 }
 
-/* The namespace is no part of Kueue's class: its other half counts too. */
-static bool bulk_parked(const struct queues *queues, const struct queue_class *class)
+/* Every part counts. */
+static bool bulk_parked(const struct queues *queues, uint32_t class_index)
 {
-	return class_parked(queues, class) || (class->twin != NONE && class_parked(queues, &queues->classes.items[class->twin]));
+	uint32_t part = class_index;
+	do {
+		if (class_parked(queues, &queues->classes.items[part]))
+			return true;
+		part = queues->classes.items[part].next_part;
+	} while (part != class_index);
+	return false;
 }
 
 static void bulk_park(struct queues *queues, uint32_t class_index)
@@ -461,10 +518,15 @@ static void allocate_queues(struct queues *queues)
 		                                  .held = NONE,
 		                                  .marker = NONE,
 		                                  .mass_cycle = -1};
-	queues->local_queue_matches = xcalloc(config->n_local_queues, sizeof *queues->local_queue_matches);
-	for (uint32_t i = 0; i < config->n_local_queues; i++)
-		queues->local_queue_matches[i] =
-		    namespace_in_queue(config, config->local_queues[i].namespace_name, config->local_queues[i].cluster_queue);
+	queues->locals = xcalloc(config->n_local_queues, sizeof *queues->locals);
+	for (uint32_t i = 0; i < config->n_local_queues; i++) {
+		const struct local_queue *local = &config->local_queues[i];
+		queues->locals[i] = (struct local_row){
+		    .matches = namespace_in_queue(config, local->namespace_name, local->cluster_queue),
+		    .orders = local->cluster_queue != NONE && kueue_usage_based(config, local->cluster_queue),
+		    .classes = NONE,
+		};
+	}
 	resize_class_slots(queues, 64);
 }
 
@@ -474,7 +536,7 @@ static void free_queues(struct queues *queues)
 		free(queues->items[i].run.classes);
 	free(queues->items);
 	free(queues->ready);
-	free(queues->local_queue_matches);
+	free(queues->locals);
 }
 
 struct queues *queues_create(struct books *books)
@@ -532,8 +594,7 @@ struct queues *queues_fork(const struct queues *queues, struct books *books_of_f
 	memset(&copy->joining, 0, sizeof copy->joining);
 	memset(&copy->sorting, 0, sizeof copy->sorting);
 	copy->ready = copy_array(queues->ready, (queues->n_queues + 63) / 64, sizeof *queues->ready);
-	copy->local_queue_matches =
-	    copy_array(queues->local_queue_matches, queues->books->config->n_local_queues, sizeof *queues->local_queue_matches);
+	copy->locals = copy_array(queues->locals, queues->books->config->n_local_queues, sizeof *queues->locals);
 	return copy;
 }
 
@@ -546,16 +607,21 @@ static bool enter(struct queues *queues, uint32_t slot)
 	const struct kueue_config *config = queues->books->config;
 	if (workload->cluster_queue == NONE)
 		return false;
-	bool matches;
+	struct class_key key = {.cluster_queue = workload->cluster_queue,
+	                        .shape = workload->shape,
+	                        .priority = workload->priority,
+	                        .local_queue = NONE};
 	if (workload->local_queue != NONE) {
 		if (config->local_queues[workload->local_queue].stop_policy != STOP_NONE) /* */
 			return false;
-		matches = queues->local_queue_matches[workload->local_queue];
+		key.namespace_matches = queues->locals[workload->local_queue].matches;
+		if (queues->locals[workload->local_queue].orders)
+			key.local_queue = workload->local_queue;
 	} else {
-		matches = namespace_in_queue(config, workload->namespace_name, workload->cluster_queue);
+		key.namespace_matches = namespace_in_queue(config, workload->namespace_name, workload->cluster_queue);
 	}
 	struct queue_row *row = row_of(queues, slot);
-	row->class_index = find_class(queues, workload->cluster_queue, workload->shape, workload->priority, matches);
+	row->class_index = find_class(queues, &key);
 	row->ts_us = queue_order_ts_us(config, workload);
 	return true;
 }
@@ -574,12 +640,12 @@ void queues_push(struct queues *queues, uint32_t slot, int64_t now_us)
 	if (workload->gated || !workload->active || !enter(queues, slot))
 		return;
 	const struct kueue_config *config = queues->books->config;
-	const struct queue_class *class = &queues->classes.items[queues->rows.items[slot].class_index];
+	uint32_t class_index = queues->rows.items[slot].class_index;
 	bool best_effort = config->cluster_queues[workload->cluster_queue].strategy == BEST_EFFORT_FIFO;
 	bool hashing = gate_on(config->gates, GATE_SchedulingEquivalenceHashing);
 	if (!in_heap && !backoff_expired(workload, now_us))
 		hold(queues, slot);
-	else if (!in_heap && best_effort && hashing && bulk_parked(queues, class))
+	else if (!in_heap && best_effort && hashing && bulk_parked(queues, class_index))
 		park(queues, slot);
 	else
 		put_in_heap(queues, slot);
@@ -596,6 +662,18 @@ void queues_drop(struct queues *queues, uint32_t slot)
 	take_out(queues, slot);
 	free(row->scan);
 	row->scan = NULL;
+}
+
+void queues_set_usage(struct queues *queues, uint32_t local_queue, double usage)
+{
+	struct local_row *local = &queues->locals[local_queue];
+	local->usage = usage;
+	for (uint32_t i = local->classes; i != NONE; i = queues->classes.items[i].next_of_local)
+		detach_class(queues, i);
+	for (uint32_t i = local->classes; i != NONE; i = queues->classes.items[i].next_of_local) {
+		queues->classes.items[i].usage = usage;
+		attach_class(queues, i);
+	}
 }
 
 /* By bisection over the run, whose gaps are passed over. */
@@ -625,11 +703,14 @@ static bool run_leads(const struct queues *queues, uint32_t cluster_queue)
 	return queue->run.next < queue->heap_at;
 }
 
+/* it goes first among those whose LocalQueues have used as little. Where usage counts, all classes are in the heap. */
 static bool marker_leads(const struct queues *queues, uint32_t cluster_queue)
 {
 	const struct queue *queue = &queues->items[cluster_queue];
 	return queue->marker != NONE && queue->marker_sticky && queues_place(queues, queue->marker) == QUEUE_HEAP &&
-	       queue->marker_version == queues->books->workloads.items[queue->marker].spec_version;
+	       queue->marker_version == queues->books->workloads.items[queue->marker].spec_version &&
+	       (queue->classes == NONE || queues->classes.items[queues->rows.items[queue->marker].class_index].usage <=
+	                                      queues->classes.items[queue->classes].usage);
 }
 
 uint32_t queues_head(const struct queues *queues, uint32_t cluster_queue)
@@ -667,7 +748,7 @@ uint32_t queues_pop(struct queues *queues, uint32_t cluster_queue)
 static struct class_view view_class(const struct queues *queues, uint32_t class_index, uint32_t head)
 {
 	const struct queue_class *class = &queues->classes.items[class_index];
-	bool hopeless = class->hopeless == head && class->namespace_matches && class->twin == NONE;
+	bool hopeless = class->hopeless == head && class->namespace_matches && is_whole(queues, class);
 	return (struct class_view){
 	    .index = class_index,
 	    .cluster_queue = class->cluster_queue,
@@ -743,12 +824,13 @@ void queues_requeue(struct queues *queues, uint32_t slot, enum reason reason, in
 		park(queues, slot);
 	else
 		hold(queues, slot);
-	if (queue_parks_class(config->gates, strategy, reason)) {
-		uint32_t twin = queues->classes.items[row->class_index].twin;
-		bulk_park(queues, row->class_index);
-		if (twin != NONE)
-			bulk_park(queues, twin);
-	}
+	if (!queue_parks_class(config->gates, strategy, reason))
+		return;
+	uint32_t part = row->class_index;
+	do {
+		bulk_park(queues, part);
+		part = queues->classes.items[part].next_part;
+	} while (part != row->class_index);
 }
 
 void queues_found_hopeless(struct queues *queues, uint32_t slot, enum reason reason)
@@ -790,10 +872,10 @@ static void join_run(struct queues *queues, struct run *run)
 }
 
 /* Its head was found hopeless, nothing has happened to it since, and everybody in it was parked with the head. */
-static bool may_join(const struct queue_class *class)
+static bool may_join(const struct queues *queues, const struct queue_class *class)
 {
 	return class->hopeless != NONE && class->hopeless == class->heaps[!class->active_side] &&
-	       class->sizes[class->active_side] == 0 && class->namespace_matches && class->twin == NONE;
+	       class->sizes[class->active_side] == 0 && class->namespace_matches && is_whole(queues, class);
 }
 
 /* Every class that was touched comes back, into the run or the heap. Those that still have somebody parked stay touched. */
@@ -805,7 +887,7 @@ static void requeue_touched(struct queues *queues, struct queue *queue)
 		struct queue_class *class = &queues->classes.items[index];
 		next = class->next_touched;
 		class->bulk = false;
-		if (may_join(class)) {
+		if (may_join(queues, class)) {
 			class->active_side = !class->active_side;
 			*VEC_PUSH(&queues->joining) = index;
 		} else if (class->namespace_matches) {

@@ -85,7 +85,14 @@ struct cohort {
 };
 
 enum queueing_strategy { BEST_EFFORT_FIFO, STRICT_FIFO };
-enum preemption_policy { PREEMPT_NEVER, PREEMPT_LOWER_PRIORITY, PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY, PREEMPT_ANY };
+enum preemption_policy {
+	PREEMPT_NEVER,
+	PREEMPT_LOWER_PRIORITY,
+	PREEMPT_LOWER_OR_NEWER_EQUAL_PRIORITY,
+	PREEMPT_ANY,
+	PREEMPT_UNSET, /* of an object that the API server has not defaulted (hand-made cases): allows nothing, yet is not Never
+	                */
+};
 enum fungibility { MAY_STOP_SEARCH, TRY_NEXT_FLAVOR };
 enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWING };
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
@@ -110,7 +117,8 @@ struct cluster_queue {
 	int64_t max_priority_threshold; /* NO_PRIORITY_THRESHOLD: none */
 	enum stop_policy stop_policy;
 	double fair_weight;
-	bool inactive; /* a flavor or admission check that it needs is missing, or a case says so */
+	bool usage_based; /* admissionScope.admissionMode: UsageBasedAdmissionFairSharing */
+	bool inactive;    /* a flavor or admission check that it needs is missing, or a case says so */
 };
 
 struct local_queue {
@@ -129,9 +137,32 @@ struct kube_namespace {
 struct priority_class {
 	name_id name;
 	int32_t value;
+	bool global_default; /* of a Kubernetes PriorityClass: counts where no class is named */
+};
+
+/* One output of a transformation: the input's amount times a factor, whole + nano x 10^-9 (nano in 0 .. 10^9-1). */
+struct resource_output {
+	name_id resource;
+	int64_t whole, nano;
+};
+/* resources.transformations of Kueue's Configuration (WL-2). */
+struct resource_transformation {
+	name_id input;
+	name_id multiply_by; /* the outputs are scaled by the pod's amount of this too; NO_NAME: not */
+	bool replace;        /* strategy Replace: the input itself is not charged */
+	const struct resource_output *outputs;
+	uint32_t n_outputs;
 };
 
 enum requeuing_timestamp { REQUEUING_EVICTION, REQUEUING_CREATION };
+
+/* PR-17: fairSharing.preemptionStrategies. */
+enum fair_strategy { FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE, FAIR_LESS_THAN_INITIAL_SHARE };
+
+struct resource_weight {
+	name_id resource;
+	double weight;
+};
 
 /* Kueue's controller configuration as far as it decides (kueue-semantics 1.9). */
 struct controller_config {
@@ -142,7 +173,18 @@ struct controller_config {
 	int64_t backoff_base_s, backoff_max_s;
 	int64_t backoff_limit_count; /* -1: unbounded */
 	bool ignore_undeclared;      /* resources.quotaCheckStrategy: IgnoreUndeclared */
-	bool fair_sharing;           /* the next issue; a scenario that sets it is refused */
+	bool fair_sharing;
+	enum fair_strategy fair_strategies[2]; /* with fair_sharing, in order */
+	uint32_t n_fair_strategies;
+	bool admission_fair_sharing; /* configured; also needs its gate, and a ClusterQueue's usage_based */
+	int64_t usage_half_life_us;  /* 0: usage is forgotten at once */
+	int64_t usage_sampling_us;
+	const struct resource_weight *usage_weights; /* of others 1 */
+	uint32_t n_usage_weights;
+	const struct resource_transformation *transformations; /* at most one per input */
+	uint32_t n_transformations;
+	const name_id *excluded_prefixes; /* resources.excludeResourcePrefixes */
+	uint32_t n_excluded_prefixes;
 };
 
 /* Feature gates that change a decision of sections 0 to 6, by Kueue's names; bit numbers in a gate vector. */
@@ -166,7 +208,8 @@ struct controller_config {
 	X(TASHandleOverlappingFlavors)                                                                                          \
 	X(TASProfileMixed)                                                                                                      \
 	X(TASRecomputeAssignmentWithinSchedulingCycle)                                                                          \
-	X(TASRespectNodeAffinityPreferred)
+	X(TASRespectNodeAffinityPreferred)                                                                                      \
+	X(AdmissionFairSharing)
 
 enum kueue_gate {
 #define X(name) GATE_##name,
@@ -203,9 +246,13 @@ struct kueue_config {
 	const struct priority_class *priority_classes;
 	uint32_t n_priority_classes;
 	int32_t default_priority; /* where no class is named: the global default PriorityClass, else 0 */
+	name_id default_class;    /* the class that says so; NO_NAME: none */
 	struct controller_config controller;
 	gate_set gates;
 };
+
+/* Is pending work of this ClusterQueue ordered by the past usage of its LocalQueues (kueue-semantics 9.1)? */
+bool kueue_usage_based(const struct kueue_config *config, uint32_t cluster_queue);
 
 /* Building a configuration in any order and finding its indexes is the business of kueue_builder.h. */
 
@@ -218,6 +265,14 @@ uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id nam
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
 uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
+/* Effective priority (1.6): a workload's own plus its boost, which counts only with gate PriorityBoost. */
+static inline int64_t kueue_effective_priority(gate_set gates, int64_t priority, int32_t boost)
+{
+	return gate_on(gates, GATE_PriorityBoost) ? priority + boost : priority;
+}
+/* Annotation kueue.x-k8s.io/priority-boost; false when it is no 32-bit integer, which Kueue refuses or else counts as 0. */
+NODISCARD bool kueue_parse_boost(const char *text, int32_t *ret_boost);
+
 /* WL-5: is a request for what no group of the queue covers left out, rather than never admitted? */
 static inline bool kueue_ignores_undeclared(const struct kueue_config *config)
 {
@@ -225,6 +280,7 @@ static inline bool kueue_ignores_undeclared(const struct kueue_config *config)
 }
 /* Does the namespaceSelector of the ClusterQueue select the namespace? One that does not exist has no labels. */
 bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster_queue, name_id namespace_name);
+
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
 

@@ -51,6 +51,8 @@ void kueue_add_priority_class(struct kueue_builder *builder, const struct priori
                               struct diag_place place);
 /* A flavor-resource pair that some admission uses although no quota names it. */
 void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id resource);
+/* A resource that an admission names although it gave it no flavor. */
+void kueue_add_resource(struct kueue_builder *builder, name_id resource);
 /* Somebody needs a queue: a LocalQueue of a namespace, or with `space` NO_NAME a ClusterQueue. Strict building reports
  * "BY: LocalQueue 'SPACE/NAME' does not exist"; `by` must outlive the builder. */
 void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id name, const char *by,
@@ -58,8 +60,9 @@ void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id n
 void kueue_set_controller(struct kueue_builder *builder, const struct controller_config *controller);
 void kueue_set_gates(struct kueue_builder *builder, gate_set gates);
 
-/* The value that counts where a workload names no class: the global default PriorityClass (1.6); 0 when there is none. */
-void kueue_set_default_priority(struct kueue_builder *builder, int32_t value);
+/* The class that counts where a workload names none; without this, the global default PriorityClass of the lowest value
+ * (1.6), and 0 when there is none. */
+void kueue_set_default_class(struct kueue_builder *builder, name_id priority_class);
 
 /* With `strict`, dangling references, duplicate names, cohort cycles and what Kueue's validation would refuse (1.2, 1.3)
  * are errors in `diags` (and NULL is returned); without, dangling flavors become `missing`, cycles are marked, and the

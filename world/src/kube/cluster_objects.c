@@ -174,13 +174,9 @@ void decode_priority_class(struct kube_decoder *decoder)
 		kube_error(decoder, NULL, NULL, "value is missing");
 	(void)read_int(decoder, decoder->object.root, "value", INT32_MIN, INT32_MAX, &value);
 	(void)read_bool(decoder, decoder->object.root, "globalDefault", &is_default);
-	struct priority_class row = {pod_class_name(decoder, decoder->object.id), (int32_t)value};
+	struct priority_class row = {pod_class_name(decoder, decoder->object.id), (int32_t)value, is_default};
 	*VEC_PUSH(&decoder->pod_classes) = (struct priority_row){row.name, row.value};
 	kueue_add_priority_class(decoder->builder, &row, decoder->object.place);
-	if (is_default && (!decoder->has_default_priority || value < decoder->default_priority)) {
-		decoder->has_default_priority = true;
-		decoder->default_priority = (int32_t)value;
-	}
 }
 
 static void add_limit(struct kube_decoder *decoder, const struct doc_pair *pair)

@@ -210,10 +210,73 @@ static void read_connection(struct kube_decoder *decoder)
 		decoder->api_burst = (int32_t)burst;
 }
 
-void decode_configuration(struct kube_decoder *decoder)
+/* ---- resources (WL-2, WL-5) ---- */
+
+static void read_outputs(struct kube_decoder *decoder, const struct doc_node *item,
+                         struct resource_transformation *transformation)
+{
+	const struct doc_node *node = read_mapping(decoder, item, "outputs");
+	struct resource_output *outputs = ARENA_ARRAY(decoder->arena, struct resource_output, node ? node->count : 0);
+	for (uint32_t i = 0; node && i < node->count; i++) {
+		name_id resource = names_intern(decoder->names, node->pairs[i].key);
+		if (read_factor(decoder, node->pairs[i].value, &outputs[transformation->n_outputs].whole,
+		                &outputs[transformation->n_outputs].nano))
+			outputs[transformation->n_outputs++].resource = resource;
+	}
+	transformation->outputs = outputs;
+}
+
+static void read_transformations(struct kube_decoder *decoder, const struct doc_node *resources)
+{
+	static const char *const strategies[] = {"Retain", "Replace", NULL};
+	const struct doc_node *list = read_sequence(decoder, resources, "transformations");
+	struct resource_transformation *rows =
+	    ARENA_ARRAY(decoder->arena, struct resource_transformation, list ? list->count : 0);
+	for (uint32_t i = 0; list && i < list->count; i++) {
+		const struct doc_node *item = list->items[i];
+		int word;
+		rows[i].input = read_required_name(decoder, item, "input");
+		rows[i].multiply_by = read_name(decoder, item, "multiplyBy");
+		if (read_word(decoder, item, "strategy", strategies, &word))
+			rows[i].replace = word == 1;
+		read_outputs(decoder, item, &rows[i]);
+		for (uint32_t j = 0; j < i; j++)
+			if (rows[j].input == rows[i].input && rows[i].input != NO_NAME)
+				kube_error(decoder, read_field(item, "input"), NULL, "%s has two transformations",
+				           names_text(decoder->names, rows[i].input));
+	}
+	decoder->controller.transformations = rows;
+	decoder->controller.n_transformations = list ? list->count : 0;
+}
+
+static void read_exclusions(struct kube_decoder *decoder, const struct doc_node *resources)
+{
+	const struct doc_node *list = read_sequence(decoder, resources, "excludeResourcePrefixes");
+	name_id *prefixes = ARENA_ARRAY(decoder->arena, name_id, list ? list->count : 0);
+	uint32_t count = 0;
+	for (uint32_t i = 0; list && i < list->count; i++)
+		if (list->items[i]->kind == DOC_SCALAR && *list->items[i]->text)
+			prefixes[count++] = names_intern(decoder->names, list->items[i]->text);
+		else
+			kube_error(decoder, list->items[i], NULL, "excludeResourcePrefixes: expected a prefix, found %s",
+			           doc_type_name(list->items[i]));
+	decoder->controller.excluded_prefixes = prefixes;
+	decoder->controller.n_excluded_prefixes = count;
+}
+
+static void read_resources(struct kube_decoder *decoder)
 {
 	static const char *const strategies[] = {"BlockUndeclared", "IgnoreUndeclared", NULL};
+	const struct doc_node *resources = read_mapping(decoder, decoder->object.root, "resources");
 	int word;
+	if (read_word(decoder, resources, "quotaCheckStrategy", strategies, &word))
+		decoder->controller.ignore_undeclared = word == 1;
+	read_exclusions(decoder, resources);
+	read_transformations(decoder, resources);
+}
+
+void decode_configuration(struct kube_decoder *decoder)
+{
 	if (decoder->configuration_place.line) {
 		kube_error(decoder, decoder->object.root, NULL, "Kueue's configuration is given twice, first at %s:%u",
 		           decoder->configuration_place.file, decoder->configuration_place.line);
@@ -222,9 +285,7 @@ void decode_configuration(struct kube_decoder *decoder)
 	decoder->configuration_place = decoder->object.root->place;
 	kube_check_fields(decoder);
 	read_pods_ready(decoder);
-	const struct doc_node *resources = read_mapping(decoder, decoder->object.root, "resources");
-	if (read_word(decoder, resources, "quotaCheckStrategy", strategies, &word))
-		decoder->controller.ignore_undeclared = word == 1;
+	read_resources(decoder);
 	check_fair_sharing(decoder);
 	read_connection(decoder);
 	read_gates(decoder);

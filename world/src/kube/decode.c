@@ -322,14 +322,13 @@ const struct priority_row *kube_find_priority(const struct priority_row *rows, u
 	return NULL;
 }
 
-/* What counts where nothing is named (1.6). */
-static int32_t default_priority(struct kube_decoder *decoder)
+/* Gate WorkloadPriorityClassDefaulting (1.6): a WorkloadPriorityClass of this name counts where nothing is named. */
+static void settle_default_class(struct kube_decoder *decoder)
 {
-	const struct priority_row *row = NULL;
-	if (decoder->options.default_class)
-		row = kube_find_priority(decoder->workload_classes.items, decoder->workload_classes.count,
-		                         names_intern(decoder->names, "default"));
-	return row ? row->value : decoder->default_priority;
+	name_id name = names_intern(decoder->names, "default");
+	if (decoder->options.default_class &&
+	    kube_find_priority(decoder->workload_classes.items, decoder->workload_classes.count, name))
+		kueue_set_default_class(decoder->builder, name);
 }
 
 #define HAND_OUT(decoder, list) arena_copy((decoder)->arena, (list)->items, (list)->count * sizeof *(list)->items)
@@ -352,7 +351,7 @@ void kube_decoder_finish(struct kube_decoder *decoder, struct kube_objects *ret_
 	decode_put_off(decoder);
 	SORT(decoder, &decoder->pools, compare_pools);
 	SORT(decoder, &decoder->initial, compare_initial);
-	kueue_set_default_priority(decoder->builder, default_priority(decoder));
+	settle_default_class(decoder);
 	kueue_set_controller(decoder->builder, &decoder->controller);
 	kueue_set_gates(decoder->builder, decoder->options.gates);
 	*ret_objects = (struct kube_objects){

@@ -116,8 +116,12 @@ static const struct field_rule connection_rules[] = {
 	READ("qps"), READ("burst"), END,
 };
 
+static const struct field_rule transformation_rules[] = {
+	READ("input"), READ("strategy"), READ("outputs"), READ("multiplyBy"), END,
+};
+
 static const struct field_rule resources_rules[] = {
-	READ("quotaCheckStrategy"), LATER("excludeResourcePrefixes"), LATER("transformations"),
+	READ("quotaCheckStrategy"), READ("excludeResourcePrefixes"), INSIDE("transformations", transformation_rules),
 	LATER("deviceClassMappings"), END,
 };
 

@@ -92,8 +92,6 @@ struct kube_decoder {
 	} shapes;
 	struct controller_config controller;
 	struct diag_place configuration_place; /* line 0: none yet */
-	bool has_default_priority;
-	int32_t default_priority;
 	double api_writes_per_s;
 	int32_t api_burst;
 };
@@ -141,6 +139,8 @@ bool read_duration(struct kube_decoder *decoder, const struct doc_node *mapping,
 /* Microseconds since the epoch. */
 bool read_time(struct kube_decoder *decoder, const struct doc_node *mapping, const char *field, int64_t *ret_us);
 bool read_quantity(struct kube_decoder *decoder, const struct doc_node *node, int64_t scale, int64_t *ret);
+/* A factor, as whole + nano x 10^-9. */
+bool read_factor(struct kube_decoder *decoder, const struct doc_node *node, int64_t *ret_whole, int64_t *ret_nano);
 /* An amount of a resource in Kueue's integers; extended resources come in whole numbers. */
 bool read_amount(struct kube_decoder *decoder, const struct doc_node *node, const char *resource, int64_t *ret);
 bool read_weight(struct kube_decoder *decoder, const struct doc_node *spec, double *ret); /* spec.fairSharing.weight */

@@ -202,7 +202,7 @@ void decode_workload_priority_class(struct kube_decoder *decoder)
 	if (!read_field(decoder->object.root, "value"))
 		kube_error(decoder, NULL, NULL, "value is missing");
 	(void)read_int(decoder, decoder->object.root, "value", INT32_MIN, INT32_MAX, &value);
-	struct priority_class priority_class = {decoder->object.id, (int32_t)value};
+	struct priority_class priority_class = {.name = decoder->object.id, .value = (int32_t)value};
 	*VEC_PUSH(&decoder->workload_classes) = (struct priority_row){priority_class.name, priority_class.value};
 	kueue_add_priority_class(decoder->builder, &priority_class, decoder->object.place);
 }

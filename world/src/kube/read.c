@@ -198,6 +198,24 @@ bool read_quantity(struct kube_decoder *decoder, const struct doc_node *node, in
 	return true;
 }
 
+bool read_factor(struct kube_decoder *decoder, const struct doc_node *node, int64_t *ret_whole, int64_t *ret_nano)
+{
+	const int128 nano = 1000000000;
+	struct error error;
+	int128 value;
+	if (node->kind != DOC_SCALAR) {
+		report_type(decoder, node, "factor", "a quantity");
+		return false;
+	}
+	if (!quantity_parse_nano(node->text, &value, &error)) {
+		kube_error(decoder, node, NULL, "%s", error.text);
+		return false;
+	}
+	*ret_nano = (int64_t)((value % nano + nano) % nano);
+	*ret_whole = (int64_t)((value - *ret_nano) / nano);
+	return true;
+}
+
 bool read_amount(struct kube_decoder *decoder, const struct doc_node *node, const char *resource, int64_t *ret)
 {
 	int64_t milli;

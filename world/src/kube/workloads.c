@@ -134,7 +134,8 @@ static name_id class_of_value(struct kube_decoder *decoder, int32_t value)
 	name_id name = names_intern(decoder->names, arena_printf(decoder->arena, "priority/%d", value));
 	if (!kube_find_priority(decoder->pod_classes.items, decoder->pod_classes.count, name)) {
 		*VEC_PUSH(&decoder->pod_classes) = (struct priority_row){name, value};
-		kueue_add_priority_class(decoder->builder, &(struct priority_class){name, value}, decoder->object.place);
+		kueue_add_priority_class(decoder->builder, &(struct priority_class){.name = name, .value = value},
+		                         decoder->object.place);
 	}
 	return name;
 }
@@ -168,6 +169,16 @@ static name_id job_class(struct kube_decoder *decoder, const struct doc_node *me
 		kube_error(decoder, read_field(pod, "priorityClassName"), NULL, "PriorityClass '%s' does not exist",
 		           names_text(decoder->names, name));
 	return row;
+}
+
+/* Only Workloads bear it: a controller beside Kueue sets it. */
+static int32_t read_boost(struct kube_decoder *decoder, const struct doc_node *metadata)
+{
+	const struct doc_node *node = read_annotation(metadata, "kueue.x-k8s.io/priority-boost");
+	int32_t boost = 0;
+	if (node && (node->kind != DOC_SCALAR || !kueue_parse_boost(node->text, &boost)))
+		kube_error(decoder, node, NULL, "kueue.x-k8s.io/priority-boost is not a 32-bit integer");
+	return boost;
 }
 
 static uint32_t job_shape_of(struct kube_decoder *decoder, const struct doc_node *metadata, const struct doc_node *spec)
@@ -356,6 +367,7 @@ static void read_workload(struct kube_decoder *decoder)
 	workload.job.queue = read_name(decoder, spec, "queueName");
 	need_queue(decoder, workload.job.namespace_name, workload.job.queue, read_field(spec, "queueName"));
 	workload.job.priority_class = workload_class(decoder, spec);
+	workload.job.priority_boost = read_boost(decoder, metadata);
 	workload.job.shape = add_shape(decoder, shape.pod_sets, shape.n_pod_sets);
 	if (read_int(decoder, spec, "maximumExecutionTimeSeconds", 1, INT32_MAX, &seconds))
 		workload.job.max_execution_us = seconds * US_PER_S;

@@ -19,6 +19,17 @@ struct entry_key {
 };
 bool entry_before(gate_set gates, const struct entry_key *a, const struct entry_key *b);
 
+/* SC-7: what is compared of two children of a cohort, each with the usage of the entry that it puts forward added. */
+struct fair_key {
+	bool is_preemptor;
+	bool borrows_requested; /* exceeds its own quota in something that the entry asks for */
+	struct dominant_share share;
+	int64_t priority;
+	int64_t queue_ts_us;
+};
+/* Negative: a comes first. 0 where Kueue takes whichever it sees first. */
+int fair_key_compare(gate_set gates, const struct fair_key *a, const struct fair_key *b);
+
 /* SC-11 for one flavor-resource: how much an entry without candidates keeps reserved for the rest of the cycle. May be
  * negative (kueue-semantics 11-42). */
 int64_t reserved_without_candidates(bool borrows, int64_t usage, int64_t nominal, int64_t borrowing_limit, int64_t used);

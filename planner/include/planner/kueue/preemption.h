@@ -1,4 +1,4 @@
-/* preemption.h - whom to evict so that a workload fits (kueue-semantics 5.1 and 5.2, classical).
+/* preemption.h - whom to evict so that a workload fits (kueue-semantics 5.1 to 5.3: classical, or by fair shares).
  *
  * The search changes usage for real and rolls back; nothing remains. */
 #ifndef BERTH_PLANNER_KUEUE_PREEMPTION_H
@@ -23,8 +23,11 @@ struct preemption_problem {
 struct preemption_scratch;
 NODISCARD struct preemption_scratch *preemption_scratch_create(void);
 void preemption_scratch_destroy(struct preemption_scratch *scratch);
+/* AFS-6: the usage of every LocalQueue, NAN where its ClusterQueue does not go by it; NULL: none does. Borrowed. */
+void preemption_heed_usage(struct preemption_scratch *scratch, const double *local_queue_usage);
 
-/* PR-8 to PR-13 and PR-7: appends the victims in the search's own order; false (nothing appended) when there are none. */
+/* PR-7 to PR-13, with fair sharing PR-14 to PR-18: appends the victims in the search's own order; false (nothing appended)
+ * when there are none. */
 NODISCARD bool preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch,
                                  struct nomination *ret_into);
 
@@ -44,8 +47,10 @@ bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t
  * is of a priority that would do. INT64_MIN when priorities alone rule nobody out. */
 int64_t preemption_priority_ceiling(const struct books *books, uint32_t cluster_queue);
 
-/* PR-4 between two workloads that hold quota, for a preemptor of `cluster_queue`: is a considered before b? */
-bool preemption_candidate_before(const struct books *books, uint32_t cluster_queue, uint32_t a, uint32_t b);
+/* PR-4 between two workloads that hold quota, for a preemptor of `cluster_queue`: is a considered before b? Usage as in
+ * preemption_heed_usage(). */
+bool preemption_candidate_before(const struct books *books, const double *local_queue_usage, uint32_t cluster_queue,
+                                 uint32_t a, uint32_t b);
 
 /* */
 int64_t queue_order_ts_us(const struct kueue_config *config, const struct workload_row *row);

@@ -37,6 +37,9 @@ bool queue_parks_class(gate_set gates, enum queueing_strategy strategy, enum rea
 void queues_push(struct queues *queues, uint32_t slot, int64_t now_us);
 /* It is admitted, gone or inactive. */
 void queues_drop(struct queues *queues, uint32_t slot);
+/* AFS-6: the LocalQueue has used this much by now. 0 at first. Only where kueue_usage_based() is true of its ClusterQueue.
+ */
+void queues_set_usage(struct queues *queues, uint32_t local_queue, double usage);
 /* SC-2 and Q-4: a pass takes one workload from every active queue that has one, in order of queue name. */
 void queues_begin_pass(struct queues *queues);
 /* The active queues that have one: the first from index `from` on, NONE after the last. */

@@ -1,0 +1,333 @@
+/* fair_preemption.c - whom to evict under fair sharing (kueue-semantics 5.3, PR-14 to PR-18).
+ *
+ * The search walks the tree from its root, again and again, to the queue below the node with the largest dominant resource
+ * share, and takes the first candidate there that the configured strategy allows. Shares include what the preemptor asks
+ * for. A share changes only on the way from a victim's queue to the root, so all others are kept from step to step. */
+#include <math.h>
+
+#include "preemption_parts.h"
+
+struct search {
+	const struct preemption_problem *problem;
+	struct preemption_scratch *scratch;
+	uint32_t root; /* of the preemptor's tree */
+};
+
+/* ---- nodes ---- */
+
+static struct fair_node *node_at(const struct search *search, uint32_t node)
+{
+	struct fair_node *row = &search->scratch->fair_nodes.items[node];
+	if (row->search != search->scratch->fair_search)
+		*row = (struct fair_node){
+		    .search = search->scratch->fair_search, .stream = NONE, .first_child = NONE, .next_sibling = NONE};
+	return row;
+}
+
+static struct fair_queue *queue_at(const struct search *search, uint32_t cluster_queue)
+{
+	return &search->scratch->fair_queues.items[node_at(search, cluster_queue)->stream];
+}
+
+/* PR-19, as usage is now. */
+static const struct dominant_share *share_of(const struct search *search, uint32_t node)
+{
+	const struct books *books = search->problem->books;
+	struct fair_node *row = node_at(search, node);
+	if (!row->share_known)
+		row->share = quota_dominant_share(&books->quota, books->config, node);
+	row->share_known = true;
+	return &row->share;
+}
+
+static void forget_shares(const struct search *search, uint32_t cluster_queue)
+{
+	const uint32_t *parent = search->problem->books->quota.tree->parent;
+	for (uint32_t node = cluster_queue; node != NONE; node = parent[node])
+		node_at(search, node)->share_known = false;
+}
+
+/* Links the queue, and the cohorts above it, to those that the walk looks at: nodes without candidates below are none. */
+static void link_queue(const struct search *search, uint32_t stream)
+{
+	const uint32_t *parent = search->problem->books->quota.tree->parent;
+	uint32_t node = search->scratch->fair_queues.items[stream].cluster_queue;
+	node_at(search, node)->stream = stream;
+	while (parent[node] != NONE && !node_at(search, node)->linked) {
+		struct fair_node *above = node_at(search, parent[node]), *row = node_at(search, node);
+		row->linked = true;
+		row->next_sibling = above->first_child;
+		above->first_child = node;
+		node = parent[node];
+	}
+}
+
+/* Starts a walk in which nothing is pruned. */
+static void begin_walk(const struct search *search)
+{
+	const struct quota_tree *tree = search->problem->books->quota.tree;
+	struct preemption_scratch *scratch = search->scratch;
+	while (scratch->fair_nodes.count < tree->n_nodes)
+		(void)VEC_PUSH(&scratch->fair_nodes);
+	scratch->fair_search++;
+	for (uint32_t node = search->problem->cluster_queue; node != NONE; node = tree->parent[node])
+		node_at(search, node)->above_preemptor = true;
+	for (uint32_t i = 0; i < scratch->fair_queues.count; i++)
+		if (scratch->fair_queues.items[i].next != NONE)
+			link_queue(search, i);
+}
+
+/* ---- the walk (PR-16) ---- */
+
+static bool is_queue(const struct search *search, uint32_t node)
+{
+	return node < search->problem->books->quota.tree->n_cluster_queues;
+}
+
+static bool has_candidates(const struct search *search, uint32_t cluster_queue)
+{
+	uint32_t stream = node_at(search, cluster_queue)->stream;
+	return stream != NONE && search->scratch->fair_queues.items[stream].next != NONE;
+}
+
+/* The preemptor's queue and the cohorts above it stay although they do not borrow. */
+static bool to_prune(const struct search *search, uint32_t node)
+{
+	const struct fair_node *row = node_at(search, node);
+	if (row->pruned || (is_queue(search, node) && !has_candidates(search, node)))
+		return true;
+	return !row->above_preemptor && !share_of(search, node)->borrowing;
+}
+
+/* Is it better to take from `a` than from `b`, its sibling of the same kind? Ties between queues go by their first
+ * candidates (PR-4 without LocalQueues), ties between cohorts by name (N5). */
+static bool takes_first(const struct search *search, uint32_t a, uint32_t b)
+{
+	if (b == NONE)
+		return true;
+	int order = dominant_share_compare(share_of(search, a), share_of(search, b));
+	if (order != 0)
+		return order > 0;
+	if (!is_queue(search, a))
+		return a > b;
+	return preemption_candidate_before(search->problem->books, NULL, search->problem->cluster_queue,
+	                                   queue_at(search, a)->next, queue_at(search, b)->next);
+}
+
+/* The queue to take from below a cohort; NONE when this step has only pruned. */
+static uint32_t walk_down(const struct search *search, uint32_t cohort)
+{
+	uint32_t best_queue = NONE, best_cohort = NONE;
+	uint32_t *link = &node_at(search, cohort)->first_child;
+	while (*link != NONE) {
+		uint32_t child = *link;
+		if (to_prune(search, child)) {
+			*link = node_at(search, child)->next_sibling;
+			continue;
+		}
+		uint32_t *best = is_queue(search, child) ? &best_queue : &best_cohort;
+		if (takes_first(search, child, *best))
+			*best = child;
+		link = &node_at(search, child)->next_sibling;
+	}
+	if (best_queue == NONE && best_cohort == NONE) {
+		node_at(search, cohort)->pruned = true;
+		return NONE;
+	}
+	if (best_cohort == NONE)
+		return best_queue;
+	if (best_queue != NONE && dominant_share_compare(share_of(search, best_cohort), share_of(search, best_queue)) < 0)
+		return best_queue;
+	return walk_down(search, best_cohort);
+}
+
+/* The next queue to take from; NONE: nobody is left. */
+static uint32_t next_queue(const struct search *search)
+{
+	uint32_t found = NONE;
+	if (is_queue(search, search->root))
+		return !node_at(search, search->root)->pruned && has_candidates(search, search->root) ? search->root : NONE;
+	while (found == NONE && !node_at(search, search->root)->pruned)
+		found = walk_down(search, search->root);
+	return found;
+}
+
+/* ---- strategies ---- */
+
+/* The node of the queue's side right below the lowest cohort that it shares with the other queue. */
+static uint32_t below_common(const struct search *search, uint32_t cluster_queue, uint32_t other)
+{
+	const uint32_t *parent = search->problem->books->quota.tree->parent;
+	for (uint32_t node = cluster_queue;; node = parent[node])
+		for (uint32_t above = parent[other]; above != NONE; above = parent[above])
+			if (above == parent[node])
+				return node;
+}
+
+/* PR-15: what the preemptor asks for counts as its usage, but not while it is asked whether it fits. */
+static bool fits_now(const struct search *search)
+{
+	const struct preemption_problem *problem = search->problem;
+	uint32_t mark = undo_mark(&problem->books->undo);
+	for (uint32_t i = 0; i < problem->n_needed; i++)
+		quota_remove(&problem->books->quota, problem->cluster_queue, problem->needed[i].fr, problem->needed[i].amount);
+	bool fine = preemption_fits(problem, true);
+	undo_rollback(&problem->books->undo, mark);
+	return fine;
+}
+
+/* Moves on to the queue's next candidate. */
+static uint32_t draw(const struct search *search, uint32_t cluster_queue)
+{
+	struct fair_queue *queue = queue_at(search, cluster_queue);
+	struct stream *stream = &search->scratch->streams.items[node_at(search, cluster_queue)->stream];
+	uint32_t drawn = queue->next;
+	queue->next = preemption_advance(search->problem, stream) ? stream->first.slot : NONE;
+	return drawn;
+}
+
+/* Takes a victim; true: the preemptor fits. */
+static bool take(const struct search *search, uint32_t slot, enum reason reason)
+{
+	uint32_t cluster_queue = books_row(search->problem->books, slot)->admitted_queue;
+	books_usage_remove(search->problem->books, slot);
+	forget_shares(search, cluster_queue);
+	*VEC_PUSH(&search->scratch->victims) = (struct target){slot, reason};
+	return fits_now(search);
+}
+
+static struct dominant_share share_without(const struct search *search, uint32_t node, uint32_t slot)
+{
+	struct books *books = search->problem->books;
+	uint32_t mark = undo_mark(&books->undo);
+	books_usage_remove(books, slot);
+	struct dominant_share share = quota_dominant_share(&books->quota, books->config, node);
+	undo_rollback(&books->undo, mark);
+	return share;
+}
+
+/* Takes the first candidate of another queue that the strategy allows. Those that it refuses are left to the second. */
+static bool take_fairly(const struct search *search, uint32_t cluster_queue, enum fair_strategy strategy)
+{
+	struct fair_queue *queue = queue_at(search, cluster_queue);
+	uint32_t node = below_common(search, cluster_queue, search->problem->cluster_queue);
+	const struct dominant_share *preemptor =
+	    share_of(search, below_common(search, search->problem->cluster_queue, cluster_queue));
+	const struct dominant_share *before = share_of(search, node);
+	bool out_of_reach = isinf(dominant_share_value(preemptor)) && !isinf(dominant_share_value(before));
+	while (queue->next != NONE) {
+		uint32_t slot = draw(search, cluster_queue);
+		bool allowed =
+		    !out_of_reach && strategy == FAIR_LESS_THAN_INITIAL_SHARE && dominant_share_compare(preemptor, before) < 0;
+		if (!out_of_reach && strategy == FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE) {
+			struct dominant_share after = share_without(search, node, slot);
+			allowed = dominant_share_compare(preemptor, &after) <= 0;
+		}
+		if (allowed)
+			return take(search, slot, REASON_PREEMPTED_FAIR_SHARING);
+		if (queue->refused == NONE)
+			queue->refused = slot;
+	}
+	return false;
+}
+
+/* PR-17. */
+static bool first_strategy(const struct search *search, enum fair_strategy strategy)
+{
+	const struct preemption_problem *problem = search->problem;
+	bool entitled = gate_on(problem->books->config->gates, GATE_FairSharingPreemptWithinNominal) &&
+	                preemption_within_nominal(problem, problem->cluster_queue);
+	bool fits = false;
+	while (!fits) {
+		uint32_t queue = next_queue(search);
+		if (queue == NONE)
+			return false;
+		if (queue == problem->cluster_queue)
+			fits = take(search, draw(search, queue), REASON_PREEMPTED_IN_CLUSTER_QUEUE);
+		else if (entitled)
+			fits = take(search, draw(search, queue), REASON_PREEMPTED_RECLAMATION);
+		else
+			fits = take_fairly(search, queue, strategy);
+	}
+	return true;
+}
+
+/* PR-18: of every queue the first candidate that was refused, if the queue's share is the larger one. */
+static bool second_strategy(const struct search *search)
+{
+	for (uint32_t i = 0; i < search->scratch->fair_queues.count; i++)
+		search->scratch->fair_queues.items[i].next = search->scratch->fair_queues.items[i].refused;
+	begin_walk(search);
+	for (uint32_t queue = next_queue(search); queue != NONE; queue = next_queue(search)) {
+		uint32_t preemptor = below_common(search, search->problem->cluster_queue, queue);
+		uint32_t other = below_common(search, queue, search->problem->cluster_queue);
+		node_at(search, queue)->pruned = true;
+		if (dominant_share_compare(share_of(search, preemptor), share_of(search, other)) < 0 &&
+		    take(search, queue_at(search, queue)->next, REASON_PREEMPTED_FAIR_SHARING))
+			return true;
+	}
+	return false;
+}
+
+/* ---- the search ---- */
+
+/* Every other queue below the node that borrows what is contested. */
+static void collect_below(const struct search *search, uint32_t node)
+{
+	const struct preemption_problem *problem = search->problem;
+	const struct quota_tree *tree = problem->books->quota.tree;
+	enum preemption_policy policy = problem->books->config->cluster_queues[problem->cluster_queue].reclaim_within_cohort;
+	uint32_t cohort = node - tree->n_cluster_queues;
+	for (uint32_t i = tree->child_start[cohort]; i < tree->child_start[cohort + 1]; i++) {
+		uint32_t child = tree->children[i];
+		if (!is_queue(search, child))
+			collect_below(search, child);
+		else if (child != problem->cluster_queue && !preemption_within_nominal(problem, child))
+			preemption_collect_from_queue(problem, search->scratch, child, policy, ORIGIN_PRIORITY, search->root);
+	}
+}
+
+/* PR-14. */
+static void collect(const struct search *search)
+{
+	const struct preemption_problem *problem = search->problem;
+	struct preemption_scratch *scratch = search->scratch;
+	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
+	VEC_CLEAR(&scratch->streams);
+	VEC_CLEAR(&scratch->fair_queues);
+	if (queue->within_cluster_queue != PREEMPT_NEVER)
+		preemption_collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue,
+		                              ORIGIN_SAME_QUEUE, NONE);
+	if (!is_queue(search, search->root) &&
+	    !preemption_nobody_low_enough(problem, search->root, queue->reclaim_within_cohort))
+		collect_below(search, search->root);
+	for (uint32_t i = 0; i < scratch->streams.count; i++) {
+		uint32_t first = scratch->streams.items[i].first.slot;
+		*VEC_PUSH(&scratch->fair_queues) =
+		    (struct fair_queue){books_row(problem->books, first)->admitted_queue, first, NONE};
+	}
+}
+
+bool fair_preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch)
+{
+	struct books *books = problem->books;
+	const struct controller_config *controller = &books->config->controller;
+	struct search search = {problem, scratch, books->quota.tree->root[problem->cluster_queue]};
+	collect(&search);
+	if (scratch->streams.count == 0)
+		return false;
+	VEC_CLEAR(&scratch->victims);
+	uint32_t mark = undo_mark(&books->undo);
+	for (uint32_t i = 0; i < problem->n_needed; i++)
+		quota_add(&books->quota, problem->cluster_queue, problem->needed[i].fr, problem->needed[i].amount);
+	begin_walk(&search);
+	bool found = first_strategy(&search, controller->fair_strategies[0]);
+	if (!found && controller->n_fair_strategies > 1)
+		found = second_strategy(&search);
+	for (uint32_t i = 0; i < problem->n_needed; i++)
+		quota_remove(&books->quota, problem->cluster_queue, problem->needed[i].fr, problem->needed[i].amount);
+	if (found)
+		preemption_fill_back(problem, scratch, true);
+	undo_rollback(&books->undo, mark);
+	return found;
+}

@@ -20,6 +20,20 @@ struct topology situation_read_topology(struct situation *situation, const struc
 	return (struct topology){situation_object_name(situation, node), levels, list->count};
 }
 
+void situation_read_places(struct situation *situation, const struct doc_node *test)
+{
+	struct check *check = situation->check;
+	const struct doc_node *list = field_list(check, test, "topologies");
+	struct topology *topologies = ARENA_ARRAY(situation->arena, struct topology, list->count);
+	uint32_t n_nodes, n_loads;
+	for (uint32_t i = 0; i < list->count; i++)
+		topologies[i] = situation_read_topology(situation, list->items[i]);
+	const struct kube_node *nodes = situation_read_nodes(situation, field_list(check, test, "nodes"), &n_nodes);
+	const struct node_load *loads = situation_read_pods(situation, field_list(check, test, "pods"), &n_loads);
+	kueue_set_topologies(situation->builder, topologies, list->count);
+	kueue_set_nodes(situation->builder, nodes, n_nodes, loads, n_loads);
+}
+
 static const struct resource_request *read_amounts(struct situation *situation, const struct doc_node *map,
                                                    uint32_t *ret_count)
 {
@@ -54,7 +68,8 @@ const struct kube_node *situation_read_nodes(struct situation *situation, const 
 	struct kube_node *nodes = ARENA_ARRAY(situation->arena, struct kube_node, list->count);
 	for (uint32_t i = 0; i < list->count; i++)
 		nodes[i] = read_node(situation, list->items[i]);
-	situation_name(situation, "pods"); /* every pod takes one, even where no node says how many it holds */
+	if (list->count)
+		situation_name(situation, "pods"); /* every pod takes one, even where no node says how many it holds */
 	*ret_count = list->count;
 	return nodes;
 }

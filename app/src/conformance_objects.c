@@ -326,13 +326,53 @@ static enum stop_policy read_stop_policy(struct check *check, const struct doc_n
 	return (enum stop_policy)choice(check, "stopPolicy", field_text(check, node, "stopPolicy", "None"), policies);
 }
 
+static enum check_controller read_controller(struct situation *situation, const char *name)
+{
+	struct check *check = situation->check;
+	for (uint32_t i = 0; i < situation->admission_checks->count; i++) {
+		const struct doc_node *node = situation->admission_checks->items[i];
+		FIELDS_KNOWN(check, node, "an admission check", "name", "controllerName", "active");
+		const char *controller = field_text(check, node, "controllerName", "");
+		if (strcmp(field_text(check, node, "name", ""), name) != 0)
+			continue;
+		if (!field_bool(check, node, "active", true))
+			check_problem(check, "inactive admission checks are not implemented yet");
+		if (strcmp(controller, "kueue.x-k8s.io/provisioning-request") == 0)
+			return CHECK_PROVISIONING;
+		return strcmp(controller, "kueue.x-k8s.io/multikueue") == 0 ? CHECK_MULTIKUEUE : CHECK_OTHER;
+	}
+	check_problem(check, "no admission check '%s' in the case", name);
+	return CHECK_OTHER;
+}
+
+static void read_checks(struct situation *situation, const struct doc_node *strategy, struct cluster_queue *queue)
+{
+	struct check *check = situation->check;
+	FIELDS_KNOWN(check, strategy, "admissionChecksStrategy", "admissionChecks");
+	const struct doc_node *list = field_list(check, strategy, "admissionChecks");
+	struct queue_check *checks = ARENA_ARRAY(situation->arena, struct queue_check, list->count);
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(check, list->items[i], "a check of a ClusterQueue", "name", "onFlavors");
+		const struct doc_node *flavors = field_list(check, list->items[i], "onFlavors");
+		name_id *names = ARENA_ARRAY(situation->arena, name_id, flavors->count);
+		for (uint32_t f = 0; f < flavors->count; f++)
+			names[f] = situation_name(situation, node_text(check, flavors->items[f]));
+		checks[i].name = situation_object_name(situation, list->items[i]);
+		checks[i].controller = read_controller(situation, field_text(check, list->items[i], "name", ""));
+		checks[i].flavors = names;
+		checks[i].n_flavors = flavors->count;
+	}
+	queue->checks = checks;
+	queue->n_checks = list->count;
+}
+
 /* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
-	             "active");
+	             "active", "admissionChecksStrategy");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
@@ -341,6 +381,7 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	queue.fair_weight = read_weight(check, node);
 	queue.stop_policy = read_stop_policy(check, node);
 	queue.inactive = !field_bool(check, node, "active", true);
+	read_checks(situation, field(node, "admissionChecksStrategy"), &queue);
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);
 	kueue_add_cluster_queue(situation->builder, &queue, situation_name(situation, field_text(check, node, "cohort", "")),
@@ -453,6 +494,8 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	static const char *const timestamps[] = {[REQUEUING_EVICTION] = "Eviction", [REQUEUING_CREATION] = "Creation", NULL};
 	struct check *check = situation->check;
 	situation_read_gates(situation, test);
+	situation_read_places(situation, test);
+	situation->admission_checks = field_list(check, test, "admissionChecks");
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);
 	read_each(situation, test, "clusterQueues", read_cluster_queue);

@@ -32,6 +32,7 @@ struct situation {
 	struct controller_config controller;
 	gate_set gates;
 	const struct doc_node *limit_ranges; /* NULL: none */
+	const struct doc_node *admission_checks;
 	bool explain_pending; /* gate UnadmittedWorkloadsObservability: which reasons a pending workload's conditions bear */
 	int64_t now_us;
 	struct {
@@ -56,8 +57,8 @@ void situation_finish(struct situation *situation);
  * build: usage of pairs without quota may still be announced. */
 #define CASE_FIELDS                                                                                                         \
 	"id", "source", "operation", "tags", "features", "featuresImplied", "danglingRefs", "expected", "flavors",              \
-	    "topologies", "cohorts", "clusterQueues", "localQueues", "namespaces", "fairSharing",                               \
-	    "podsReadyRequeuingTimestamp", "resourceTransformations", "excludedResourcePrefixes"
+	    "topologies", "nodes", "pods", "admissionChecks", "cohorts", "clusterQueues", "localQueues", "namespaces",          \
+	    "fairSharing", "podsReadyRequeuingTimestamp", "resourceTransformations", "excludedResourcePrefixes"
 bool situation_read_objects(struct situation *situation, const struct doc_node *test);
 /* Adds the workloads of a sequence, after their admissions' pairs were announced and the configuration was built. */
 void situation_announce_workload(struct situation *situation, const struct doc_node *workload);
@@ -95,6 +96,8 @@ void situation_read_fungibility(struct check *check, const struct doc_node *node
 void situation_set_gates(struct situation *situation, const struct doc_node *gates);
 /* The gates of a case. */
 void situation_read_gates(struct situation *situation, const struct doc_node *test);
+/* Topologies, nodes and pods of a case into its configuration. */
+void situation_read_places(struct situation *situation, const struct doc_node *test);
 struct topology situation_read_topology(struct situation *situation, const struct doc_node *node);
 const struct kube_node *situation_read_nodes(struct situation *situation, const struct doc_node *list, uint32_t *ret_count);
 const struct node_load *situation_read_pods(struct situation *situation, const struct doc_node *list, uint32_t *ret_count);

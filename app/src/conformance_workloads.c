@@ -70,8 +70,6 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a pod set", "name", "count", "minCount", "requests", "nodeSelector", "tolerations",
 	             "affinity", "topologyRequest", "container");
-	if (field(node, "topologyRequest"))
-		check_problem(check, "topology requests are not implemented yet");
 	struct pod_set pod_set = {
 	    .name = situation_name(situation, field_text(check, node, "name", "main")),
 	    .count = field_count(check, node, "count", 1),
@@ -84,6 +82,7 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 	    situation_read_tolerations(situation, field_list(check, node, "tolerations"), &pod_set.n_tolerations);
 	FIELDS_KNOWN(check, field(node, "affinity"), "affinity", "nodeAffinity");
 	situation_read_affinity(situation, field(field(node, "affinity"), "nodeAffinity"), &pod_set);
+	pod_set.topology = situation_read_topology_request(situation, field(node, "topologyRequest"), "");
 	return pod_set;
 }
 
@@ -128,7 +127,8 @@ static void read_admitted_pod_set(struct situation *situation, const struct doc_
                                   uint32_t *flavors, int64_t *usage)
 {
 	struct check *check = situation->check;
-	FIELDS_KNOWN(check, node, "a pod set of an admission", "name", "flavors", "usage", "count");
+	FIELDS_KNOWN(check, node, "a pod set of an admission", "name", "flavors", "usage", "count", "topologyAssignment",
+	             "delayedTopologyRequest");
 	uint32_t n_resources = situation->config->n_resources;
 	const struct doc_node *map = field_map(check, node, "flavors"), *amounts = field_map(check, node, "usage");
 	counts[p] = field_count(check, node, "count", 0);
@@ -145,6 +145,47 @@ static void read_admitted_pod_set(struct situation *situation, const struct doc_
 	}
 }
 
+static void read_domains(struct situation *situation, const struct doc_node *assignment, uint32_t pod_set,
+                         struct observed_domain *domains)
+{
+	struct check *check = situation->check;
+	const struct doc_node *list = field_list(check, assignment, "domains");
+	FIELDS_KNOWN(check, assignment, "a topology assignment", "levels", "domains");
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(check, list->items[i], "a domain", "values", "count");
+		const struct doc_node *values = field_list(check, list->items[i], "values");
+		name_id *names = ARENA_ARRAY(situation->arena, name_id, values->count);
+		for (uint32_t v = 0; v < values->count; v++)
+			names[v] = situation_name(situation, node_text(check, values->items[v]));
+		domains[i] = (struct observed_domain){pod_set, names, values->count, field_count(check, list->items[i], "count", 0)};
+	}
+}
+
+/* Where the pods of an admission are in the topology. */
+static void read_placements(struct situation *situation, const struct doc_node *pod_sets, struct workload_status *status)
+{
+	static const char *const states[] = {"", "Pending", "Ready", NULL};
+	struct check *check = situation->check;
+	uint8_t *topology = ARENA_ARRAY(situation->arena, uint8_t, pod_sets->count);
+	uint32_t count = 0;
+	for (uint32_t p = 0; p < pod_sets->count; p++)
+		count += field_list(check, field(pod_sets->items[p], "topologyAssignment"), "domains")->count;
+	struct observed_domain *domains = ARENA_ARRAY(situation->arena, struct observed_domain, count);
+	count = 0;
+	for (uint32_t p = 0; p < pod_sets->count; p++) {
+		const struct doc_node *assignment = field(pod_sets->items[p], "topologyAssignment");
+		static const uint8_t bits[] = {0, TOPOLOGY_DELAYED, TOPOLOGY_DELAY_OVER};
+		topology[p] = bits[choice(check, "delayedTopologyRequest",
+		                          field_text(check, pod_sets->items[p], "delayedTopologyRequest", ""), states)];
+		topology[p] |= assignment ? TOPOLOGY_ASSIGNED : 0;
+		read_domains(situation, assignment, p, &domains[count]);
+		count += field_list(check, assignment, "domains")->count;
+	}
+	status->domains = domains;
+	status->n_domains = count;
+	status->topology = topology;
+}
+
 static void read_admission(struct situation *situation, const struct doc_node *node, struct workload_status *status)
 {
 	struct check *check = situation->check;
@@ -159,7 +200,8 @@ static void read_admission(struct situation *situation, const struct doc_node *n
 		read_admitted_pod_set(situation, list->items[i], i, counts, flavors, usage);
 	const char *queue = field_text(check, node, "clusterQueue", "");
 	status->admitted_queue = *queue ? situation_cluster_queue(situation, queue) : NONE;
-	status->admission = (struct assignment){list->count, n_resources, counts, flavors, usage};
+	read_placements(situation, list, status);
+	status->admission = (struct assignment){list->count, n_resources, counts, flavors, usage, NULL, NULL, NULL};
 }
 
 /* ---- status ---- */
@@ -249,6 +291,7 @@ static void read_admission_checks(struct check *check, const struct doc_node *li
 		if (strcmp(state, "Retry") == 0 || strcmp(state, "Rejected") == 0)
 			status->checks_pending = true;
 		status->checks_unready |= strcmp(state, "Ready") != 0;
+		status->checks_listed = true;
 	}
 }
 

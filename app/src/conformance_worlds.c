@@ -139,7 +139,7 @@ static void read_admission(struct situation *situation, const struct doc_node *p
 				flavors[p * n_resources + resource] = flavor;
 		}
 	}
-	status->admission = (struct assignment){pod_sets->count, n_resources, counts, flavors, NULL};
+	status->admission = (struct assignment){pod_sets->count, n_resources, counts, flavors, NULL, NULL, NULL, NULL};
 }
 
 static void read_workload(struct situation *situation, const struct doc_node *node, bool admitted)

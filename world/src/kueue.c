@@ -33,6 +33,14 @@ bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 	return false;
 }
 
+const struct topology *kueue_find_topology(const struct kueue_config *config, name_id name)
+{
+	for (uint32_t i = 0; i < config->n_topologies; i++)
+		if (config->topologies[i].name == name)
+			return &config->topologies[i];
+	return NULL;
+}
+
 /* Binary search over rows that begin with their name and are sorted by it, byte-wise. */
 static uint32_t find_row(const struct names *names, const void *rows, uint32_t count, size_t size, name_id name)
 {

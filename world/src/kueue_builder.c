@@ -64,6 +64,21 @@ static const struct named_group *copy_groups(struct kueue_builder *builder, cons
 	return copies;
 }
 
+void kueue_set_topologies(struct kueue_builder *builder, const struct topology *topologies, uint32_t count)
+{
+	builder->topologies = COPY(builder, topologies, count);
+	builder->n_topologies = count;
+}
+
+void kueue_set_nodes(struct kueue_builder *builder, const struct kube_node *nodes, uint32_t n_nodes,
+                     const struct node_load *loads, uint32_t n_loads)
+{
+	builder->nodes = nodes;
+	builder->n_nodes = n_nodes;
+	builder->loads = loads;
+	builder->n_loads = n_loads;
+}
+
 void kueue_add_flavor(struct kueue_builder *builder, const struct resource_flavor *flavor, struct diag_place place)
 {
 	struct flavor_row *row = VEC_PUSH(&builder->flavors);
@@ -475,11 +490,17 @@ static struct cohort *freeze_cohorts(struct kueue_builder *builder, struct kueue
 	return cohorts;
 }
 
+/* Missing, or without the topology that it names. */
+static bool incomplete(const struct kueue_config *config, const struct resource_flavor *flavor)
+{
+	return flavor->missing || (flavor->topology != NO_NAME && !kueue_find_topology(config, flavor->topology));
+}
+
 static bool lacks_flavor(const struct kueue_config *config, const struct cluster_queue *queue)
 {
 	for (uint32_t g = 0; g < queue->n_groups; g++)
 		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
-			if (config->flavors[queue->groups[g].flavors[f]].missing)
+			if (incomplete(config, &config->flavors[queue->groups[g].flavors[f]]))
 				return true;
 	return false;
 }
@@ -582,6 +603,12 @@ const struct kueue_config *kueue_build(struct kueue_builder *builder, bool stric
 	sort_all_rows(builder, strict ? diags : NULL);
 	struct pairs pairs = all_pairs(builder);
 	freeze_flavors(builder, config);
+	config->topologies = builder->topologies;
+	config->n_topologies = builder->n_topologies;
+	config->nodes = builder->nodes;
+	config->n_nodes = builder->n_nodes;
+	config->loads = builder->loads;
+	config->n_loads = builder->n_loads;
 	number_resources(builder, config, &pairs);
 	number_frs(builder, config, &pairs);
 	struct cohort *cohorts = freeze_cohorts(builder, config);

@@ -49,7 +49,9 @@
 	X(ADMISSION_CHECK, "AdmissionCheck", "evicted because an admission check asked for a retry")                            \
 	X(PENDING_MIGRATION, "PendingMigration", "waits for a variant of the same workload to give its quota up")               \
 	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")                     \
-	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")
+	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")              \
+	X(TOPOLOGY_PLACEMENT_FAILED, "TopologyPlacementFailed", "even on empty nodes its pods have no place in the topology")   \
+	X(SECOND_PASS_FAILED, "SecondPassFailed", "holds quota, but its pods have found no places in the topology")
 
 enum reason {
 #define X(name, text, meaning) REASON_##name,

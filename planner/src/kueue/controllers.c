@@ -2,6 +2,7 @@
  * back-off, maximum execution time, stop policies, and asking for mass requeues. They note what is due; the next cycle
  * decides it. */
 #include "kueue.h"
+#include "topology_wishes.h"
 
 static bool has_deadline(const struct kueue *kueue)
 {
@@ -43,6 +44,14 @@ void kueue_holds(void *state, uint32_t slot, int64_t now_us)
 	usage_ledger_watch(kueue->ledger, slot, now_us);
 	ask(kueue, slot, WAKE_PODS_READY, pods_ready_deadline_us(kueue, row));
 	ask(kueue, slot, WAKE_MAX_EXECUTION, execution_deadline_us(row));
+	if (kueue_needs_second_pass(kueue->books, slot))
+		kueue_ask_second_pass(kueue, slot, now_us);
+}
+
+/* SC-16: the delay grows with every try. */
+void kueue_ask_second_pass(struct kueue *kueue, uint32_t slot, int64_t now_us)
+{
+	ask(kueue, slot, WAKE_SECOND_PASS, now_us + second_pass_delay_us(books_row(kueue->books, slot)->second_pass_tries));
 }
 
 void kueue_readiness(void *state, uint32_t slot, int64_t now_us)
@@ -84,6 +93,20 @@ static void backoff_finished(struct kueue *kueue, uint32_t slot, int64_t now_us)
 	queues_push(kueue->queues, slot, now_us);
 }
 
+/* SC-16, TAS-18: places are to be found now, or a second node was lost. */
+static void second_pass(struct kueue *kueue, uint32_t slot)
+{
+	if (books_row(kueue->books, slot)->lost_second_node) {
+		note_due(kueue, slot, REASON_NODE_FAILURES);
+		return;
+	}
+	for (uint32_t i = 0; i < kueue->second_pass.count; i++)
+		if (kueue->second_pass.items[i] == slot)
+			return;
+	if (kueue_needs_second_pass(kueue->books, slot))
+		*VEC_PUSH(&kueue->second_pass) = slot;
+}
+
 void kueue_wake(void *state, const struct wake *wake, int64_t now_us)
 {
 	struct kueue *kueue = state;
@@ -101,7 +124,9 @@ void kueue_wake(void *state, const struct wake *wake, int64_t now_us)
 	const struct workload_row *row = books_find(kueue->books, wake->workload);
 	if (!row || row->wake_stamp != wake->stamp)
 		return;
-	if (wake->kind == WAKE_BACKOFF)
+	if (wake->kind == WAKE_SECOND_PASS)
+		second_pass(kueue, wake->workload.slot);
+	else if (wake->kind == WAKE_BACKOFF)
 		backoff_finished(kueue, wake->workload.slot, now_us);
 	else if (wake->kind == WAKE_PODS_READY && now_us >= pods_ready_deadline_us(kueue, row))
 		note_due(kueue, wake->workload.slot, REASON_PODS_READY_TIMEOUT);
@@ -148,7 +173,7 @@ static int64_t backoff_us(const struct controller_config *controller, int32_t co
 	return seconds * US_PER_S;
 }
 
-static void evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out)
+void kueue_evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out)
 {
 	struct workload_row *row = books_row(kueue->books, slot);
 	row->eviction_sent = true;
@@ -188,7 +213,7 @@ static void pods_ready_timeout(struct kueue *kueue, uint32_t slot, int64_t now_u
 	}
 	row->requeue_count++;
 	row->requeue_at_us = MAX(row->requeue_at_us, api_time(now_us + backoff_us(controller, row->requeue_count)));
-	evict(kueue, slot, REASON_PODS_READY_TIMEOUT, now_us, out);
+	kueue_evict(kueue, slot, REASON_PODS_READY_TIMEOUT, now_us, out);
 }
 
 void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision_list *out)
@@ -206,7 +231,7 @@ void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision
 		else if (row->due_reason == REASON_MAXIMUM_EXECUTION_TIME)
 			deactivate(kueue, slot, REASON_MAXIMUM_EXECUTION_TIME, now_us, out);
 		else
-			evict(kueue, slot, row->due_reason, now_us, out);
+			kueue_evict(kueue, slot, row->due_reason, now_us, out);
 	}
 	VEC_CLEAR(&kueue->due);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "planner/kueue/flavors.h"
+#include "topology_wishes.h"
 
 /* ---- nominations ---- */
 
@@ -18,8 +19,17 @@ void nomination_reset(struct nomination *nomination, uint32_t n_pod_sets, uint32
 	}
 	if (n_pod_sets > nomination->pod_set_capacity) {
 		nomination->counts = xrealloc_array(nomination->counts, n_pod_sets, sizeof *nomination->counts);
+		nomination->topology = xrealloc_array(nomination->topology, n_pod_sets, sizeof *nomination->topology);
+		nomination->placements = xrealloc_array(nomination->placements, n_pod_sets, sizeof *nomination->placements);
+		for (uint32_t p = nomination->pod_set_capacity; p < n_pod_sets; p++)
+			nomination->placements[p] = (struct topology_placement){0};
 		nomination->pod_set_capacity = n_pod_sets;
 	}
+	for (uint32_t p = 0; p < n_pod_sets; p++) {
+		VEC_CLEAR(&nomination->placements[p]);
+		nomination->topology[p] = 0;
+	}
+	nomination->uses_topology = false;
 	for (uint32_t i = 0; i < cells; i++) {
 		nomination->flavors[i] = NONE;
 		nomination->modes[i] = MODE_NO_FIT;
@@ -43,6 +53,10 @@ void nomination_free(struct nomination *nomination)
 	free(nomination->usage);
 	free(nomination->scan);
 	free(nomination->counts);
+	for (uint32_t p = 0; p < nomination->pod_set_capacity; p++)
+		VEC_FREE(&nomination->placements[p]);
+	free(nomination->placements);
+	free(nomination->topology);
 	VEC_FREE(&nomination->pairs);
 	VEC_FREE(&nomination->targets);
 }
@@ -57,8 +71,33 @@ bool nomination_scan_pending(const struct nomination *nomination)
 
 struct assignment nomination_assignment(const struct nomination *nomination)
 {
-	return (struct assignment){nomination->n_pod_sets, nomination->n_resources, nomination->counts, nomination->flavors,
-	                           nomination->usage};
+	return (struct assignment){nomination->n_pod_sets,
+	                           nomination->n_resources,
+	                           nomination->counts,
+	                           nomination->flavors,
+	                           nomination->usage,
+	                           NULL,
+	                           NULL,
+	                           NULL};
+}
+
+static void copy_placements(const struct nomination *nomination, struct admission *admission)
+{
+	uint32_t count = 0;
+	for (uint32_t p = 0; p < nomination->n_pod_sets; p++)
+		count += nomination->placements[p].count;
+	if (count)
+		admission->shares = xrealloc_array(NULL, count, sizeof *admission->shares);
+	count = 0;
+	for (uint32_t p = 0; p < nomination->n_pod_sets; p++) {
+		const struct topology_placement *placement = &nomination->placements[p];
+		admission->share_start[p] = count;
+		admission->topology[p] = nomination->topology[p];
+		if (placement->count)
+			memcpy(&admission->shares[count], placement->items, placement->count * sizeof *placement->items);
+		count += placement->count;
+	}
+	admission->share_start[nomination->n_pod_sets] = count;
 }
 
 struct admission *nomination_admission(const struct nomination *nomination)
@@ -72,6 +111,7 @@ struct admission *nomination_admission(const struct nomination *nomination)
 	}
 	if (nomination->pairs.count)
 		memcpy(admission->pairs, nomination->pairs.items, nomination->pairs.count * sizeof *admission->pairs);
+	copy_placements(nomination, admission);
 	return admission;
 }
 
@@ -299,6 +339,10 @@ static bool try_flavor(const struct search *search, const struct resource_group 
 	enum attempt_fact fact;
 	if (!nominated_before(search, flavor))
 		return false;
+	if (!kueue_topology_accepts(search->problem->books, search->problem->cluster_queue, search->spec, group, flavor)) {
+		note(search, flavor, NONE, FACT_NO_TOPOLOGY, 0, 0, 0);
+		return false;
+	}
 	if (!flavor_matches(search->config, flavor, search->spec, &fact)) {
 		note(search, flavor, NONE, fact, 0, 0, 0);
 		return false;
@@ -515,7 +559,10 @@ static enum reason fact_bound(enum attempt_fact fact)
 	case FACT_AFFINITY_MISMATCH:
 	case FACT_LACKS_RESOURCE:
 	case FACT_FLAVOR_NOT_FOUND:
+	case FACT_NO_TOPOLOGY:
 		break;
+	case FACT_NO_PLACE:
+		return REASON_TOPOLOGY_PLACEMENT_FAILED;
 	}
 	return REASON_NO_MATCHING_FLAVOR;
 }
@@ -523,8 +570,12 @@ static enum reason fact_bound(enum attempt_fact fact)
 /* How far a bound is from fitting. A resource that nobody covers counts as no matching flavor, and names the cause. */
 static uint32_t bound_rank(enum reason bound)
 {
-	static const enum reason ascending[] = {REASON_NONE, REASON_WAITING_FOR_QUOTA, REASON_EXCEEDS_MAX_QUOTA,
-	                                        REASON_NO_MATCHING_FLAVOR, REASON_RESOURCE_NOT_COVERED};
+	static const enum reason ascending[] = {REASON_NONE,
+	                                        REASON_TOPOLOGY_PLACEMENT_FAILED,
+	                                        REASON_WAITING_FOR_QUOTA,
+	                                        REASON_EXCEEDS_MAX_QUOTA,
+	                                        REASON_NO_MATCHING_FLAVOR,
+	                                        REASON_RESOURCE_NOT_COVERED};
 	uint32_t rank = 0;
 	while (ascending[rank] != bound)
 		rank++;

@@ -104,6 +104,16 @@ struct namespace_selector {
 	uint32_t n_requirements;
 };
 
+/* Who answers an admission check. */
+enum check_controller { CHECK_OTHER, CHECK_PROVISIONING, CHECK_MULTIKUEUE };
+/* An admission check that a queue's workloads have to pass. */
+struct queue_check {
+	name_id name;
+	enum check_controller controller;
+	const name_id *flavors; /* for which it is asked; none: for all */
+	uint32_t n_flavors;
+};
+
 struct cluster_queue {
 	name_id name;
 	uint32_t cohort; /* into cohorts */
@@ -119,6 +129,8 @@ struct cluster_queue {
 	double fair_weight;
 	bool usage_based; /* admissionScope.admissionMode: UsageBasedAdmissionFairSharing */
 	bool inactive;    /* a flavor or admission check that it needs is missing, or a case says so */
+	const struct queue_check *checks;
+	uint32_t n_checks;
 };
 
 struct local_queue {
@@ -233,6 +245,12 @@ struct kueue_config {
 	uint32_t n_resources;
 	const struct resource_flavor *flavors;
 	uint32_t n_flavors;
+	const struct topology *topologies;
+	uint32_t n_topologies;
+	const struct kube_node *nodes; /* for topology-aware scheduling */
+	uint32_t n_nodes;
+	const struct node_load *loads; /* pods outside of it */
+	uint32_t n_loads;
 	const struct flavor_resource *frs;
 	uint32_t n_frs;
 	const struct cohort *cohorts;
@@ -261,6 +279,7 @@ int resource_order(const struct names *names, name_id a, name_id b);
 uint32_t kueue_find_resource(const struct kueue_config *config, name_id name); /* NONE if nobody knows it */
 uint32_t kueue_find_flavor(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint32_t resource);
+const struct topology *kueue_find_topology(const struct kueue_config *config, name_id name); /* NULL */
 uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);

@@ -57,6 +57,11 @@ void kueue_add_resource(struct kueue_builder *builder, name_id resource);
  * "BY: LocalQueue 'SPACE/NAME' does not exist"; `by` must outlive the builder. */
 void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id name, const char *by,
                          struct diag_place place);
+/* Rows are copied, what they point to is borrowed. */
+void kueue_set_topologies(struct kueue_builder *builder, const struct topology *topologies, uint32_t count);
+/* Nodes and loads are borrowed. */
+void kueue_set_nodes(struct kueue_builder *builder, const struct kube_node *nodes, uint32_t n_nodes,
+                     const struct node_load *loads, uint32_t n_loads);
 void kueue_set_controller(struct kueue_builder *builder, const struct controller_config *controller);
 void kueue_set_gates(struct kueue_builder *builder, gate_set gates);
 

@@ -17,7 +17,7 @@
 #include "planner/undo.h"
 #include "world/kueue.h"
 
-enum { TOPOLOGY_MOST_LEVELS = 16 };
+enum { TOPOLOGY_MOST_LEVELS = 16, TOPOLOGY_MOST_ASKS = 64 };
 
 /* ---- trees ---- */
 

@@ -251,6 +251,18 @@ static void admission_facts(const struct pass *pass, struct facts *facts, const 
 	}
 }
 
+/* The admission in the object: what this driver wrote, else what was there. */
+static void object_admission(const struct pass *pass, struct facts *facts, uint32_t index, const struct workload_view *view)
+{
+	const struct subject *subject = &pass->drive.situation->subjects.items[index];
+	const struct object *object = &pass->objects[index];
+	const struct doc_node *before = field(field(subject->doc, "status"), "admission");
+	if (before && !object->reserved && !object->reassigned)
+		expected_admission(pass->drive.situation->check, facts, subject->key, before);
+	else
+		admission_facts(pass, facts, subject, view);
+}
+
 static bool holds_quota(const struct workload_view *view)
 {
 	return view->phase == PHASE_RESERVED || view->phase == PHASE_EVICTED;
@@ -266,7 +278,7 @@ static void reservation_facts(const struct pass *pass, struct facts *facts, bool
 		if (only_new && before->admitted && before->n_unhealthy_nodes == 0)
 			continue;
 		if (planner_view(pass->drive.planner, situation->subjects.items[i].id, &view) && holds_quota(&view))
-			admission_facts(pass, facts, &situation->subjects.items[i], &view);
+			object_admission(pass, facts, i, &view);
 	}
 }
 
@@ -374,7 +386,7 @@ static void object_facts(const struct pass *pass, struct facts *facts, uint32_t 
 		facts_add(facts, "%s check %s %s", subject->key, field_text(situation->check, checks->items[i], "name", ""),
 		          field_text(situation->check, checks->items[i], "state", ""));
 	if (known && holds_quota(&view))
-		admission_facts(pass, facts, subject, &view);
+		object_admission(pass, facts, index, &view);
 	if (known && object->pending && !object->reserved)
 		request_facts(pass, facts, subject);
 }

@@ -130,8 +130,7 @@ static bool observed(struct planner *planner, const struct planner_input *input,
 	*input->ret_workload = books_handle(books, slot);
 	if (admission) {
 		const struct workload_row *row = books_row(books, slot);
-		if (row->shape != row->full_shape)
-			rescale(admission, books, books_shape_at(books, row->shape));
+		rescale(admission, books, books_shape_at(books, row->shape));
 		books_reserve(books, slot, status->admitted_queue, admission, status->reserved_us);
 		planner->policy->holds(planner->state, slot, input->now_us);
 	} else {

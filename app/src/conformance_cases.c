@@ -35,6 +35,7 @@ static const struct {
     {"find-topology", run_find_topology},
     {"flavor-mode-preference", run_flavor_mode_preference},
     {"last-assignment-outdated", run_last_assignment_outdated},
+    {"needs-second-pass", run_needs_second_pass},
     {"order-candidates", run_order_candidates},
     {"order-entries", run_order_entries},
     {"podset-reduction", run_podset_reduction},
@@ -60,7 +61,7 @@ static const char *const later[] = {
     "admission-checks-for-workload",
     "compare-entries",
     "fs-target-order",
-    "needs-second-pass",
+
 };
 
 void case_run(struct check *check, const struct doc_node *test, const struct conformance_options *options)

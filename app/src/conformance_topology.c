@@ -1,4 +1,5 @@
-/* conformance_topology.c - cases and random worlds about placement in a topology: one flavor, no quota.
+/* conformance_topology.c - cases and random worlds about placement in a topology: one flavor, no quota; and whether a
+ * workload needs a second pass.
  *
  * Decodes, calls topology_place(), and compares placements and the facts about a failure. */
 #include <inttypes.h>
@@ -7,6 +8,7 @@
 #include "base/quantity.h"
 #include "conformance_operations.h"
 #include "conformance_worlds.h"
+#include "planner/kueue/cycle.h"
 #include "planner/kueue/topology.h"
 
 #define TOPOLOGY_RULE "TAS-5 to TAS-17"
@@ -364,6 +366,50 @@ void run_find_topology(struct check *check, const struct doc_node *test, const s
 	if (!check->failed)
 		place_and_compare(&site, field(test, "expected"));
 	site_finish(&site);
+}
+
+/* ---- needs-second-pass ---- */
+
+static bool on_lost_node(struct check *check, const struct doc_node *assignment, const struct doc_node *lost)
+{
+	const struct doc_node *domains = field_list(check, assignment, "domains");
+	for (uint32_t i = 0; i < domains->count; i++) {
+		const struct doc_node *values = field_list(check, domains->items[i], "values");
+		for (uint32_t j = 0; values->count && j < lost->count; j++)
+			if (strcmp(node_text(check, values->items[values->count - 1]), field_text(check, lost->items[j], "name", "")) ==
+			    0)
+				return true;
+	}
+	return false;
+}
+
+void run_needs_second_pass(struct check *check, const struct doc_node *test, const struct conformance_options *options)
+{
+	(void)options;
+	const struct doc_node *expected = field_map(check, test, "expected");
+	const struct doc_node *workload = field(test, "workload"), *status = field(workload, "status");
+	const struct doc_node *pod_sets = field_list(check, field(status, "admission"), "podSets");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workload");
+	FIELDS_KNOWN(check, expected, "expected", "needsSecondPass");
+	struct situation situation;
+	struct subject subject;
+	situation_init(&situation, check, US_PER_DAY);
+	situation_read_workload(&situation, workload, &subject);
+	struct second_pass_facts facts = {
+	    .holds_quota = subject.status.quota_reserved,
+	    .evicted = subject.status.evicted,
+	    .admitted = subject.status.admitted,
+	    .checks_ready = subject.status.checks_listed && !subject.status.checks_unready,
+	};
+	for (uint32_t p = 0; p < pod_sets->count; p++) {
+		const struct doc_node *assignment = field(pod_sets->items[p], "topologyAssignment");
+		facts.delayed |=
+		    !assignment && strcmp(field_text(check, pod_sets->items[p], "delayedTopologyRequest", ""), "Pending") == 0;
+		facts.on_lost_node |= on_lost_node(check, assignment, field_list(check, status, "unhealthyNodes"));
+	}
+	check_bool(check, "SC-16", "needs a second pass", field_bool(check, expected, "needsSecondPass", false),
+	           second_pass_needed(facts));
+	situation_finish(&situation);
 }
 
 /* ---- random worlds ---- */

@@ -233,7 +233,7 @@ static void read_condition(struct situation *situation, const struct doc_node *n
 	if (type == REQUEUED)
 		status->requeued_false = !is_true;
 	else if (type == QUOTA_RESERVED && !is_true && strcmp(reason, "OnHold") == 0)
-		check_problem(check, "workloads on hold are not implemented yet");
+		status->gated = true; /* WL-1 treats both alike */
 	if (!is_true)
 		return;
 	switch (type) {

@@ -2,6 +2,7 @@
  * SC-10, SC-16). Where to go is topology_*.c's. */
 #include <string.h>
 
+#include "planner/kueue/cycle.h"
 #include "topology_wishes.h"
 
 enum { MOST_POD_SETS = TOPOLOGY_MOST_ASKS };
@@ -369,19 +370,29 @@ void kueue_charge_places(struct books *books, uint32_t slot, const struct nomina
 
 /* ---- SC-16 ---- */
 
+bool second_pass_needed(struct second_pass_facts facts)
+{
+	if (!facts.holds_quota || facts.evicted)
+		return false;
+	return facts.admitted ? facts.on_lost_node : facts.delayed && facts.checks_ready;
+}
+
 bool kueue_needs_second_pass(const struct books *books, uint32_t slot)
 {
 	const struct workload_row *row = &books->workloads.items[slot];
 	const struct admission *admission = row->admission;
-	bool delayed = false;
-	if (row->phase != PHASE_RESERVED || !admission || row->evicted || row->eviction_sent)
-		return false;
-	for (uint32_t p = 0; p < admission->n_pod_sets; p++)
-		delayed |= (admission->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_ASSIGNED)) == TOPOLOGY_DELAYED;
-	if (delayed && !row->admitted && row->checks_listed && !row->checks_unready)
-		return true;
-	return row->admitted && books->topologies && admission->shares &&
-	       uses_node(books, admission->shares, admission->share_start[admission->n_pod_sets], row->unhealthy_node);
+	struct second_pass_facts facts = {
+	    .holds_quota = row->phase == PHASE_RESERVED && admission,
+	    .evicted = row->evicted || row->eviction_sent,
+	    .admitted = row->admitted,
+	    .checks_ready = row->checks_listed && !row->checks_unready,
+	};
+	for (uint32_t p = 0; facts.holds_quota && p < admission->n_pod_sets; p++)
+		facts.delayed |= (admission->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_ASSIGNED)) == TOPOLOGY_DELAYED;
+	if (facts.holds_quota && books->topologies && admission->shares)
+		facts.on_lost_node =
+		    uses_node(books, admission->shares, admission->share_start[admission->n_pod_sets], row->unhealthy_node);
+	return second_pass_needed(facts);
 }
 
 void kueue_nominate_again(struct books *books, uint32_t slot, struct nomination *nomination)

@@ -372,19 +372,27 @@ static void read_checks(struct situation *situation, const struct doc_node *stra
 	queue->n_checks = list->count;
 }
 
+static bool read_admission_mode(struct check *check, const struct doc_node *node)
+{
+	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
+	FIELDS_KNOWN(check, node, "admissionScope", "admissionMode");
+	return choice(check, "admission mode", field_text(check, node, "admissionMode", modes[0]), modes) == 1;
+}
+
 /* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a ClusterQueue", "name", "cohort", "labels", "annotations", "resourceGroups",
 	             "queueingStrategy", "namespaceSelector", "preemption", "flavorFungibility", "fairSharing", "stopPolicy",
-	             "active", "admissionChecksStrategy");
+	             "active", "admissionChecksStrategy", "admissionScope");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(situation_object_name(situation, node));
 	queue.strategy = situation_strategy(check, field_text(check, node, "queueingStrategy", "BestEffortFIFO"));
 	queue.namespace_selector = read_selector(situation, field(node, "namespaceSelector"));
 	read_preemption(check, field(node, "preemption"), &queue);
 	situation_read_fungibility(check, field(node, "flavorFungibility"), &queue);
 	queue.fair_weight = read_weight(check, node);
+	queue.usage_based = read_admission_mode(check, field(node, "admissionScope"));
 	queue.stop_policy = read_stop_policy(check, node);
 	queue.inactive = !field_bool(check, node, "active", true);
 	read_checks(situation, field(node, "admissionChecksStrategy"), &queue);
@@ -404,6 +412,10 @@ static void read_local_queue(struct situation *situation, const struct doc_node 
 	    .stop_policy = read_stop_policy(check, node),
 	    .fair_weight = read_weight(check, node),
 	};
+	const char *key = arena_printf(situation->arena, "%s/%s", field_text(check, node, "namespace", ""),
+	                               field_text(check, node, "name", ""));
+	if (strcmp(key, situation->deleted_local_queue) == 0)
+		queue.fair_weight = 1; /* what counts for a queue that is not found (AFS-5) */
 	kueue_add_local_queue(situation->builder, &queue, situation_name(situation, field_text(check, node, "clusterQueue", "")),
 	                      NOWHERE);
 }
@@ -502,6 +514,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	situation_read_gates(situation, test);
 	situation_read_places(situation, test);
 	situation->admission_checks = field_list(check, test, "admissionChecks");
+	situation->deleted_local_queue = field_text(check, test, "deletedLocalQueue", "");
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);
 	read_each(situation, test, "clusterQueues", read_cluster_queue);
@@ -511,6 +524,7 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	else
 		imply_namespaces(situation, test);
 	read_fair_sharing(situation, field(test, "fairSharing"));
+	situation_read_usage_config(situation, field(test, "admissionFairSharing"));
 	read_charging(situation, test);
 	situation->controller.requeuing_timestamp =
 	    (enum requeuing_timestamp)choice(check, "podsReadyRequeuingTimestamp",

@@ -582,7 +582,8 @@ static void run_steps(struct pass *pass, const struct doc_node *test)
 
 static void check_fields(struct check *check, const struct doc_node *test)
 {
-	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "harness");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "harness",
+	             "deletedLocalQueue");
 	FIELDS_KNOWN(check, field(test, "expected"), "expected", "scheduled", "preempted", "evicted", "assignments",
 	             "assignmentsScope", "left", "inadmissibleLeft", "workloads", "events", "skippedPreemptions", "afterStep1",
 	             "reassigned", "preemptionTargetRecomputations");
@@ -605,8 +606,10 @@ void run_schedule(struct check *check, const struct doc_node *test, const struct
 		    .events = {.arena = check->arena},
 		    .skipped = ARENA_ARRAY(check->arena, uint32_t, situation.config->n_cluster_queues),
 		};
-		if (drive_begin(&pass.drive, &situation, options))
+		if (drive_begin(&pass.drive, &situation, options)) {
+			situation_seed_usage(&situation, field(test, "admissionFairSharing"), pass.drive.planner);
 			run_steps(&pass, test);
+		}
 		drive_finish(&pass.drive);
 		VEC_FREE(&pass.events);
 	}

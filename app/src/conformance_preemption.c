@@ -1,5 +1,6 @@
 /* conformance_preemption.c - cases about whom to evict: the search, its policy test and its order. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "conformance_operations.h"
@@ -192,11 +193,31 @@ void run_queue_order_timestamp(struct check *check, const struct doc_node *test,
 
 /* ---- order-candidates ---- */
 
-static void add_candidate(struct situation *situation, struct books *books, const struct doc_node *node,
-                          struct subject *subject)
+static void add_local_queue_of(struct situation *situation, const struct doc_node *candidate)
 {
-	FIELDS_KNOWN(situation->check, node, "a candidate", "workload", "clusterQueue");
+	const struct doc_node *workload = field(candidate, "workload");
+	struct local_queue queue = {
+	    .name = situation_name(situation, field_text(situation->check, workload, "queue", "")),
+	    .namespace_name = situation_name(situation, field_text(situation->check, workload, "namespace", "")),
+	    .fair_weight = 1,
+	};
+	if (queue.name != NO_NAME)
+		kueue_add_local_queue(situation->builder, &queue,
+		                      situation_name(situation, field_text(situation->check, candidate, "clusterQueue", "")),
+		                      (struct diag_place){0});
+}
+
+static void add_candidate(struct situation *situation, struct books *books, const struct doc_node *node,
+                          struct subject *subject, double *usage)
+{
+	struct check *check = situation->check;
+	FIELDS_KNOWN(check, node, "a candidate", "workload", "clusterQueue", "localQueueUsage");
 	struct workload_row row = case_row(subject);
+	row.local_queue = kueue_find_local_queue(situation->config, subject->spec.namespace_name,
+	                                         names_find(situation->names, field_text(check, subject->doc, "queue", "")));
+	if (row.local_queue != NONE && field(node, "localQueueUsage") &&
+	    !doc_double(field(node, "localQueueUsage"), &usage[row.local_queue]))
+		check_problem(check, "localQueueUsage is not a number");
 	/* A workload without a reservation counts as reserved now (PR-4). */
 	if (!subject->status.quota_reserved)
 		row.reserved_us = situation->now_us;
@@ -223,24 +244,28 @@ void run_order_candidates(struct check *check, const struct doc_node *test, cons
 	const char *queue = field_text(check, test, "preemptorClusterQueue", "");
 	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "candidates", "preemptorClusterQueue", "admissionFairSharingEnabled");
 	FIELDS_KNOWN(check, expected, "expected", "order");
-	if (field_bool(check, test, "admissionFairSharingEnabled", false))
-		check_problem(check, "admission fair sharing is not implemented yet");
 	struct situation situation;
 	situation_init(&situation, check, US_PER_DAY);
 	situation_read_objects(&situation, test);
 	situation_add_queue(&situation, queue, BEST_EFFORT_FIFO);
-	for (uint32_t i = 0; i < list->count; i++)
+	for (uint32_t i = 0; i < list->count; i++) {
 		situation_add_queue(&situation, field_text(check, list->items[i], "clusterQueue", ""), BEST_EFFORT_FIFO);
+		add_local_queue_of(&situation, list->items[i]);
+	}
 	if (situation_build(&situation)) {
 		struct books *books = books_create(situation.config);
+		double *usage = ARENA_ARRAY(check->arena, double, situation.config->n_local_queues);
+		for (uint32_t i = 0; i < situation.config->n_local_queues; i++)
+			usage[i] = NAN; /* not known */
 		for (uint32_t i = 0; i < list->count; i++) {
 			struct subject *subject = VEC_PUSH(&situation.subjects);
 			situation_read_workload(&situation, field(list->items[i], "workload"), subject);
 		}
 		situation_rank_uids(&situation);
 		for (uint32_t i = 0; i < list->count && !check->failed; i++)
-			add_candidate(&situation, books, list->items[i], &situation.subjects.items[i]);
-		struct order_by order = {books, NULL, situation_cluster_queue(&situation, queue)};
+			add_candidate(&situation, books, list->items[i], &situation.subjects.items[i], usage);
+		bool by_usage = field_bool(check, test, "admissionFairSharingEnabled", false);
+		struct order_by order = {books, by_usage ? usage : NULL, situation_cluster_queue(&situation, queue)};
 		if (!check->failed)
 			check_order(&situation, field_list(check, expected, "order"), "PR-4", candidate_before, &order);
 		books_destroy(books);

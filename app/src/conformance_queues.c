@@ -1,8 +1,10 @@
 /* conformance_queues.c - cases about pending work: heads, requeueing, back-off, the order of entries in a cycle. */
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "conformance_operations.h"
+#include "planner/kueue/admission_fair_sharing.h"
 #include "planner/kueue/flavors.h"
 #include "planner/kueue/cycle.h"
 #include "planner/kueue/preemption.h"
@@ -26,6 +28,10 @@ static const struct subject *subject_of(const struct drive *drive, uint32_t slot
 static struct queues *filled_queues(struct drive *drive)
 {
 	struct queues *queues = queues_create(planner_books(drive->planner));
+	const double *usage = usage_ledger_usage(planner_usage_ledger(drive->planner));
+	for (uint32_t i = 0; usage && i < drive->situation->config->n_local_queues; i++)
+		if (!isnan(usage[i]))
+			queues_set_usage(queues, i, usage[i]);
 	for (uint32_t i = 0; i < drive->situation->subjects.count; i++)
 		if (!drive->situation->subjects.items[i].in_no_queue)
 			queues_push(queues, drive->situation->subjects.items[i].id.slot, drive->now_us);
@@ -48,6 +54,7 @@ void run_queue_head(struct check *check, const struct doc_node *test, const stru
 		}
 		struct drive drive;
 		if (drive_begin(&drive, &situation, options)) {
+			situation_seed_usage(&situation, field(test, "admissionFairSharing"), drive.planner);
 			struct queues *queues = filled_queues(&drive);
 			uint32_t head = queues_head(queues, 0);
 			check_text(check, "Q-2", "head", field_text(check, expected, "head", ""),

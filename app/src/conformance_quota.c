@@ -89,10 +89,11 @@ static int64_t expected_share(struct check *check, const struct doc_node *node)
 }
 
 static void compare_share(struct situation *situation, struct books *books, const struct doc_node *expected,
-                          const int64_t *request)
+                          const int64_t *request, const int64_t *requested)
 {
 	struct check *check = situation->check;
-	FIELDS_KNOWN(check, expected, "a share", "kind", "name", "share", "dominantResource", "borrowing");
+	FIELDS_KNOWN(check, expected, "a share", "kind", "name", "share", "dominantResource", "borrowing",
+	             "borrowingOnRequested");
 	const char *name = field_text(check, expected, "name", "");
 	static const char *const kinds[] = {"ClusterQueue", "Cohort", NULL};
 	bool is_cohort = choice(check, "kind", field_text(check, expected, "kind", ""), kinds) == 1;
@@ -102,8 +103,8 @@ static void compare_share(struct situation *situation, struct books *books, cons
 		check_problem(check, "no cohort '%s'", name);
 		return;
 	}
-	struct dominant_share share =
-	    share_with(situation, books, is_cohort ? situation->config->n_cluster_queues + node : node, request);
+	node += is_cohort ? situation->config->n_cluster_queues : 0;
+	struct dominant_share share = share_with(situation, books, node, request);
 	if (field(expected, "share"))
 		check_int(check, "PR-19", arena_printf(check->arena, "share of %s", name), expected_share(check, expected),
 		          whole_share(&share));
@@ -114,6 +115,12 @@ static void compare_share(struct situation *situation, struct books *books, cons
 	if (field(expected, "borrowing"))
 		check_bool(check, "PR-19", arena_printf(check->arena, "%s borrows", name),
 		           field_bool(check, expected, "borrowing", false), share.borrowing);
+	bool on_requested = false;
+	for (uint32_t fr = 0; fr < situation->config->n_frs; fr++)
+		on_requested |= requested[fr] > 0 && quota_borrows(&books->quota, node, fr);
+	if (field(expected, "borrowingOnRequested"))
+		check_bool(check, "SC-7", arena_printf(check->arena, "%s borrows what is requested", name),
+		           field_bool(check, expected, "borrowingOnRequested", false), on_requested);
 }
 
 void run_drs(struct check *check, const struct doc_node *test, const struct conformance_options *options)
@@ -121,17 +128,19 @@ void run_drs(struct check *check, const struct doc_node *test, const struct conf
 	(void)options;
 	const struct doc_node *expected = field_map(check, test, "expected");
 	const struct doc_node *request = field_map(check, test, "withRequest"), *shares = field_list(check, expected, "shares");
-	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "usage", "withRequest");
+	const struct doc_node *requested = field_map(check, test, "requested");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "usage", "withRequest", "requested");
 	FIELDS_KNOWN(check, expected, "expected", "shares");
 	struct situation situation;
 	situation_init(&situation, check, 0);
 	situation_announce_amounts(&situation, request);
+	situation_announce_amounts(&situation, requested);
 	if (situation_read_with_usage(&situation, test)) {
 		struct books *books = books_create(situation.config);
 		const int64_t *amounts = situation_read_amounts(&situation, request);
 		situation_charge_usage(&situation, books, field_map(check, test, "usage"));
 		for (uint32_t i = 0; i < shares->count && !check->failed; i++)
-			compare_share(&situation, books, shares->items[i], amounts);
+			compare_share(&situation, books, shares->items[i], amounts, situation_read_amounts(&situation, requested));
 		books_destroy(books);
 	}
 	situation_finish(&situation);

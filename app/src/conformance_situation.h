@@ -33,6 +33,7 @@ struct situation {
 	gate_set gates;
 	const struct doc_node *limit_ranges; /* NULL: none */
 	const struct doc_node *admission_checks;
+	const char *deleted_local_queue; /* namespace/name of one that is gone when the first cycle comes; "" = none */
 	bool explain_pending; /* gate UnadmittedWorkloadsObservability: which reasons a pending workload's conditions bear */
 	int64_t now_us;
 	struct {
@@ -58,7 +59,8 @@ void situation_finish(struct situation *situation);
 #define CASE_FIELDS                                                                                                         \
 	"id", "source", "operation", "tags", "features", "featuresImplied", "danglingRefs", "expected", "flavors",              \
 	    "topologies", "nodes", "pods", "admissionChecks", "cohorts", "clusterQueues", "localQueues", "namespaces",          \
-	    "fairSharing", "podsReadyRequeuingTimestamp", "resourceTransformations", "excludedResourcePrefixes"
+	    "fairSharing", "podsReadyRequeuingTimestamp", "admissionFairSharing", "resourceTransformations",                    \
+	    "excludedResourcePrefixes"
 bool situation_read_objects(struct situation *situation, const struct doc_node *test);
 /* Adds the workloads of a sequence, after their admissions' pairs were announced and the configuration was built. */
 void situation_announce_workload(struct situation *situation, const struct doc_node *workload);
@@ -113,6 +115,10 @@ enum queueing_strategy situation_strategy(struct check *check, const char *text)
 enum preemption_policy situation_policy(struct check *check, const char *text); /* "" = Never */
 enum fungibility situation_step(struct check *check, const char *text);
 enum fungibility_preference situation_preference(struct check *check, const char *text);
+/* admissionFairSharing: the configuration, and once the planner stands the usage that LocalQueues begin with. */
+void situation_read_usage_config(struct situation *situation, const struct doc_node *node);
+struct planner;
+void situation_seed_usage(struct situation *situation, const struct doc_node *node, struct planner *planner);
 /* fairSharing's preemption strategies; an empty list keeps the defaults. */
 void situation_read_strategies(struct situation *situation, const struct doc_node *list);
 double situation_weight(struct check *check, const char *text);

@@ -139,6 +139,7 @@ static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 	wire_i64(wire, &queue->max_priority_threshold);
 	WIRE_ENUM(wire, queue->stop_policy, enum stop_policy, STOP_HOLD_AND_DRAIN + 1);
 	wire_double(wire, &queue->fair_weight);
+	wire_bool(wire, &queue->usage_based);
 	wire_bool(wire, &queue->inactive);
 }
 
@@ -179,6 +180,12 @@ static void walk_transformation(struct wire *wire, struct resource_transformatio
 	WIRE_ARRAY(wire, struct resource_output, transformation->outputs, transformation->n_outputs, walk_output);
 }
 
+static void walk_resource_weight(struct wire *wire, struct resource_weight *weight)
+{
+	wire_name(wire, &weight->resource);
+	wire_double(wire, &weight->weight);
+}
+
 static void walk_controller(struct wire *wire, struct controller_config *controller)
 {
 	wire_bool(wire, &controller->wait_for_pods_ready);
@@ -191,6 +198,13 @@ static void walk_controller(struct wire *wire, struct controller_config *control
 	wire_i64(wire, &controller->backoff_limit_count);
 	wire_bool(wire, &controller->ignore_undeclared);
 	wire_bool(wire, &controller->fair_sharing);
+	for (size_t i = 0; i < ARRAY_COUNT(controller->fair_strategies); i++)
+		WIRE_ENUM(wire, controller->fair_strategies[i], enum fair_strategy, FAIR_LESS_THAN_INITIAL_SHARE + 1);
+	wire_u32(wire, &controller->n_fair_strategies);
+	wire_bool(wire, &controller->admission_fair_sharing);
+	wire_i64(wire, &controller->usage_half_life_us);
+	wire_i64(wire, &controller->usage_sampling_us);
+	WIRE_ARRAY(wire, struct resource_weight, controller->usage_weights, controller->n_usage_weights, walk_resource_weight);
 	WIRE_ARRAY(wire, struct resource_transformation, controller->transformations, controller->n_transformations,
 	           walk_transformation);
 	WIRE_ARRAY(wire, name_id, controller->excluded_prefixes, controller->n_excluded_prefixes, wire_name);

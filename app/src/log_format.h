@@ -15,7 +15,7 @@
 #include "wire.h"
 #include "world/world.h"
 
-#define LOG_MAGIC "berth-log 2\n"
+#define LOG_MAGIC "berth-log 3\n"
 enum { LOG_MAX_RECORD = 16 << 20, LOG_FRAME = 8 };
 
 enum log_record_kind { LOG_START = 1, LOG_NAMES, LOG_CONFIG, LOG_CLUSTER, LOG_INPUT, LOG_CYCLE, LOG_END };

@@ -250,7 +250,7 @@ static bool replay_all(struct replay *replay)
 	char magic[sizeof LOG_MAGIC] = {0};
 	if (fread(magic, 1, sizeof magic - 1, replay->file) < sizeof magic - 1 || strcmp(magic, LOG_MAGIC) != 0)
 		return error_set(replay->error, ERROR_BAD_INPUT,
-		                 "%s: not a log that this program reads (its first line must be \"berth-log 2\")", replay->path);
+		                 "%s: not a log that this program reads (its first line must be \"berth-log 3\")", replay->path);
 	for (;;) {
 		replay->offset = (uint64_t)ftello(replay->file);
 		struct wire wire;

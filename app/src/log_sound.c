@@ -98,7 +98,8 @@ static bool queues_are_sound(const struct kueue_config *config)
 			return false;
 	}
 	for (uint32_t i = 0; i < config->n_local_queues; i++)
-		if (!names_within(config->local_queues[i].cluster_queue, config->n_cluster_queues))
+		if (!names_within(config->local_queues[i].cluster_queue, config->n_cluster_queues) ||
+		    !weight_is_sound(config->local_queues[i].fair_weight))
 			return false;
 	return true;
 }
@@ -109,7 +110,12 @@ static bool controller_is_sound(const struct controller_config *controller)
 		for (uint32_t o = 0; o < controller->transformations[i].n_outputs; o++)
 			if (!within(0, controller->transformations[i].outputs[o].nano, 999999999))
 				return false;
+	for (uint32_t i = 0; i < controller->n_usage_weights; i++)
+		if (!weight_is_sound(controller->usage_weights[i].weight))
+			return false;
 	return within(0, controller->pods_ready_timeout_us, longest_us) &&
+	       within(1, controller->n_fair_strategies, ARRAY_COUNT(controller->fair_strategies)) &&
+	       within(0, controller->usage_half_life_us, longest_us) && within(1, controller->usage_sampling_us, longest_us) &&
 	       within(0, controller->recovery_timeout_us, longest_us) && within(0, controller->backoff_base_s, INT32_MAX) &&
 	       within(0, controller->backoff_max_s, INT32_MAX) && within(-1, controller->backoff_limit_count, INT32_MAX);
 }

@@ -65,14 +65,6 @@ static void add_curves(struct pages *pages, const struct waits *recorded, const 
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = curves, .n_series = 2});
 }
 
-static double mean_of(const struct waits *waits)
-{
-	double sum = 0;
-	for (uint32_t i = 0; i < waits->count; i++)
-		sum += waits->items[i];
-	return sum / waits->count;
-}
-
 /* `if_never`: the simulated waits if those of jobs that had not started lasted for ever. */
 static void add_quantiles(struct pages *pages, const struct waits *recorded, const struct waits *simulated,
                           const struct waits *if_never)
@@ -83,8 +75,10 @@ static void add_quantiles(struct pages *pages, const struct waits *recorded, con
 	    .title = "The same jobs", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrr"};
 	char text[32];
 	page_cell(pages, &table, "mean");
-	page_cell(pages, &table, "%s", text_duration(mean_of(recorded), text));
-	page_cell(pages, &table, "%s", text_bounded_duration(mean_of(simulated), isinf(mean_of(if_never)), text));
+	page_cell(pages, &table, "%s", text_duration(mean_of(recorded->items, recorded->count), text));
+	page_cell(pages, &table, "%s",
+	          text_bounded_duration(mean_of(simulated->items, simulated->count),
+	                                isinf(mean_of(if_never->items, if_never->count)), text));
 	for (size_t i = 0; i < ARRAY_COUNT(quantiles); i++) {
 		double at = sorted_quantile(simulated->items, simulated->count, quantiles[i]);
 		bool bound = sorted_quantile(if_never->items, if_never->count, quantiles[i]) > at;
@@ -108,8 +102,9 @@ void page_believable(struct pages *pages)
 		          "other users' jobs that the trace may lack.");
 		page_end(pages, "Believable? Simulated against recorded waits",
 		         arena_printf(pages->arena, "The trace records the wait of %s jobs: %s on average; simulated: %s%s.",
-		                      text_count(recorded.count, jobs), text_duration(mean_of(&recorded), a),
-		                      isinf(mean_of(&if_never)) ? "at least " : "", text_duration(mean_of(&simulated), b)));
+		                      text_count(recorded.count, jobs), text_duration(mean_of(recorded.items, recorded.count), a),
+		                      isinf(mean_of(if_never.items, if_never.count)) ? "at least " : "",
+		                      text_duration(mean_of(simulated.items, simulated.count), b)));
 	}
 	VEC_FREE(&recorded);
 	VEC_FREE(&simulated);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "app/text.h"
+#include "evictions.h"
 #include "pages.h"
 
 /* Allocated, idle, down: a colour family each. */
@@ -83,25 +84,17 @@ static void add_pools(struct pages *pages)
 /* What ended stays on nodes before their time; nothing when nothing did. */
 static void add_evictions(struct pages *pages)
 {
-	static const char *const kinds[][3] = {
-	    {"preemptions_count", "total", "preempted for another job"},
-	    {"evictions_count", "podsReadyTimeout", "evicted: pods not ready in time"},
-	    {"evictions_count", "requeuingLimit", "given up: evicted for late pods too often"},
-	    {"evictions_count", "maximumExecutionTime", "ended at the maximum execution time"},
-	    {"evictions_count", "deactivated", "deactivated"},
-	    {"failures_count", "total", "restarted after a node failed"},
-	};
 	static const char *const columns[] = {"what happened to jobs submitted after warm-up", "times", "95 % interval"};
 	struct page_table table = {.title = arena_printf(pages->arena, "Evictions and restarts, %s", pages_means(pages)),
 	                           .columns = columns,
 	                           .n_columns = ARRAY_COUNT(columns),
 	                           .align = "lrr"};
-	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+	for (size_t i = 0; i < EVICTION_KINDS; i++) {
 		char times[32], low[32], high[32];
-		struct page_value value = pages_value(pages, kinds[i][0], kinds[i][1]);
+		struct page_value value = pages_value(pages, eviction_kinds[i].metric, eviction_kinds[i].stat);
 		if (!(value.value > 0))
 			continue;
-		page_cell(pages, &table, "%s", kinds[i][2]);
+		page_cell(pages, &table, "%s", eviction_kinds[i].row);
 		page_cell(pages, &table, "%s", text_count(value.value, times));
 		if (isnan(value.low))
 			page_cell(pages, &table, "-");

@@ -7,10 +7,11 @@
 enum { MOST_BARS = 20 };
 
 /* Who is charged: tenants, or queues when the scenario names no tenants. Columns: name, jobs, charged with its interval, of
- * that borrowed, of that lost. What belongs to none of them comes last, without an interval. */
+ * that borrowed, of that lost, and last the cluster of a queue. What belongs to none of them comes last, without an
+ * interval. */
 static struct store_query *query_payers(struct pages *pages, bool by_tenant)
 {
-	const char *name = pages->n_clusters > 1 ? "cluster || '/' || cluster_queue" : "cluster_queue";
+	const char *name = "cluster_queue";
 	const char *dimension = "cluster_queue IS NOT NULL AND tenant IS NULL";
 	if (by_tenant) {
 		name = "tenant";
@@ -22,21 +23,21 @@ static struct store_query *query_payers(struct pages *pages, bool by_tenant)
 	    "WITH figure AS (SELECT * FROM kpi_summary WHERE priority_class IS NULL AND size_class IS NULL AND"
 	    " (stat = 'total' AND metric IN ('charged_micro', 'borrowed_micro', 'lost_micro') OR"
 	    " stat = 'submitted' AND metric = 'jobs_count')),"
-	    " payer AS (SELECT %s AS who, MAX(value) FILTER (WHERE metric = 'jobs_count') AS jobs,"
+	    " payer AS (SELECT %s AS who, cluster AS owner, MAX(value) FILTER (WHERE metric = 'jobs_count') AS jobs,"
 	    " MAX(value) FILTER (WHERE metric = 'charged_micro') AS charged,"
 	    " MAX(low) FILTER (WHERE metric = 'charged_micro') AS low, MAX(high) FILTER (WHERE metric = 'charged_micro') AS "
 	    "high,"
 	    " MAX(value) FILTER (WHERE metric = 'borrowed_micro') AS borrowed,"
-	    " MAX(value) FILTER (WHERE metric = 'lost_micro') AS lost FROM figure WHERE %s GROUP BY who),"
+	    " MAX(value) FILTER (WHERE metric = 'lost_micro') AS lost FROM figure WHERE %s GROUP BY owner, who),"
 	    " whole AS (SELECT SUM(value) FILTER (WHERE metric = 'jobs_count') AS jobs,"
 	    " SUM(value) FILTER (WHERE metric = 'charged_micro') AS charged,"
 	    " SUM(value) FILTER (WHERE metric = 'borrowed_micro') AS borrowed,"
 	    " SUM(value) FILTER (WHERE metric = 'lost_micro') AS lost FROM figure WHERE %s)"
-	    " SELECT who, jobs, charged, low, high, borrowed, lost, 0 AS rest FROM payer UNION ALL"
+	    " SELECT who, jobs, charged, low, high, borrowed, lost, 0 AS rest, owner FROM payer UNION ALL"
 	    " SELECT 'no %s', jobs - (SELECT SUM(jobs) FROM payer), charged - (SELECT SUM(charged) FROM payer), NULL, NULL,"
-	    " borrowed - (SELECT SUM(borrowed) FROM payer), lost - (SELECT SUM(lost) FROM payer), 1 FROM whole"
+	    " borrowed - (SELECT SUM(borrowed) FROM payer), lost - (SELECT SUM(lost) FROM payer), 1, NULL FROM whole"
 	    " WHERE charged - (SELECT SUM(charged) FROM payer) >= 10000 OR jobs - (SELECT SUM(jobs) FROM payer) >= 0.01"
-	    " ORDER BY rest, charged DESC, who",
+	    " ORDER BY rest, charged DESC, owner, who",
 	    name, dimension, all, by_tenant ? "tenant" : "queue");
 	return pages_query(pages, sql, "");
 }
@@ -54,9 +55,10 @@ static void add_charges(struct pages *pages, bool by_tenant)
 	uint32_t n = 0, payers = 0;
 	struct store_query *query = query_payers(pages, by_tenant);
 	for (; pages_next(pages, &query); payers++) {
-		char text[32], high[32];
+		char text[32], high[32], name[TEXT_NAME_SIZE];
 		double low_micro = store_double(query, 3), high_micro = store_double(query, 4);
-		const char *who = pages_keep(pages, store_text(query, 0));
+		const char *who =
+		    pages_keep(pages, text_in_cluster(store_text(query, 8), store_text(query, 0), pages->n_clusters, name));
 		if (n < MOST_BARS)
 			bars[n++] =
 			    (struct plot_bar){.label = who, .value = store_double(query, 2), .low = low_micro, .high = high_micro};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "app/app.h"
+#include "app/text.h"
 #include "overwrite.h"
 #include "pages.h"
 
@@ -53,12 +54,13 @@ static void read_queues(struct pages *pages)
 	                " FROM cluster_queue q JOIN cluster c USING (cluster) LEFT JOIN series s USING (cluster, cluster_queue)"
 	                " GROUP BY q.cluster, q.cluster_queue ORDER BY demand DESC, c.name, q.name",
 	                "");
+	char label[TEXT_NAME_SIZE];
 	for (uint32_t i = 0; pages_next(pages, &query); i++)
 		pages->queues[i] = (struct page_queue){
 		    .cluster = store_int(query, 0),
 		    .cluster_queue = store_int(query, 1),
-		    .label = pages->n_clusters > 1 ? arena_printf(pages->arena, "%s/%s", store_text(query, 2), store_text(query, 3))
-		                                   : pages_keep(pages, store_text(query, 3)),
+		    .label =
+		        pages_keep(pages, text_in_cluster(store_text(query, 2), store_text(query, 3), pages->n_clusters, label)),
 		    .nominal_gpus = store_double(query, 4),
 		    .demand_mean = store_is_null(query, 5) ? 0 : store_double(query, 5),
 		};

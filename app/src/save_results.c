@@ -28,21 +28,6 @@ static int64_t *split(const struct run_result *result, charge (*part)(const stru
 	return micro;
 }
 
-static charge cost_of(const struct job_outcome *outcome)
-{
-	return outcome->cost;
-}
-
-static charge borrowed_of(const struct job_outcome *outcome)
-{
-	return outcome->borrowed_cost;
-}
-
-static charge lost_of(const struct job_outcome *outcome)
-{
-	return outcome->lost_cost;
-}
-
 static bool save_job(struct store *store, const struct world *world, const struct run_result *result, uint32_t index,
                      const struct job_money *money, struct error *error)
 {
@@ -71,7 +56,7 @@ static bool save_jobs(struct store *store, const struct run_record *record, stru
 	const struct run_result *result = record->first;
 	struct job_money money = {0};
 	if (record->summary->totals->priced)
-		money = (struct job_money){split(result, cost_of), split(result, borrowed_of), split(result, lost_of)};
+		money = (struct job_money){split(result, job_cost), split(result, job_borrowed_cost), split(result, job_lost_cost)};
 	bool ok = true;
 	for (uint32_t i = 0; i < result->jobs->n_jobs && ok; i++)
 		ok = save_job(store, record->summary->world, result, i, &money, error);

@@ -1,11 +1,10 @@
-/* summary_gpu_hours.c - the summary's blocks of GPU-hours, all together and by node pool, of evictions and of quota. */
-#include <math.h>
+/* summary_gpu_hours.c - the summary's block of GPU-hours, all together and by node pool. */
 #include <string.h>
 
 #include "app/text.h"
 #include "summary_parts.h"
 
-enum { MOST_POOLS = 8, NAME_SIZE = 128 };
+enum { MOST_POOLS = 8 };
 
 static double share(const struct pool_totals *pool, enum gpu_time first, enum gpu_time last)
 {
@@ -15,13 +14,11 @@ static double share(const struct pool_totals *pool, enum gpu_time first, enum gp
 	return sum / (double)pool->capacity_gpu_us;
 }
 
-static const char *pool_name(const struct world *world, const struct pool_totals *pool, char out[NAME_SIZE])
+static const char *pool_name(const struct world *world, const struct pool_totals *pool, char out[TEXT_NAME_SIZE])
 {
 	const struct cluster *cluster = &world->clusters[pool->cluster];
-	bool several = world->n_clusters > 1;
-	snprintf(out, NAME_SIZE, "%s%s%s", several ? names_text(world->names, cluster->name) : "", several ? "/" : "",
-	         names_text(world->names, cluster->pools[pool->pool].name));
-	return out;
+	return text_in_cluster(names_text(world->names, cluster->name),
+	                       names_text(world->names, cluster->pools[pool->pool].name), world->n_clusters, out);
 }
 
 /* Pools with GPUs, and the length of the longest of their names. */
@@ -30,7 +27,7 @@ static uint32_t count_pools(const struct summary *s, int *ret_width)
 	uint32_t count = 0;
 	*ret_width = 0;
 	for (uint32_t i = 0; i < s->totals->n_pools; i++) {
-		char name[NAME_SIZE];
+		char name[TEXT_NAME_SIZE];
 		if (s->totals->pools[i].capacity_gpu_us == 0)
 			continue;
 		count++;
@@ -46,7 +43,7 @@ static void print_pools(const struct printer *p, const struct summary *s)
 	uint32_t count = count_pools(s, &width), shown = 0;
 	for (uint32_t i = 0; i < s->totals->n_pools && count > 1 && shown < MOST_POOLS; i++) {
 		const struct pool_totals *pool = &s->totals->pools[i];
-		char name[NAME_SIZE], hours[32], allocated[32], lost[32], idle[32], down[32];
+		char name[TEXT_NAME_SIZE], hours[32], allocated[32], lost[32], idle[32], down[32];
 		if (pool->capacity_gpu_us == 0)
 			continue;
 		shown++;
@@ -93,86 +90,4 @@ void print_gpu_hours(const struct printer *p, const struct summary *s)
 	        t[GPU_IDLE_CONTROL_PLANE] / 10.0, t[GPU_DOWN] / 10.0);
 	print_pools(p, s);
 	fputs("  GPU utilisation inside jobs: not in this input\n", p->out);
-}
-
-static bool has_quotas(const struct world *world)
-{
-	for (uint32_t i = 0; i < world->n_clusters; i++)
-		if (world->clusters[i].policy == POLICY_KUEUE)
-			return true;
-	return false;
-}
-
-static void print_preemptions(const struct printer *p, const struct summary *s)
-{
-	const struct run_totals *totals = s->totals;
-	static const enum reason reasons[] = {REASON_PREEMPTED_IN_CLUSTER_QUEUE, REASON_PREEMPTED_RECLAMATION,
-	                                      REASON_PREEMPTED_RECLAIM_WHILE_BORROWING, REASON_PREEMPTED_FAIR_SHARING};
-	static const char *const words[] = {"priority", "reclaim", "reclaim while borrowing", "fair sharing"};
-	int64_t total = 0;
-	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
-		total += totals->preempted_jobs[reasons[i]];
-	char text[32];
-	fprintf(p->out, "preempted %s times", text_count(kpi_value(s->kpis, kpi_all("preemptions_count", "total")), text));
-	const char *separator = " (";
-	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
-		if (totals->preempted_jobs[reasons[i]] == 0)
-			continue;
-		fprintf(p->out, "%s%s %.0f%%", separator, words[i],
-		        100.0 * (double)totals->preempted_jobs[reasons[i]] / (double)total);
-		separator = ", ";
-	}
-	fputs(separator[0] == ',' ? ")" : "", p->out);
-	if (totals->largest_storm > 1)
-		fprintf(p->out, "  largest storm %u in 10m", totals->largest_storm);
-	fputs("\n", p->out);
-}
-
-/* Whatever ended a stay on nodes before its time, besides preemption. */
-static void print_evictions(const struct printer *p, const struct summary *s)
-{
-	static const struct {
-		const char *metric, *stat, *before, *after;
-	} kinds[] = {
-	    {"evictions_count", "podsReadyTimeout", "podsReady timeout ", " times"},
-	    {"evictions_count", "requeuingLimit", "given up after too many of these ", " jobs"},
-	    {"evictions_count", "maximumExecutionTime", "maximum execution time ", " jobs"},
-	    {"evictions_count", "deactivated", "deactivated ", " jobs"},
-	    {"failures_count", "total", "restarts after node failures ", ""},
-	};
-	uint32_t shown = 0;
-	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
-		double count = kpi_value(s->kpis, kpi_all(kinds[i].metric, kinds[i].stat));
-		char text[32];
-		if (!(count > 0))
-			continue;
-		if (shown++ == 0)
-			print_label(p, "EVICTED");
-		else
-			fputs(" · ", p->out);
-		fprintf(p->out, "%s%s%s", kinds[i].before, text_count(count, text), kinds[i].after);
-	}
-	fputs(shown ? "\n" : "", p->out);
-}
-
-static void print_borrowing(const struct printer *p, const struct summary *s)
-{
-	char text[32];
-	print_label(p, "QUOTA");
-	double borrowed = kpi_value(s->kpis, kpi_all("borrowed_ratio", "mean"));
-	double lent = kpi_value(s->kpis, kpi_all("lent_ratio", "mean"));
-	if (!isnan(borrowed))
-		fprintf(p->out, "borrowed %s%% of quota in use  ", text_percent(borrowed, text));
-	if (!isnan(lent))
-		fprintf(p->out, "lent %s%% of nominal quota  ", text_percent(lent, text));
-	print_preemptions(p, s);
-	if (s->totals->loops > 0)
-		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
-}
-
-void print_quota(const struct printer *p, const struct summary *s)
-{
-	if (has_quotas(s->world))
-		print_borrowing(p, s);
-	print_evictions(p, s);
 }

@@ -82,7 +82,7 @@ static void add_count(struct list *list, const struct kpi_summary *kpis, struct 
 
 static void add_row(struct list *list, const struct summary *s, struct kpi_key key, const char *name, const char *class_name)
 {
-	char indented[128];
+	char indented[TEXT_NAME_SIZE + 2];
 	g_snprintf(indented, sizeof indented, "  %s", name);
 	list_text(list, indented);
 	list_text(list, class_name);
@@ -108,36 +108,49 @@ static bool is_queue_row(const struct kpi_summary_row *row)
 	       row->key.cluster_queue != NO_NAME && row->key.tenant == NO_NAME && !row->key.size_class;
 }
 
-static uint32_t count_classes(const struct kpi_summary *kpis, const struct kpi_key *queue)
+/* One number for a queue of a cluster, as a key of a hash table. */
+static gpointer queue_key(const struct kpi_key *key)
 {
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < kpis->n_rows; i++)
-		count += is_queue_row(&kpis->rows[i]) && kpis->rows[i].key.cluster == queue->cluster &&
-		         kpis->rows[i].key.cluster_queue == queue->cluster_queue && kpis->rows[i].key.priority_class != NO_NAME;
-	return count;
+	_Static_assert(sizeof(gsize) >= 2 * sizeof(name_id), "two names fit");
+	return GSIZE_TO_POINTER((gsize)key->cluster << 32 | key->cluster_queue);
+}
+
+/* Queue -> how many priority classes it has. */
+static GHashTable *count_classes(const struct kpi_summary *kpis)
+{
+	GHashTable *counts = g_hash_table_new(NULL, NULL);
+	for (uint32_t i = 0; i < kpis->n_rows; i++) {
+		gpointer key = queue_key(&kpis->rows[i].key);
+		if (is_queue_row(&kpis->rows[i]) && kpis->rows[i].key.priority_class != NO_NAME)
+			g_hash_table_insert(counts, key, GUINT_TO_POINTER(GPOINTER_TO_UINT(g_hash_table_lookup(counts, key)) + 1));
+	}
+	return counts;
 }
 
 /* A queue with several classes shows them; one with a single class shows itself. */
-static bool is_shown(const struct kpi_summary *kpis, const struct kpi_summary_row *row)
+static bool is_shown(GHashTable *class_counts, const struct kpi_summary_row *row)
 {
 	if (!is_queue_row(row))
 		return false;
-	return (count_classes(kpis, &row->key) > 1) == (row->key.priority_class != NO_NAME);
+	bool several = GPOINTER_TO_UINT(g_hash_table_lookup(class_counts, queue_key(&row->key))) > 1;
+	return several == (row->key.priority_class != NO_NAME);
 }
 
 static void add_queues(struct list *list, const struct summary *s, uint32_t *ret_left_out)
 {
 	uint32_t shown = 0;
+	GHashTable *class_counts = count_classes(s->kpis);
 	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
 		const struct kpi_key *key = &s->kpis->rows[i].key;
-		if (!is_shown(s->kpis, &s->kpis->rows[i]) || ++shown > MOST_ROWS)
+		if (!is_shown(class_counts, &s->kpis->rows[i]) || ++shown > MOST_ROWS)
 			continue;
 		struct kpi_key wait = *key;
-		char name[128];
-		g_snprintf(name, sizeof name, "%s%s%s", s->world->n_clusters > 1 ? names_text(s->world->names, key->cluster) : "",
-		           s->world->n_clusters > 1 ? "/" : "", names_text(s->world->names, key->cluster_queue));
+		char name[TEXT_NAME_SIZE];
+		text_in_cluster(names_text(s->world->names, key->cluster), names_text(s->world->names, key->cluster_queue),
+		                s->world->n_clusters, name);
 		add_row(list, s, wait, name, names_text(s->world->names, key->priority_class));
 	}
+	g_hash_table_destroy(class_counts);
 	*ret_left_out = shown > MOST_ROWS ? shown - MOST_ROWS : 0;
 }
 

@@ -52,6 +52,13 @@ char *text_percent(double ratio, char out[32])
 	return out;
 }
 
+char *text_in_cluster(const char *cluster, const char *name, uint32_t n_clusters, char out[TEXT_NAME_SIZE])
+{
+	bool named = n_clusters > 1 && cluster;
+	g_snprintf(out, TEXT_NAME_SIZE, "%s%s%s", named ? cluster : "", named ? "/" : "", name);
+	return out;
+}
+
 char *text_size(double factor, char out[32])
 {
 	*out = '\0';

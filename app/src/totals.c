@@ -31,7 +31,7 @@ double sorted_quantile(const double *ascending, uint32_t n, double q)
 	return ascending[rank < 1 ? 0 : rank > n ? n - 1 : (uint32_t)rank - 1];
 }
 
-static double mean_of(const double *values, uint32_t n)
+double mean_of(const double *values, uint32_t n)
 {
 	double sum = 0;
 	for (uint32_t i = 0; i < n; i++)
@@ -83,86 +83,6 @@ static int64_t oldest_wait(const struct run_result *result)
 	return oldest_us;
 }
 
-static bool check_pool(const struct world *world, const struct pool_meter *meter, struct error *error)
-{
-	const struct cluster *cluster = &world->clusters[meter->cluster];
-	const char *name = names_text(world->names, cluster->pools[meter->pool].name);
-	int128 sum = 0;
-	for (int i = 0; i < GPU_TIME_COUNT; i++) {
-		if (meter->gpu_us[i] < 0)
-			return error_set(error, ERROR_INVARIANT, "GPU time of pool %s: %s is negative (%lld GPU-us)", name,
-			                 gpu_time_names[i], (long long)meter->gpu_us[i]);
-		sum += meter->gpu_us[i];
-	}
-	if (sum != meter->capacity_gpu_us)
-		return error_set(error, ERROR_INVARIANT, "GPU time of pool %s: the parts sum to %lld GPU-us, the capacity is %lld",
-		                 name, (long long)sum, (long long)meter->capacity_gpu_us);
-	if (meter->paid != meter->charged + meter->idle + meter->down)
-		return error_set(error, ERROR_INVARIANT, "money of pool %s: paid %lld is not charged %lld + idle %lld + down %lld",
-		                 name, (long long)charge_micro(meter->paid), (long long)charge_micro(meter->charged),
-		                 (long long)charge_micro(meter->idle), (long long)charge_micro(meter->down));
-	return true;
-}
-
-/* A job goes forward in time, and what it waited for makes up its whole wait. */
-static bool check_job(const struct world *world, const struct run_result *result, uint32_t index, struct error *error)
-{
-	const struct job *job = &result->jobs->jobs[index];
-	const struct job_outcome *outcome = &result->outcomes[index];
-	const char *name = names_text(world->names, job->name);
-	const int64_t steps[] = {job->submit_us, outcome->admitted_us, outcome->bound_us, outcome->ready_us};
-	int64_t last_us = steps[0];
-	for (size_t i = 1; i < ARRAY_COUNT(steps); i++) {
-		if (steps[i] >= 0 && (steps[i] < last_us || steps[i - 1] < 0))
-			return error_set(error, ERROR_INVARIANT, "job %s: it was ready before it was bound, admitted or submitted",
-			                 name);
-		last_us = MAX(last_us, steps[i]);
-	}
-	if (outcome->finished_us >= 0 && outcome->finished_us < last_us)
-		return error_set(error, ERROR_INVARIANT, "job %s: it finished before it started", name);
-	return true;
-}
-
-/* What jobs got and were charged is what pools gave and charged. */
-static bool check_sums(const struct run_result *result, struct error *error)
-{
-	enum { GOT = GPU_LOST_TO_FAILURES + 1 };
-	int128 jobs[GOT] = {0}, pools[GOT] = {0};
-	charge cost = 0, charged = 0;
-	for (uint32_t i = 0; i < result->jobs->n_jobs; i++) {
-		const struct job_outcome *outcome = &result->outcomes[i];
-		jobs[GPU_PRODUCTIVE] += outcome->productive_gpu_us;
-		jobs[GPU_STARTING] += outcome->starting_gpu_us;
-		jobs[GPU_LOST_TO_PREEMPTION] += outcome->lost_preemption_gpu_us;
-		jobs[GPU_LOST_TO_FAILURES] += outcome->lost_failure_gpu_us;
-		cost += outcome->cost;
-	}
-	for (uint32_t i = 0; i < result->n_pools; i++) {
-		for (int part = 0; part < GOT; part++)
-			pools[part] += result->pools[i].gpu_us[part];
-		charged += result->pools[i].charged;
-	}
-	for (int part = 0; part < GOT; part++)
-		if (jobs[part] != pools[part])
-			return error_set(error, ERROR_INVARIANT, "GPU time, %s: jobs add up to %lld GPU-us, pools to %lld",
-			                 gpu_time_names[part], (long long)jobs[part], (long long)pools[part]);
-	if (cost != charged)
-		return error_set(error, ERROR_INVARIANT, "money: jobs were charged %lld micro-units, pools charged %lld",
-		                 (long long)charge_micro(cost), (long long)charge_micro(charged));
-	return true;
-}
-
-static bool check_conservation(const struct world *world, const struct run_result *result, struct error *error)
-{
-	for (uint32_t i = 0; i < result->n_pools; i++)
-		if (!check_pool(world, &result->pools[i], error))
-			return false;
-	for (uint32_t i = 0; i < result->jobs->n_jobs; i++)
-		if (!check_job(world, result, i, error))
-			return false;
-	return check_sums(result, error);
-}
-
 static void add_pools(struct run_totals *totals, const struct run_result *result)
 {
 	if (!totals->pools) {
@@ -190,7 +110,7 @@ static void add_pools(struct run_totals *totals, const struct run_result *result
 
 bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result, struct error *error)
 {
-	if (!check_conservation(world, result, error))
+	if (!run_result_check(world, result, error))
 		return error_wrap(error, "replication %u", result->replication);
 	if (totals->replications == 0) {
 		totals->priced = world->currency != NULL;

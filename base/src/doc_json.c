@@ -380,3 +380,18 @@ bool doc_parse_json(struct arena *arena, const char *file, const char *bytes, si
 	doc_build_free(&reader.build);
 	return good;
 }
+
+void doc_write_json_string(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c == '"' || c == '\\')
+			fprintf(out, "\\%c", c);
+		else if (c < 0x20)
+			fprintf(out, "\\u%04x", c);
+		else
+			fputc(c, out);
+	}
+	fputc('"', out);
+}

@@ -331,7 +331,7 @@ void books_forget_order(struct books *books, uint32_t cluster_queue)
 	changed(books, cluster_queue);
 }
 
-static void count_priority(struct priority_counts *counts, int64_t priority, bool in)
+void priority_counts_note(struct priority_counts *counts, int64_t priority, bool in)
 {
 	uint32_t at = 0;
 	while (at < counts->count && counts->items[at].priority < priority)
@@ -351,9 +351,9 @@ static void count_priority(struct priority_counts *counts, int64_t priority, boo
 static void count_holder(struct books *books, const struct workload_row *row, bool in)
 {
 	uint32_t root = books->quota.tree->root[row->admitted_queue];
-	count_priority(&books->priorities[row->admitted_queue], row->priority, in);
+	priority_counts_note(&books->priorities[row->admitted_queue], row->priority, in);
 	if (root != row->admitted_queue)
-		count_priority(&books->priorities[root], row->priority, in);
+		priority_counts_note(&books->priorities[root], row->priority, in);
 }
 
 int64_t books_lowest_priority(const struct books *books, uint32_t node)
@@ -549,31 +549,4 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 	topologies_destroy(places);
 	if (books->topologies)
 		books_charge_topology(books);
-}
-
-/* ---- check mode ---- */
-
-bool books_check(const struct books *books, struct error *error)
-{
-	const struct quota_tree *tree = books->quota.tree;
-	struct undo undo = {0};
-	struct quota_state fresh = {tree, xcalloc((size_t)tree->n_nodes * tree->n_frs, sizeof(int64_t)), &undo};
-	for (uint32_t slot = 0; slot < books->workloads.count; slot++) {
-		const struct workload_row *row = &books->workloads.items[slot];
-		if (row->phase == PHASE_FREE || !row->admission || row->admitted_queue == NONE)
-			continue;
-		for (uint32_t i = 0; i < row->admission->n_pairs; i++)
-			quota_add(&fresh, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
-	}
-	bool fine = true;
-	for (uint32_t node = 0; node < tree->n_nodes && fine; node++)
-		for (uint32_t fr = 0; fr < tree->n_frs && fine; fr++) {
-			int64_t held = quota_usage(&books->quota, node, fr), sum = quota_usage(&fresh, node, fr);
-			if (held != sum)
-				fine = error_set(error, ERROR_INVARIANT,
-				                 "usage of node %u, flavor-resource %u is %lld, its workloads hold %lld", node, fr,
-				                 (long long)held, (long long)sum);
-		}
-	free(fresh.usage);
-	return fine;
 }

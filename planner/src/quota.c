@@ -22,13 +22,6 @@ static void put_groups(struct quota_tree *tree, uint32_t node, const struct reso
 	}
 }
 
-static uint32_t find_root(const struct quota_tree *tree, uint32_t node)
-{
-	for (uint32_t steps = 0; tree->parent[node] != NONE && steps < tree->n_nodes; steps++)
-		node = tree->parent[node];
-	return node;
-}
-
 static void link_children(struct quota_tree *tree)
 {
 	uint32_t n_cohorts = tree->n_nodes - tree->n_cluster_queues;
@@ -143,6 +136,9 @@ struct quota_tree *quota_tree_create(const struct kueue_config *config)
 		tree->parent[i] = queue->cohort == NONE ? NONE : tree->n_cluster_queues + queue->cohort;
 		tree->weight[i] = queue->fair_weight;
 		tree->excluded[i] = queue->cohort != NONE && config->cohorts[queue->cohort].in_cycle;
+		tree->root[i] = tree->excluded[i] || queue->cohort == NONE
+		                    ? i
+		                    : tree->n_cluster_queues + kueue_root_cohort(config, queue->cohort);
 		put_groups(tree, i, queue->groups, queue->n_groups);
 	}
 	for (uint32_t i = 0; i < config->n_cohorts; i++) {
@@ -151,12 +147,11 @@ struct quota_tree *quota_tree_create(const struct kueue_config *config)
 		tree->parent[node] = cohort->parent == NONE ? NONE : tree->n_cluster_queues + cohort->parent;
 		tree->weight[node] = cohort->fair_weight;
 		tree->excluded[node] = cohort->in_cycle;
+		tree->root[node] = tree->excluded[node] ? node : tree->n_cluster_queues + kueue_root_cohort(config, i);
 		put_groups(tree, node, cohort->groups, cohort->n_groups);
 	}
 	link_children(tree);
 	sum_up(tree);
-	for (uint32_t node = 0; node < tree->n_nodes; node++)
-		tree->root[node] = tree->excluded[node] ? node : find_root(tree, node);
 	return tree;
 }
 
@@ -309,6 +304,11 @@ struct dominant_share quota_dominant_share(const struct quota_state *quota, cons
 		}
 	}
 	return share;
+}
+
+bool quota_borrows(const struct quota_state *quota, uint32_t node, uint32_t fr)
+{
+	return quota->tree->defined[quota_index(quota->tree, node, fr)] && quota_borrowing_with(quota, node, fr, 0);
 }
 
 double dominant_share_value(const struct dominant_share *share)

@@ -1,4 +1,5 @@
 /* json.c - see json.h. */
+#include "base/doc.h"
 #include "json.h"
 
 static void separate(struct json_writer *json)
@@ -13,21 +14,6 @@ static void separate(struct json_writer *json)
 	for (uint32_t i = 0; i < json->depth; i++)
 		fputs("  ", json->out);
 	json->filled = true;
-}
-
-static void write_quoted(FILE *out, const char *text)
-{
-	fputc('"', out);
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c == '"' || c == '\\')
-			fprintf(out, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(out, "\\u%04x", c);
-		else
-			fputc(c, out);
-	}
-	fputc('"', out);
 }
 
 void json_open(struct json_writer *json, char bracket)
@@ -55,7 +41,7 @@ void json_close(struct json_writer *json, char bracket)
 void json_key(struct json_writer *json, const char *key)
 {
 	separate(json);
-	write_quoted(json->out, key);
+	doc_write_json_string(json->out, key);
 	fputs(": ", json->out);
 	json->after_key = true;
 }
@@ -63,7 +49,7 @@ void json_key(struct json_writer *json, const char *key)
 void json_string(struct json_writer *json, const char *text)
 {
 	separate(json);
-	write_quoted(json->out, text);
+	doc_write_json_string(json->out, text);
 }
 
 void json_raw(struct json_writer *json, const char *text)

@@ -14,6 +14,7 @@ static const struct ready_scenario scenarios[] = {
     {"two-teams", "Does lending idle quota help vision without making nlp wait for its own GPUs?"},
     {"preemption-storm", "How many GPU-hours do preemption storms throw away, and how large do the storms get?"},
     {"easy-backfill", "How long do small and large jobs wait under EASY backfill on 128 GPUs?"},
+    {"fair-shares", "Do weighted shares and past usage keep a flood of jobs from crowding out the rest?"},
     {"estate-2026", "Do 16 more H100 nodes in July keep prod p95 wait under 30m, and at what cost?"},
     {"philly-quarter",
      "How long do the jobs of each virtual cluster wait when virtual clusters lend each other what they do not use?"},

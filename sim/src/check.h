@@ -19,7 +19,4 @@ NODISCARD bool check_demands(const struct sim *sim, const struct sim_cluster *cl
 /* Each submitted job is finished, given up, refused or alive, exactly once; its pods are where it says. */
 NODISCARD bool check_jobs(const struct sim *sim, struct error *error);
 
-/* At the end: parts sum to capacity, money is rate x time, sums over jobs equal sums over pools, waits add up. */
-NODISCARD bool sim_check_result(const struct world *world, const struct run_result *result, struct error *error);
-
 #endif

@@ -32,6 +32,8 @@ static void step_evicted(struct sim *sim, uint32_t live)
 		account_preempted(sim, live);
 	}
 	outcome->pods_ready_evictions += job->evict_reason == REASON_PODS_READY_TIMEOUT;
+	outcome->stop_evictions +=
+	    job->evict_reason == REASON_CLUSTER_QUEUE_STOPPED || job->evict_reason == REASON_LOCAL_QUEUE_STOPPED;
 	job_after_watch(sim, live, STEP_STOP);
 }
 

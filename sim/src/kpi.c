@@ -177,6 +177,11 @@ static void add_metric(struct compute *compute, const char *metric, observe *obs
 	free(times);
 }
 
+static double ratio(int128 part, int128 whole)
+{
+	return whole > 0 ? (double)part / (double)whole : NAN;
+}
+
 /* ---- Counts and causes of waits ---- */
 
 enum fate { SUBMITTED, FINISHED, FAILED, RUNNING, WAITING, UNSTARTED, NEVER_RAN, NEVER_FITS, FATE_COUNT };
@@ -193,7 +198,7 @@ static const struct {
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, failures, slow_pods, ended_by[ARRAY_COUNT(limits)];
+	int64_t preemptions, failures, slow_pods, drained, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
@@ -222,6 +227,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->preemptions += outcome->preemptions;
 	counts->failures += outcome->failures;
 	counts->slow_pods += outcome->pods_ready_evictions;
+	counts->drained += outcome->stop_evictions;
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
 		counts->ended_by[i] += outcome->deactivated && outcome->pending_reason == limits[i].reason;
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
@@ -230,12 +236,13 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 
 static void add_counts(struct compute *compute, uint32_t group, const struct group_counts *counts)
 {
-	int64_t evictions = counts->preemptions + counts->slow_pods;
+	int64_t evictions = counts->preemptions + counts->slow_pods + counts->drained;
 	int128 waited = 0;
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
 	add(compute, group, "preemptions_count", "total", (double)counts->preemptions);
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
+	add(compute, group, "evictions_count", "queueStopped", (double)counts->drained);
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
 		add(compute, group, "evictions_count", limits[i].name, (double)counts->ended_by[i]);
 		evictions += counts->ended_by[i];
@@ -245,8 +252,7 @@ static void add_counts(struct compute *compute, uint32_t group, const struct gro
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
 		waited += counts->waits[cause];
 	for (int cause = 0; cause < WAIT_CAUSE_COUNT; cause++)
-		add(compute, group, "waitCause_ratio", wait_cause_names[cause],
-		    waited ? (double)counts->waits[cause] / (double)waited : NAN);
+		add(compute, group, "waitCause_ratio", wait_cause_names[cause], ratio(counts->waits[cause], waited));
 }
 
 static void add_all_counts(struct compute *compute)
@@ -292,11 +298,6 @@ static struct gpu_sums sum_pools(const struct compute *compute, uint32_t cluster
 		sums.down += pool->down;
 	}
 	return sums;
-}
-
-static double ratio(int128 part, int128 whole)
-{
-	return whole > 0 ? (double)part / (double)whole : NAN;
 }
 
 static void add_pools(struct compute *compute, uint32_t group, uint32_t cluster)
@@ -367,19 +368,6 @@ static void add_money(struct compute *compute, const char *metric, charge (*mone
 	free(split);
 }
 
-static charge charged_of(const struct job_outcome *outcome)
-{
-	return outcome->cost;
-}
-static charge borrowed_of(const struct job_outcome *outcome)
-{
-	return outcome->borrowed_cost;
-}
-static charge lost_of(const struct job_outcome *outcome)
-{
-	return outcome->lost_cost;
-}
-
 static void add_all_meters(struct compute *compute)
 {
 	const struct world *world = compute->world;
@@ -393,9 +381,9 @@ static void add_all_meters(struct compute *compute)
 	}
 	if (world->n_prices == 0 || !sum_pools(compute, NONE).priced)
 		return;
-	add_money(compute, "charged_micro", charged_of);
-	add_money(compute, "borrowed_micro", borrowed_of);
-	add_money(compute, "lost_micro", lost_of);
+	add_money(compute, "charged_micro", job_cost);
+	add_money(compute, "borrowed_micro", job_borrowed_cost);
+	add_money(compute, "lost_micro", job_lost_cost);
 }
 
 struct kpi_table *kpi_compute(const struct world *world, const struct run_result *result)

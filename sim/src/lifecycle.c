@@ -287,7 +287,7 @@ static int64_t start_latency_us(const struct sim *sim, const struct start_latenc
 	if (latency->image_pull.kind != DIST_NONE) {
 		struct rng stream = rng_stream(sim->options->seed, sim->options->replication, luck, attempt, RNG_IMAGE_CACHED);
 		bool cached = rng_uniform(&stream) < latency->cached_share;
-		sum_us += cached ? 0 : sim_draw_us(&latency->image_pull, rng_uniform(&stream));
+		sum_us = cached ? sum_us : sat_add(sum_us, sim_draw_us(&latency->image_pull, rng_uniform(&stream)));
 	}
 	return sum_us;
 }
@@ -339,7 +339,7 @@ void jobs_place(struct sim *sim, struct sim_cluster *cluster)
 		account_pod_bound(sim, pod->owner, scheduler->bound.items[i]);
 		if (job->stretch_us < 0)
 			job->stretch_us = sim->now_us;
-		job->ready_at_us = MAX(job->ready_at_us, sim->now_us + (job->was_ready ? 0 : latency_us));
+		job->ready_at_us = MAX(job->ready_at_us, job->was_ready ? sim->now_us : sat_add(sim->now_us, latency_us));
 		if (++job->n_bound == job->n_pods)
 			all_bound(sim, pod->owner);
 	}

@@ -4,17 +4,6 @@
 
 #include "quota_meter.h"
 
-/* The cohort at the top; a cycle of parents ends the climb after as many steps as there are cohorts. */
-static uint32_t find_root(const struct kueue_config *config, uint32_t cohort)
-{
-	for (uint32_t steps = 0; cohort != NONE && steps < config->n_cohorts; steps++) {
-		if (config->cohorts[cohort].parent == NONE)
-			return cohort;
-		cohort = config->cohorts[cohort].parent;
-	}
-	return cohort;
-}
-
 /* A quota of INT64_MAX means "no limit"; sums saturate. */
 static void read_groups(const struct quota_meter *meter, const struct resource_group *groups, uint32_t n_groups,
                         void (*found)(void *state, uint32_t gpu_fr, const struct quota *quota), void *state)
@@ -57,7 +46,7 @@ static void read_quotas(struct quota_meter *meter, const struct kueue_config *co
 	for (uint32_t p = 0; p < meter->n_roots * n; p++)
 		meter->pots[p].cohort_nominal = meter->pots[p].borrowed = 0;
 	for (uint32_t c = 0; c < config->n_cohorts; c++) {
-		uint32_t root = find_root(config, c);
+		uint32_t root = kueue_root_cohort(config, c);
 		if (root != NONE)
 			read_groups(meter, config->cohorts[c].groups, config->cohorts[c].n_groups, add_to_pot, meter->pots + root * n);
 	}
@@ -93,7 +82,7 @@ struct quota_meter *quota_meter_create(const struct kueue_config *config, uint32
 		meter->pots[p].first_cell = NONE;
 	for (uint32_t q = 0; q < meter->n_queues; q++) {
 		meter->queues[q] = (struct queue_meter){.cluster = cluster, .cluster_queue = q};
-		meter->root[q] = find_root(config, config->cluster_queues[q].cohort);
+		meter->root[q] = kueue_root_cohort(config, config->cluster_queues[q].cohort);
 		for (uint32_t f = 0; f < n; f++) {
 			uint32_t cell = q * n + f, pot = meter->root[q] == NONE ? NONE : meter->root[q] * n + f;
 			meter->cells[cell] = (struct quota_cell){.queue = q, .pot = pot};
@@ -147,15 +136,15 @@ static void settle_cell(struct quota_meter *meter, uint32_t index, int64_t now_u
 	if (dt_us == 0)
 		return;
 	struct queue_meter *queue = &meter->queues[cell->queue];
-	int64_t borrowed = borrowed_of(cell);
-	queue->used_gpu_us += cell->usage * dt_us;
-	queue->borrowed_gpu_us += borrowed * dt_us;
+	int64_t borrowed_gpu_us = sat_mul(borrowed_of(cell), dt_us);
+	queue->used_gpu_us = sat_add(queue->used_gpu_us, sat_mul(cell->usage, dt_us));
+	queue->borrowed_gpu_us = sat_add(queue->borrowed_gpu_us, borrowed_gpu_us);
 	if (cell->nominal == INT64_MAX)
 		queue->nominal_gpu_us = -1;
 	else if (queue->nominal_gpu_us >= 0)
 		queue->nominal_gpu_us = sat_add(queue->nominal_gpu_us, sat_mul(cell->nominal, dt_us));
-	if (borrowed > 0)
-		cell->mark += (((int128)borrowed * dt_us) << 32) / cell->usage;
+	if (borrowed_gpu_us > 0)
+		cell->mark += ((int128)borrowed_gpu_us << 32) / cell->usage;
 }
 
 static int64_t lendable(const struct quota_cell *cell)
@@ -173,9 +162,11 @@ static void settle_pot(struct quota_meter *meter, uint32_t index, int64_t now_us
 	int128 total = pot->cohort_nominal;
 	for (uint32_t c = pot->first_cell; c != NONE; c = meter->next_cell[c])
 		total += lendable(&meter->cells[c]);
+	int64_t borrowed_gpu_us = sat_mul((int64_t)MIN((int128)pot->borrowed, total), dt_us);
 	for (uint32_t c = pot->first_cell; c != NONE && total > 0; c = meter->next_cell[c]) {
-		int128 lent = MIN((int128)pot->borrowed, total) * dt_us * lendable(&meter->cells[c]) / total;
-		meter->queues[meter->cells[c].queue].lent_gpu_us += (int64_t)lent;
+		int128 lent = (int128)borrowed_gpu_us * lendable(&meter->cells[c]) / total;
+		struct queue_meter *queue = &meter->queues[meter->cells[c].queue];
+		queue->lent_gpu_us = sat_add(queue->lent_gpu_us, (int64_t)lent);
 	}
 }
 

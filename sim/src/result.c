@@ -22,6 +22,21 @@ const char *const wait_cause_names[WAIT_CAUSE_COUNT] = {
     [WAIT_BACKOFF] = "backoff", [WAIT_STOPPED] = "stopped", [WAIT_START] = "start",
 };
 
+charge job_cost(const struct job_outcome *outcome)
+{
+	return outcome->cost;
+}
+
+charge job_borrowed_cost(const struct job_outcome *outcome)
+{
+	return outcome->borrowed_cost;
+}
+
+charge job_lost_cost(const struct job_outcome *outcome)
+{
+	return outcome->lost_cost;
+}
+
 void run_result_free(struct run_result *result)
 {
 	arena_destroy(result->arena);

@@ -419,7 +419,7 @@ bool sim_run(const struct run_options *options, struct run_result *ret_result, s
 	if (ok)
 		collect(&sim);
 	if (ok && options->check)
-		ok = sim_check_result(options->world, &result, &sim.error);
+		ok = run_result_check(options->world, &result, &sim.error);
 	if (ok)
 		*ret_result = result;
 	else {

@@ -111,7 +111,7 @@ static void what_is_not_known_fails(void **state)
 	assert_false(available_passes("3 cores", 1000, "", 2000));
 	assert_false(passes("{'id':'b','operation':'dance'}"));
 	assert_non_null(strstr(report, "unknown operation 'dance'"));
-	assert_false(passes("{'id':'b','operation':'total-requests'}"));
+	assert_false(passes("{'id':'b','operation':'admission-checks-for-workload'}"));
 	assert_non_null(strstr(report, "not implemented yet"));
 	assert_false(passes("{'id':'b'"));
 }
@@ -218,8 +218,10 @@ static void a_world_is_compared_in_every_part(void **state)
 	assert_false(world_passes("null", "1", "Fit", 2, 0));
 	assert_false(world_passes("null", "0", "Preempt", 2, 0));
 	assert_false(world_passes("null", "0", "Fit", 1, 0));
-	assert_false(world_passes("[]", "0", "Fit", 2, 0));
-	assert_non_null(strstr(report, "fair sharing"));
+	assert_true(world_passes("[]", "0", "Fit", 2, 0));
+	assert_true(world_passes("['LessThanInitialShare']", "0", "Fit", 2, 0));
+	assert_false(world_passes("['LessThanNothing']", "0", "Fit", 2, 0));
+	assert_non_null(strstr(report, "LessThanNothing"));
 }
 
 static void a_tie_excuses_what_it_lists(void **state)

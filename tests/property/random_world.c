@@ -16,6 +16,8 @@ struct builder {
 	struct random_world *world;
 	struct kueue_builder *kueue;
 	struct rng rng;
+	struct rng *sharing; /* what else sharing worlds draw; NULL in others */
+	bool fair, by_usage;
 	name_id flavors[3], resources[3], cohorts[6], queues[8];
 	uint32_t n_flavors, n_resources, n_cohorts, n_queues;
 };
@@ -57,13 +59,52 @@ static const struct named_group *random_group(struct builder *builder, bool has_
 	return group;
 }
 
+static double random_weight(struct builder *builder)
+{
+	static const double weights[] = {0, 0.5, 1, 1, 1, 2};
+	return builder->sharing ? weights[rng_below(builder->sharing, ARRAY_COUNT(weights))] : 1;
+}
+
+/* Up to two LocalQueues beside the one that bears the queue's name. */
+static void add_more_local_queues(struct builder *builder, name_id cluster_queue)
+{
+	uint32_t more = builder->sharing ? (uint32_t)rng_below(builder->sharing, 3) : 0;
+	for (uint32_t i = 0; i < more; i++) {
+		char name[64];
+		snprintf(name, sizeof name, "%s-%u", names_text(builder->world->names, cluster_queue), i);
+		struct local_queue local = {
+		    .name = names_intern(builder->world->names, name),
+		    .namespace_name = names_intern(builder->world->names, "default"),
+		    .fair_weight = random_weight(builder),
+		};
+		kueue_add_local_queue(builder->kueue, &local, cluster_queue, (struct diag_place){0});
+	}
+}
+
+static void random_sharing(struct builder *builder, struct controller_config *controller)
+{
+	static const int64_t half_lives_s[] = {0, 20, 300}, intervals_s[] = {2, 7};
+	struct resource_weight *weights = ARENA_ARRAY(builder->world->arena, struct resource_weight, 1);
+	struct rng *rng = builder->sharing;
+	controller->fair_sharing = builder->fair;
+	controller->n_fair_strategies = 1 + (uint32_t)rng_below(rng, 2);
+	if (controller->n_fair_strategies == 1)
+		controller->fair_strategies[0] = (enum fair_strategy)rng_below(rng, 2);
+	controller->admission_fair_sharing = builder->by_usage;
+	controller->usage_half_life_us = half_lives_s[rng_below(rng, ARRAY_COUNT(half_lives_s))] * US_PER_S;
+	controller->usage_sampling_us = intervals_s[rng_below(rng, ARRAY_COUNT(intervals_s))] * US_PER_S;
+	*weights = (struct resource_weight){builder->resources[0], (double)rng_below(rng, 3) * 0.7};
+	controller->usage_weights = weights;
+	controller->n_usage_weights = (uint32_t)rng_below(rng, 2);
+}
+
 static void add_cohorts(struct builder *builder)
 {
 	builder->n_cohorts = below(builder, 6);
 	for (uint32_t i = 0; i < builder->n_cohorts; i++) {
 		builder->cohorts[i] = numbered(builder->world->names, "cohort-", i);
 		name_id parent = i > 0 && below(builder, 3) > 0 ? builder->cohorts[below(builder, i)] : NO_NAME;
-		struct cohort cohort = {.name = builder->cohorts[i], .fair_weight = 1};
+		struct cohort cohort = {.name = builder->cohorts[i], .fair_weight = random_weight(builder)};
 		bool own = below(builder, 2) == 0;
 		kueue_add_cohort(builder->kueue, &cohort, parent, own ? random_group(builder, parent != NO_NAME, false) : NULL, own,
 		                 (struct diag_place){0});
@@ -79,6 +120,8 @@ static void add_queues(struct builder *builder)
 		name_id cohort =
 		    builder->n_cohorts && below(builder, 5) ? builder->cohorts[below(builder, builder->n_cohorts)] : NO_NAME;
 		queue.namespace_selector.set = true;
+		queue.fair_weight = random_weight(builder);
+		queue.usage_based = builder->by_usage && rng_below(builder->sharing, 3) > 0;
 		queue.strategy = below(builder, 4) == 0 ? STRICT_FIFO : BEST_EFFORT_FIFO;
 		queue.within_cluster_queue = (enum preemption_policy)below(builder, 3);
 		static const enum preemption_policy reclaims[] = {PREEMPT_NEVER, PREEMPT_LOWER_PRIORITY, PREEMPT_ANY};
@@ -96,14 +139,18 @@ static void add_queues(struct builder *builder)
 		struct local_queue local = {
 		    .name = builder->queues[i], .namespace_name = names_intern(builder->world->names, "default"), .fair_weight = 1};
 		kueue_add_local_queue(builder->kueue, &local, builder->queues[i], (struct diag_place){0});
+		add_more_local_queues(builder, builder->queues[i]);
 	}
 }
 
-struct random_world random_world_create(uint64_t seed)
+static struct random_world create(uint64_t seed, struct rng *sharing)
 {
 	static const char *const resources[] = {"cpu", "nvidia.com/gpu", "memory"};
 	struct random_world world = {.arena = arena_create(0), .names = names_create(), .seed = seed};
-	struct builder builder = {.world = &world, .rng = rng_stream(seed, 0, 1, 0, RNG_PROPERTY_TEST)};
+	struct builder builder = {.world = &world, .rng = rng_stream(seed, 0, 1, 0, RNG_PROPERTY_TEST), .sharing = sharing};
+	uint64_t kind = sharing ? rng_below(sharing, 3) : 0;
+	builder.fair = sharing && kind < 2;
+	builder.by_usage = sharing && kind > 0;
 	builder.kueue = kueue_builder_create(world.arena, world.names);
 	builder.n_flavors = 1 + below(&builder, 3);
 	builder.n_resources = 1 + below(&builder, 3);
@@ -120,6 +167,8 @@ struct random_world random_world_create(uint64_t seed)
 	kueue_add_namespace(builder.kueue, &space, (struct diag_place){0});
 	struct controller_config controller = kueue_controller_defaults();
 	controller.pods_ready_timeout_us = 40 * US_PER_S; /* short enough to be seen */
+	if (sharing)
+		random_sharing(&builder, &controller);
 	kueue_set_controller(builder.kueue, &controller);
 	gate_set gates;
 	if (!kueue_profile_gates(below(&builder, 2) ? "0.19" : "ff69552e", &gates))
@@ -132,6 +181,17 @@ struct random_world random_world_create(uint64_t seed)
 	diags_destroy(diags);
 	kueue_builder_destroy(builder.kueue);
 	return world;
+}
+
+struct random_world random_world_create(uint64_t seed)
+{
+	return create(seed, NULL);
+}
+
+struct random_world random_world_create_sharing(uint64_t seed)
+{
+	struct rng sharing = rng_stream(seed, 0, 3, 0, RNG_PROPERTY_TEST);
+	return create(seed, &sharing);
 }
 
 void random_world_destroy(struct random_world *world)

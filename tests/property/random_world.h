@@ -18,6 +18,9 @@ struct random_world {
 
 /* 1-3 trees of up to 3 levels, 1-8 queues, 1-3 flavors, 1-3 resources; limits, policies and strategies drawn. */
 struct random_world random_world_create(uint64_t seed);
+/* The same with weights and fair sharing by one of its lists of strategies, or with Admission Fair Sharing and several
+ * LocalQueues per queue, or both. */
+struct random_world random_world_create_sharing(uint64_t seed);
 void random_world_destroy(struct random_world *world);
 
 struct drive_options {

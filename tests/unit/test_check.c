@@ -189,7 +189,7 @@ static void test_books_of_jobs(void **state)
 static void expect_result_caught(const struct run_result *whole, const char *book)
 {
 	struct error error = {0};
-	assert_false(sim_check_result(&w.t.world, whole, &error));
+	assert_false(run_result_check(&w.t.world, whole, &error));
 	assert_int_equal(error.code, ERROR_INVARIANT);
 	if (!strstr(error.text, book))
 		fail_msg("expected \"%s\", got \"%s\"", book, error.text);
@@ -213,6 +213,7 @@ static void mix_up_times(struct run_result *whole)
 		int64_t *time, wrong;
 	} cases[] = {
 	    {&outcome->admitted_us, whole->jobs->jobs[job].submit_us - 1},
+	    {&outcome->admitted_us, -1},
 	    {&outcome->admitted_us, outcome->bound_us + 1},
 	    {&outcome->bound_us, outcome->ready_us + 1},
 	    {&outcome->finished_us, outcome->ready_us - 1},
@@ -220,7 +221,7 @@ static void mix_up_times(struct run_result *whole)
 	for (uint32_t i = 0; i < ARRAY_COUNT(cases); i++) {
 		int64_t before = *cases[i].time;
 		*cases[i].time = cases[i].wrong;
-		expect_result_caught(whole, "order of events of job");
+		expect_result_caught(whole, "out of order");
 		*cases[i].time = before;
 	}
 }
@@ -234,22 +235,26 @@ static void test_books_of_a_result(void **state)
 	again.stop = NULL;
 	again.sink = (struct event_sink){0};
 	assert_true(sim_run(&again, &whole, &error));
-	assert_true(sim_check_result(&w.t.world, &whole, &error));
+	assert_true(run_result_check(&w.t.world, &whole, &error));
 	for (int kind = 0; kind < GPU_TIME_COUNT; kind++)
 		DISTURB_RESULT(whole.pools[0].gpu_us[kind], "GPU time of pool");
 	DISTURB_RESULT(whole.pools[0].capacity_gpu_us, "GPU time of pool");
+	int64_t down_gpu_us = whole.pools[0].gpu_us[GPU_DOWN];
+	whole.pools[0].gpu_us[GPU_DOWN] = -1;
+	expect_result_caught(&whole, "is negative");
+	whole.pools[0].gpu_us[GPU_DOWN] = down_gpu_us;
 	DISTURB_RESULT(whole.pools[1].paid, "money of pool");
 	DISTURB_RESULT(whole.pools[1].charged, "parts of the money of pool");
 	DISTURB_RESULT(whole.pools[1].idle, "parts of the money of pool");
 	DISTURB_RESULT(whole.pools[1].down, "parts of the money of pool");
-	DISTURB_RESULT(whole.outcomes[5].cost, "money of jobs");
-	DISTURB_RESULT(whole.outcomes[5].productive_gpu_us, "GPU time of jobs");
-	DISTURB_RESULT(whole.outcomes[5].starting_gpu_us, "GPU time of jobs");
-	DISTURB_RESULT(whole.outcomes[5].lost_preemption_gpu_us, "GPU time of jobs");
-	DISTURB_RESULT(whole.outcomes[5].lost_failure_gpu_us, "GPU time of jobs");
-	DISTURB_RESULT(whole.outcomes[5].wait_by_cause_us[WAIT_NODES], "waits of job");
+	DISTURB_RESULT(whole.outcomes[5].cost, "jobs were charged");
+	DISTURB_RESULT(whole.outcomes[5].productive_gpu_us, "jobs add up to");
+	DISTURB_RESULT(whole.outcomes[5].starting_gpu_us, "jobs add up to");
+	DISTURB_RESULT(whole.outcomes[5].lost_preemption_gpu_us, "jobs add up to");
+	DISTURB_RESULT(whole.outcomes[5].lost_failure_gpu_us, "jobs add up to");
+	DISTURB_RESULT(whole.outcomes[5].wait_by_cause_us[WAIT_NODES], "the causes sum to");
 	mix_up_times(&whole);
-	assert_true(sim_check_result(&w.t.world, &whole, &error));
+	assert_true(run_result_check(&w.t.world, &whole, &error));
 	run_result_free(&whole);
 }
 

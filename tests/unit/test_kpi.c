@@ -123,6 +123,7 @@ static void test_what_never_ran_and_what_was_evicted(void **state)
 	                               .ready_us = -1,
 	                               .finished_us = -1,
 	                               .pods_ready_evictions = 2,
+	                               .stop_evictions = 3,
 	                               .preemptions = 1,
 	                               .pending_reason = REASON_WAITING_FOR_NODES};
 	struct job_outcome ended = unplaced, running = unplaced;
@@ -144,7 +145,8 @@ static void test_what_never_ran_and_what_was_evicted(void **state)
 	assert_near(value(table, "evictions_count", "podsReadyTimeout"), 6);
 	assert_near(value(table, "evictions_count", "requeuingLimit"), 1);
 	assert_near(value(table, "evictions_count", "maximumExecutionTime"), 0);
-	assert_near(value(table, "evictions_count", "total"), 3 + 6 + 1);
+	assert_near(value(table, "evictions_count", "queueStopped"), 9);
+	assert_near(value(table, "evictions_count", "total"), 3 + 6 + 9 + 1);
 	kpi_table_free(table);
 	test_world_free(&t);
 }

@@ -231,7 +231,7 @@ static void unmodelled_fields_are_errors_or_banner_lines(void **state)
 	        "a") "spec: {admissionChecksStrategy: {admissionChecks: [{name: scan}]}, admissionScope: null}\n" NEXT
 	        V1("ClusterQueue", "b") "spec: {admissionChecks: [scan], admissionChecksStrategy: {}}\n" NEXT V2(
 	            "ClusterQueue", "c") "spec: {admissionChecksStrategy: {admissionChecks: [{name: x}]}}\n" NEXT
-	                                 "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nfairSharing: {}\n"
+	                                 "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nmetrics: {}\n"
 	                                 "featureGates: {VectorizedResourceRequests: false, PartialAdmision: true}\n" NEXT
 	                                 "apiVersion: apps/v1\nkind: Deployment\n" META("x") NEXT
 	    "apiVersion: v1\nkind: Service\n" META("x") NEXT "apiVersion: apps/v1\nkind: Deployment\n" META("y") NEXT
@@ -243,7 +243,6 @@ static void unmodelled_fields_are_errors_or_banner_lines(void **state)
 	    "k.yaml:14:33: error: ClusterQueue 'a': spec.admissionChecksStrategy: not modelled yet\n"
 	    "k.yaml:19:25: error: ClusterQueue 'b': spec.admissionChecks: not modelled yet\n"
 	    "k.yaml:24:33: error: ClusterQueue 'c': spec.admissionChecksStrategy: not modelled yet\n"
-	    "k.yaml:28:14: error: Configuration: fairSharing: not modelled yet\n"
 	    "k.yaml:29:44: error: Configuration: featureGates.VectorizedResourceRequests: false: not modelled yet\n"
 	    "k.yaml:29:51: warning: Configuration: unknown feature gate PartialAdmision; did you mean 'PartialAdmission'?\n"
 	    "k.yaml:31:1: note: kinds that are not read here, skipped: Deployment (2), Node (1), Service (1)\n");
@@ -252,8 +251,8 @@ static void unmodelled_fields_are_errors_or_banner_lines(void **state)
 	assert_non_null(d.config);
 	static const char *const banner[] = {
 	    "ClusterQueue spec.admissionChecks (1)", "ClusterQueue spec.admissionChecksStrategy (2)",
-	    "Configuration fairSharing (1)",         "Configuration featureGates.VectorizedResourceRequests: false (1)",
-	    "ResourceFlavor spec.topologyName (1)",  "other kinds skipped: Deployment (2), Node (1), Service (1)"};
+	    "Configuration featureGates.VectorizedResourceRequests: false (1)", "ResourceFlavor spec.topologyName (1)",
+	    "other kinds skipped: Deployment (2), Node (1), Service (1)"};
 	assert_int_equal(d.objects.n_not_modelled, ARRAY_COUNT(banner));
 	for (size_t i = 0; i < ARRAY_COUNT(banner); i++)
 		assert_string_equal(d.objects.not_modelled[i], banner[i]);
@@ -333,6 +332,66 @@ static void older_configurations_wait_for_pods_only_when_told(void **state)
 	                   "false, recoveryTimeout: 3m}\n" NEXT CONFIG1);
 	assert_string_equal(d.problems,
 	                    "k.yaml:6:1: error: Configuration: Kueue's configuration is given twice, first at k.yaml:1\n");
+	drop(&d);
+}
+
+#define CONFIG2 "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\n"
+
+static void fair_sharing_is_read(void **state)
+{
+	(void)state;
+	struct decoded d = decode(CONFIG2 "fairSharing: {preemptionStrategies: [LessThanInitialShare]}\n"
+	                                  "admissionFairSharing:\n"
+	                                  "  usageHalfLifeTime: 168h\n"
+	                                  "  usageSamplingInterval: 2m\n"
+	                                  "  resourceWeights: {cpu: 2.5, memory: 0}\n"
+	                                  "featureGates: {AdmissionFairSharing: false}\n");
+	assert_string_equal(d.problems, "");
+	const struct controller_config *controller = &d.config->controller;
+	assert_true(controller->fair_sharing && controller->n_fair_strategies == 1);
+	assert_int_equal(controller->fair_strategies[0], FAIR_LESS_THAN_INITIAL_SHARE);
+	assert_true(controller->admission_fair_sharing && !gate_on(d.config->gates, GATE_AdmissionFairSharing));
+	assert_true(controller->usage_half_life_us == 168 * US_PER_HOUR && controller->usage_sampling_us == 120 * US_PER_S);
+	assert_int_equal(controller->n_usage_weights, 2);
+	assert_string_equal(text_of(&d, controller->usage_weights[0].resource), "cpu");
+	assert_true(controller->usage_weights[0].weight == 2.5 && controller->usage_weights[1].weight == 0);
+	drop(&d);
+	d = decode(CONFIG1 "fairSharing: {enable: true}\nadmissionFairSharing: {usageHalfLifeTime: 1h}\n");
+	assert_true(d.config->controller.fair_sharing && d.config->controller.n_fair_strategies == 2);
+	assert_int_equal(d.config->controller.fair_strategies[0], FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE);
+	assert_true(d.config->controller.usage_sampling_us == 300 * US_PER_S);
+	drop(&d);
+	d = decode(V2("ResourceFlavor", "f") NEXT V2(
+	    "ClusterQueue", "q") "spec: {admissionScope: {admissionMode: "
+	                         "UsageBasedAdmissionFairSharing}}\n" NEXT V2(
+	                             "ClusterQueue", "r") "spec: {admissionScope: {admissionMode: NoAdmissionFairSharing}}\n");
+	assert_string_equal(d.problems, "");
+	assert_true(d.config->cluster_queues[0].usage_based && !d.config->cluster_queues[1].usage_based);
+	assert_false(d.config->controller.fair_sharing || d.config->controller.admission_fair_sharing);
+	drop(&d);
+}
+
+static void fair_sharing_that_kueue_refuses_is_refused(void **state)
+{
+	(void)state;
+	static const char *const lists[] = {"",
+	                                    "preemptionStrategies: []",
+	                                    "preemptionStrategies: [LessThanInitialShare, LessThanOrEqualToFinalShare]",
+	                                    "preemptionStrategies: [LessThanInitialShare, LessThanInitialShare]",
+	                                    "preemptionStrategies: [Fair]",
+	                                    "preemptionStrategies: [{a: b}]"};
+	for (size_t i = 0; i < ARRAY_COUNT(lists); i++) {
+		char text[256];
+		snprintf(text, sizeof text, CONFIG2 "fairSharing: {%s}\n", lists[i]);
+		struct decoded d = decode(text);
+		assert_non_null(strstr(d.problems, "error: Configuration: fairSharing.preemptionStrategies: must be ["));
+		drop(&d);
+	}
+	struct decoded d =
+	    decode(CONFIG2 "admissionFairSharing: {usageHalfLifeTime: -1h, resourceWeights: {cpu: -1, gpu: x}}\n");
+	assert_non_null(strstr(d.problems, "usageHalfLifeTime"));
+	assert_non_null(strstr(d.problems, "cpu is negative"));
+	assert_non_null(strstr(d.problems, "gpu"));
 	drop(&d);
 }
 
@@ -637,6 +696,8 @@ int main(void)
 	    cmocka_unit_test(unmodelled_fields_are_errors_or_banner_lines),
 	    cmocka_unit_test(the_controllers_configuration_is_read),
 	    cmocka_unit_test(older_configurations_wait_for_pods_only_when_told),
+	    cmocka_unit_test(fair_sharing_is_read),
+	    cmocka_unit_test(fair_sharing_that_kueue_refuses_is_refused),
 	    cmocka_unit_test(a_config_map_may_carry_the_configuration),
 	    cmocka_unit_test(nodes_become_pools_of_one),
 	    cmocka_unit_test(jobs_are_read_with_what_their_pods_request),

@@ -217,29 +217,40 @@ static void a_configuration_survives(void **state)
 	                                               .borrow_within_cohort = PREEMPT_ANY,
 	                                               .max_priority_threshold = NO_PRIORITY_THRESHOLD,
 	                                               .stop_policy = STOP_HOLD,
-	                                               .fair_weight = 1}};
+	                                               .fair_weight = 1,
+	                                               .usage_based = true}};
+	static const struct resource_weight weights[] = {{14, 0.25}};
 	static const struct local_queue local[] = {{5, 6, 0, STOP_NONE, 1}};
 	static const struct kube_namespace spaces[] = {{6, labels, 2}};
 	static const struct priority_class classes[] = {{7, -1000, true}};
-	struct kueue_config config = {
-	    .resources = resources,
-	    .n_resources = 1,
-	    .flavors = all_flavors,
-	    .n_flavors = 2,
-	    .frs = pairs,
-	    .n_frs = 2,
-	    .cohorts = cohorts,
-	    .n_cohorts = 1,
-	    .cluster_queues = queues,
-	    .n_cluster_queues = 1,
-	    .local_queues = local,
-	    .n_local_queues = 1,
-	    .namespaces = spaces,
-	    .n_namespaces = 1,
-	    .priority_classes = classes,
-	    .n_priority_classes = 1,
-	    .controller = {.wait_for_pods_ready = true, .pods_ready_timeout_us = 5, .backoff_limit_count = -1},
-	    .gates = 0x1fff};
+	struct kueue_config config = {.resources = resources,
+	                              .n_resources = 1,
+	                              .flavors = all_flavors,
+	                              .n_flavors = 2,
+	                              .frs = pairs,
+	                              .n_frs = 2,
+	                              .cohorts = cohorts,
+	                              .n_cohorts = 1,
+	                              .cluster_queues = queues,
+	                              .n_cluster_queues = 1,
+	                              .local_queues = local,
+	                              .n_local_queues = 1,
+	                              .namespaces = spaces,
+	                              .n_namespaces = 1,
+	                              .priority_classes = classes,
+	                              .n_priority_classes = 1,
+	                              .controller = {.wait_for_pods_ready = true,
+	                                             .pods_ready_timeout_us = 5,
+	                                             .backoff_limit_count = -1,
+	                                             .fair_sharing = true,
+	                                             .fair_strategies = {FAIR_LESS_THAN_INITIAL_SHARE},
+	                                             .n_fair_strategies = 1,
+	                                             .admission_fair_sharing = true,
+	                                             .usage_half_life_us = 7,
+	                                             .usage_sampling_us = 8,
+	                                             .usage_weights = weights,
+	                                             .n_usage_weights = 1},
+	                              .gates = 0x1fff};
 	struct arena *arena = arena_create(0);
 	struct wire first = {0}, second = {0};
 	wire_begin(&first);
@@ -255,6 +266,9 @@ static void a_configuration_survives(void **state)
 	assert_true(got.cluster_queues[0].groups[0].present[0] && !got.cluster_queues[0].groups[0].present[1]);
 	assert_int_equal(got.cluster_queues[0].borrow_within_cohort, PREEMPT_ANY);
 	assert_true(got.controller.wait_for_pods_ready && got.controller.backoff_limit_count == -1);
+	assert_true(got.cluster_queues[0].usage_based && got.controller.admission_fair_sharing);
+	assert_int_equal(got.controller.fair_strategies[0], FAIR_LESS_THAN_INITIAL_SHARE);
+	assert_true(got.controller.usage_weights[0].weight == 0.25 && got.controller.usage_sampling_us == 8);
 	assert_true(got.gates == 0x1fff && got.priority_classes[0].value == -1000);
 	wire_begin(&second);
 	walk_config(&second, &got);
@@ -268,6 +282,12 @@ static void a_configuration_survives(void **state)
 	bad_group.flavors = too_far;
 	bad_queue.groups = &bad_group;
 	config.cluster_queues = &bad_queue;
+	assert_false(config_is_sound(&config));
+
+	/* Samples without a pause between them would never end. */
+	config.cluster_queues = queues;
+	assert_true(config_is_sound(&config));
+	config.controller.usage_sampling_us = 0;
 	assert_false(config_is_sound(&config));
 	wire_free(&first);
 	wire_free(&second);

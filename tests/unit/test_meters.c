@@ -122,6 +122,12 @@ static void test_borrowed_and_lent_quota(void **state)
 	assert_int_equal(quota_meter_nominal(meter, 0), INT64_MAX);
 	quota_meter_finish(meter, 6000);
 	assert_int_equal(meter->queues[0].nominal_gpu_us, -1);
+	quota_meter_use(meter, a, INT64_MAX / 2, 6000); /* quota may be far above any nodes */
+	quota_meter_use(meter, b, INT64_MAX / 2, 6000);
+	quota_meter_finish(meter, 6000 + US_PER_DAY);
+	assert_true(meter->queues[0].used_gpu_us == INT64_MAX);
+	assert_true(meter->queues[1].used_gpu_us == INT64_MAX && meter->queues[1].borrowed_gpu_us == INT64_MAX);
+	assert_true(meter->queues[0].lent_gpu_us > INT64_MAX - 16); /* the cohort's 2 are lent too */
 	quota_meter_destroy(meter);
 	names_destroy(names);
 }

@@ -85,6 +85,24 @@ static void test_each_latency_where_it_belongs(void **state)
 	test_world_free(&t);
 }
 
+/* Latencies without end add up to one without end. */
+static void test_latencies_without_end_do_not_wrap(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 100 * S);
+	t.cluster.start_latency = (struct start_latency){dist_constant(0x1p62), dist_constant(0x1p62), 0};
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].bound_us, 10 * S);
+	assert_int_equal(result.outcomes[0].ready_us, -1);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
 static void test_quota_says_yes_and_nodes_say_no(void **state)
 {
 	(void)state;
@@ -568,6 +586,38 @@ static void test_idle_gpus_of_a_stopped_queue(void **state)
 	test_world_free(&t);
 }
 
+/* HoldAndDrain evicts what runs, and each of the two evictions is counted. */
+static void test_a_drained_queue_counts_its_evictions(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 100 * S);
+	struct run_options options = test_options(&t);
+	struct kueue_config drained = *t.cluster.kueue, drained_local = drained;
+	struct cluster_queue queue = drained.cluster_queues[0];
+	struct local_queue local = drained.local_queues[0];
+	queue.stop_policy = local.stop_policy = STOP_HOLD_AND_DRAIN;
+	drained.cluster_queues = &queue;
+	drained_local.local_queues = &local;
+	struct world_change changes[] = {
+	    {.at_us = 30 * S, .pool = NONE, .kueue = &drained, .text = "ClusterQueue/q:stopPolicy=HoldAndDrain"},
+	    {.at_us = 90 * S, .pool = NONE, .kueue = t.cluster.kueue, .text = "ClusterQueue/q:stopPolicy=None"},
+	    {.at_us = 130 * S, .pool = NONE, .kueue = &drained_local, .text = "LocalQueue/q:stopPolicy=HoldAndDrain"},
+	    {.at_us = 190 * S, .pool = NONE, .kueue = t.cluster.kueue, .text = "LocalQueue/q:stopPolicy=None"},
+	};
+	t.world.changes = changes;
+	t.world.n_changes = ARRAY_COUNT(changes);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].stop_evictions, 2);
+	assert_int_equal(result.outcomes[0].preemptions, 0);
+	assert_int_equal(result.outcomes[0].finished_us, 290 * S);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
 static void test_a_quota_that_changes_in_time(void **state)
 {
 	(void)state;
@@ -785,6 +835,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_without_latencies_a_freed_place_is_taken_a_second_later),
 	    cmocka_unit_test(test_each_latency_where_it_belongs),
+	    cmocka_unit_test(test_latencies_without_end_do_not_wrap),
 	    cmocka_unit_test(test_quota_says_yes_and_nodes_say_no),
 	    cmocka_unit_test(test_series_count_nodes_with_pods),
 	    cmocka_unit_test(test_preemption_loses_work_since_the_last_checkpoint),
@@ -801,6 +852,7 @@ int main(void)
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
 	    cmocka_unit_test(test_idle_gpus_of_a_stopped_queue),
+	    cmocka_unit_test(test_a_drained_queue_counts_its_evictions),
 	    cmocka_unit_test(test_a_quota_that_changes_in_time),
 	    cmocka_unit_test(test_workloads_found_at_the_start),
 	    cmocka_unit_test(test_pods_found_ready_are_ready_only_once),

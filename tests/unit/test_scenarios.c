@@ -387,7 +387,8 @@ static void ready_scenarios_hurt(void **state)
 		const char *name;
 		double low, high;
 	} loads[] = {{"five-minutes", 0.84, 0.90},  {"two-teams", 0.82, 0.90},   {"preemption-storm", 0.74, 0.80},
-	             {"easy-backfill", 0.82, 0.88}, {"estate-2026", 0.70, 0.80}, {"philly-quarter", 0.84, 0.97}};
+	             {"easy-backfill", 0.82, 0.88}, {"fair-shares", 0.74, 0.84}, {"estate-2026", 0.70, 0.80},
+	             {"philly-quarter", 0.84, 0.97}};
 	const struct scenario_options options = {0};
 	for (size_t i = 0; i < ARRAY_COUNT(loads); i++) {
 		struct world *world = load_with(loads[i].name, &options);

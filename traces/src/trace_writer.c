@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/doc.h"
 #include "columns.h"
 
 #include <glib.h> /* after base.h: it takes over MIN and MAX without a word */
@@ -43,17 +44,7 @@ static void write_csv_text(FILE *file, const char *text)
 static void write_json_text(FILE *file, const char *text)
 {
 	char *valid = g_utf8_make_valid(text, -1);
-	fputc('"', file);
-	for (const char *at = valid; *at; at++) {
-		unsigned char c = (unsigned char)*at;
-		if (c == '"' || c == '\\')
-			fprintf(file, "\\%c", c);
-		else if (c < 0x20)
-			fprintf(file, "\\u%04x", c);
-		else
-			fputc(c, file);
-	}
-	fputc('"', file);
+	doc_write_json_string(file, valid);
 	g_free(valid);
 }
 

@@ -110,6 +110,16 @@ uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name)
 	return find_row(config->names, config->cohorts, config->n_cohorts, sizeof *config->cohorts, name);
 }
 
+uint32_t kueue_root_cohort(const struct kueue_config *config, uint32_t cohort)
+{
+	for (uint32_t steps = 0; cohort != NONE && steps < config->n_cohorts; steps++) {
+		if (config->cohorts[cohort].parent == NONE)
+			return cohort;
+		cohort = config->cohorts[cohort].parent;
+	}
+	return cohort;
+}
+
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name)
 {
 	uint32_t low = 0, high = config->n_local_queues;

@@ -21,6 +21,11 @@ void text_money_split(const int64_t *micro, uint32_t count, char (*ret_parts)[32
 /* The day of an instant in UTC: "2026-01-05". */
 char *text_day(int64_t unix_s, char out[32]);
 
+/* What belongs to a cluster, by its name alone or, where there are several clusters, as "cluster/name". `cluster` NULL: it
+ * belongs to none. Names of Kubernetes fit. */
+enum { TEXT_NAME_SIZE = 512 };
+char *text_in_cluster(const char *cluster, const char *name, uint32_t n_clusters, char out[TEXT_NAME_SIZE]);
+
 /* Rounds the shares of a whole to tenths of a percent so that they sum to 1000 (largest remainders, ties by index).
  * All zero when the whole is zero. */
 void text_split_tenths(const int128 *parts, uint32_t count, int *ret_tenths);

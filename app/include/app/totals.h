@@ -1,4 +1,4 @@
-/* totals.h - sums over the replications of a run that no key figure holds, and the check that its parts make up the whole.
+/* totals.h - sums over the replications of a run that no key figure holds.
  *
  * GPU time and money are exact sums over replications; divide by `replications` to show them. */
 #ifndef BERTH_APP_TOTALS_H
@@ -36,12 +36,13 @@ struct run_totals {
 	struct recorded_waits recorded;
 };
 
-/* Adds one replication; in order, since the digest depends on it. ERROR_INVARIANT, naming the book and the numbers, when the
- * parts of a pool's GPU time or money do not sum to the whole, or a job's states contradict each other. */
+/* Adds one replication; in order, since the digest depends on it. Only one that adds up (run_result_check): else
+ * ERROR_INVARIANT, and nothing is added. */
 NODISCARD bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result,
                           struct error *error);
 void sort_ascending(double *values, uint32_t n);
-void totals_free(struct run_totals *totals); /* what it owns, not the struct */
+void totals_free(struct run_totals *totals);      /* what it owns, not the struct */
+double mean_of(const double *values, uint32_t n); /* n > 0 */
 /* The value at rank ceil(q * n) of ascending values, as the key figures take it; n > 0. */
 double sorted_quantile(const double *ascending, uint32_t n, double q);
 /* Submission to first admission, or so far. */

@@ -61,6 +61,9 @@ NODISCARD bool doc_parse_yaml(struct arena *arena, const char *file, const char 
 NODISCARD bool doc_parse_json(struct arena *arena, const char *file, const char *bytes, size_t length,
                               const struct doc_limits *limits, struct diags *diags, struct doc_node **ret_document);
 
+/* A JSON string with its quotes. `text` must be UTF-8. */
+void doc_write_json_string(FILE *out, const char *text);
+
 /* Reads a whole file within max_bytes (0 = 64 MiB). The bytes are malloc'ed: free() them. A NUL that is not counted in the
  * length follows them. */
 NODISCARD bool doc_read_file(const char *path, size_t max_bytes, char **ret_bytes, size_t *ret_length, struct error *error);

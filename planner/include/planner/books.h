@@ -82,7 +82,7 @@ struct workload_row {
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
 	uint32_t admitted_queue;     /* node whose quota it holds */
-	uint32_t queue_position;     /* index in books.queues[admitted_queue] */
+	uint32_t queue_position;     /* index in books.reserved[admitted_queue] */
 	/* why it pends */
 	enum reason reason, bound;
 	struct reason_numbers numbers;
@@ -97,6 +97,8 @@ struct priority_count {
 struct priority_counts {
 	VEC_FIELDS(struct priority_count);
 };
+/* A workload of this priority comes in, or one that was counted goes. */
+void priority_counts_note(struct priority_counts *counts, int64_t priority, bool in);
 
 /* The workloads that hold quota of one cluster queue. A policy may put them into an order of its own and set `ordered`; the
  * books clear it when somebody comes, goes, or changes. */
@@ -222,7 +224,8 @@ void books_ask_wake(struct books *books, struct wake wake);
 /* Whole seconds of an instant, rounded down, still in us: the grain of API timestamps (0.5). */
 int64_t api_time(int64_t us);
 
-/* Recomputes usage from the workloads that hold quota and compares; ERROR_INVARIANT names the first difference. */
+/* Recomputes from the rows alone what is kept beside them: usage, sets of holders with their places and order, counts of
+ * priorities. ERROR_INVARIANT names the first difference. */
 NODISCARD bool books_check(const struct books *books, struct error *error);
 
 struct planner;

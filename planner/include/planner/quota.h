@@ -96,6 +96,8 @@ struct dominant_share {
 };
 struct dominant_share quota_dominant_share(const struct quota_state *quota, const struct kueue_config *config,
                                            uint32_t node);
+/* Does the node exceed its own quota of a pair that it has quota of? */
+bool quota_borrows(const struct quota_state *quota, uint32_t node, uint32_t fr);
 /* ratio / weight; INFINITY for weight 0 with a ratio above 0. */
 double dominant_share_value(const struct dominant_share *share);
 /* Negative: a's is the smaller one. A node of weight 0 that borrows is above all others. */

@@ -296,13 +296,13 @@ static void fill_penalty(const struct usage_ledger *ledger, const struct workloa
 	double rate = usage_decay_rate(config->controller.usage_sampling_us, config->controller.usage_half_life_us);
 	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
 		const struct shape_pod_set *set = &shape->pod_sets[i];
-		for (uint32_t j = 0; j < set->spec.n_requests; j++) {
+		for (uint32_t j = 0; j < set->n_charged; j++) {
 			if (set->resources[j] == NONE || !flavor_group(&config->cluster_queues[row->cluster_queue], set->resources[j]))
 				continue;
-			name_id resource = set->spec.requests[j].resource;
+			name_id resource = set->charged[j].resource;
 			int64_t scale = quantity_scale(names_text(config->names, resource));
 			usage_list_add(penalty, config->names, resource,
-			               (int128)sat_mul(set->spec.requests[j].amount, set->spec.count) * (NANO_PER_UNIT / scale));
+			               (int128)sat_mul(set->charged[j].amount, set->spec.count) * (NANO_PER_UNIT / scale));
 		}
 	}
 	for (uint32_t i = 0; i < penalty->count; i++)

@@ -83,12 +83,9 @@ static struct heap_links *links_of(void *owner, uint32_t node)
 
 static bool borrows_requested(const struct quota_state *quota, uint32_t node, const struct nomination *nomination)
 {
-	for (uint32_t i = 0; i < nomination->pairs.count; i++) {
-		const struct charge_pair *pair = &nomination->pairs.items[i];
-		if (pair->amount > 0 && quota->tree->defined[quota_index(quota->tree, node, pair->fr)] &&
-		    quota_borrowing_with(quota, node, pair->fr, 0))
+	for (uint32_t i = 0; i < nomination->pairs.count; i++)
+		if (nomination->pairs.items[i].amount > 0 && quota_borrows(quota, node, nomination->pairs.items[i].fr))
 			return true;
-	}
 	return false;
 }
 

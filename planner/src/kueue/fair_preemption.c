@@ -271,6 +271,16 @@ static bool second_strategy(const struct search *search)
 
 /* ---- the search ---- */
 
+static void list_queues(const struct search *search)
+{
+	VEC_CLEAR(&search->scratch->fair_queues);
+	for (uint32_t i = 0; i < search->scratch->streams.count; i++) {
+		uint32_t first = search->scratch->streams.items[i].first.slot;
+		*VEC_PUSH(&search->scratch->fair_queues) =
+		    (struct fair_queue){books_row(search->problem->books, first)->admitted_queue, first, NONE};
+	}
+}
+
 /* Every other queue below the node that borrows what is contested. */
 static void collect_below(const struct search *search, uint32_t node)
 {
@@ -294,18 +304,13 @@ static void collect(const struct search *search)
 	struct preemption_scratch *scratch = search->scratch;
 	const struct cluster_queue *queue = &problem->books->config->cluster_queues[problem->cluster_queue];
 	VEC_CLEAR(&scratch->streams);
-	VEC_CLEAR(&scratch->fair_queues);
 	if (queue->within_cluster_queue != PREEMPT_NEVER)
 		preemption_collect_from_queue(problem, scratch, problem->cluster_queue, queue->within_cluster_queue,
 		                              ORIGIN_SAME_QUEUE, NONE);
 	if (!is_queue(search, search->root) &&
 	    !preemption_nobody_low_enough(problem, search->root, queue->reclaim_within_cohort))
 		collect_below(search, search->root);
-	for (uint32_t i = 0; i < scratch->streams.count; i++) {
-		uint32_t first = scratch->streams.items[i].first.slot;
-		*VEC_PUSH(&scratch->fair_queues) =
-		    (struct fair_queue){books_row(problem->books, first)->admitted_queue, first, NONE};
-	}
+	list_queues(search);
 }
 
 bool fair_preemption_search(const struct preemption_problem *problem, struct preemption_scratch *scratch)
@@ -330,4 +335,22 @@ bool fair_preemption_search(const struct preemption_problem *problem, struct pre
 		preemption_fill_back(problem, scratch, true);
 	undo_rollback(&books->undo, mark);
 	return found;
+}
+
+void fair_preemption_offers(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                            struct fair_offers *offers)
+{
+	struct search search = {problem, scratch, problem->books->quota.tree->root[problem->cluster_queue]};
+	VEC_CLEAR(&scratch->streams);
+	for (uint32_t i = 0; i < offers->n_queues; i++)
+		preemption_collect_from_queue(problem, scratch, offers->queues[i], PREEMPT_ANY, ORIGIN_PRIORITY, search.root);
+	list_queues(&search);
+	begin_walk(&search);
+	for (uint32_t queue = next_queue(&search); queue != NONE; queue = next_queue(&search)) {
+		if (offers->order.count < offers->n_drops && offers->drops[offers->order.count])
+			node_at(&search, queue)->pruned = true;
+		else
+			(void)draw(&search, queue);
+		*VEC_PUSH(&offers->order) = queue;
+	}
 }

@@ -1,109 +1,12 @@
-/* queues.c - see planner/kueue/queues.h. Rule numbers are those of kueue-semantics 3.1. */
+/* queues.c - see planner/kueue/queues.h; the table of classes is in queue_classes.c. Rule numbers are those of
+ * kueue-semantics 3.1. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "../pairing.h"
 #include "../sort.h"
 #include "base/digest.h"
 #include "planner/kueue/preemption.h"
-#include "planner/kueue/queues.h"
-
-enum place {
-	PLACE_NOWHERE,
-	PLACE_IN_CLASS, /* in H or I, by the side of its class heap */
-	PLACE_HELD,     /* in I, alone: back-off runs, or the namespace does not match */
-	PLACE_IN_FLIGHT /* F: popped, being evaluated */
-};
-
-/* Per workload slot. `links` chain the class heap, or the held list. */
-struct queue_row {
-	enum place place;
-	uint8_t side; /* PLACE_IN_CLASS: which heap of the class */
-	uint32_t class_index;
-	struct heap_links links;
-	int64_t ts_us;
-	int32_t *scan; /* owned; NULL = nothing saved */
-	uint32_t scan_cells;
-	struct scan_stamp scan_stamp;
-};
-
-/* All workloads of one class in one cluster queue, split by whether their namespace matches its selector and, where pending
- * work goes by the usage of LocalQueues (AFS-6), by LocalQueue: so all of a class have one usage. One of the two heaps holds
- * the members in H, the other those in I; moving all members over is swapping the roles. */
-struct queue_class {
-	uint32_t cluster_queue, shape;
-	int64_t priority;
-	bool namespace_matches;
-	uint32_t local_queue; /* NONE where usage is of no concern */
-	double usage;         /* of the LocalQueue; else 0 */
-	bool bulk;            /* found inadmissible: arrivals are parked unseen until the next mass requeue */
-	bool attached;        /* is in the queue's heap of classes: some member is in H */
-	bool in_run;          /* is in the queue's run; then neither attached nor touched */
-	bool touched;         /* is in the queue's list of classes with members in I or `bulk` */
-	uint8_t active_side;
-	uint32_t heaps[2]; /* roots, NONE = empty */
-	uint32_t sizes[2];
-	enum reason hopeless_reason;
-	uint32_t hopeless;       /* the member that was last found hopeless, while nothing has happened to it; NONE */
-	struct heap_links links; /* in the queue's heap of classes */
-	uint32_t next_touched;
-	uint32_t run_position;
-	uint32_t next_part;     /* ring of the parts of what is one class to Kueue; itself when it is whole */
-	uint32_t next_of_local; /* list of the LocalQueue's classes */
-};
-
-/* The hopeless classes of a queue in the order in which it offers them. Each has all its members on one side; which side of
- * the queue that is, goes by the class's position: those before `next` are parked, the others in H. So parking the head is a
- * step, and a mass requeue is a jump back to the start. A class leaves the run, NONE in its place, as soon as anything
- * happens to one of its workloads, and joins it again in a mass requeue. */
-struct run {
-	uint32_t *classes;
-	uint32_t count, capacity;
-	uint32_t next;    /* never at a NONE */
-	uint32_t version; /* +1 when classes join */
-};
-
-/* Per cluster queue. Its head is that of the run or that of the heap of classes. */
-struct queue {
-	bool active;
-	struct run run;
-	uint32_t heap_at; /* the best of the heap comes right before this position of the run; NONE = to be found again */
-	uint32_t classes; /* heap of classes by their best active member, without those of the run */
-	uint32_t touched; /* list */
-	uint32_t held;    /* list of PLACE_HELD */
-	uint32_t marker;  /* P: slot of the last preemptor, NONE */
-	uint32_t marker_version;
-	bool marker_sticky;
-	int64_t mass_cycle; /* pop counter at the last mass requeue; -1 = never */
-};
-
-/* Per local queue. */
-struct local_row {
-	bool matches;     /* its namespace matches the ClusterQueue's selector */
-	bool orders;      /* its ClusterQueue goes by usage */
-	double usage;     /* AFS-5 */
-	uint32_t classes; /* list, where it orders */
-};
-
-struct queues {
-	struct books *books;
-	struct {
-		VEC_FIELDS(struct queue_row);
-	} rows;
-	struct {
-		VEC_FIELDS(struct queue_class);
-	} classes;
-	uint32_t *class_slots; /* open addressing over classes; NONE = empty */
-	uint32_t n_class_slots;
-	struct queue *items; /* per cluster queue */
-	uint32_t n_queues;
-	uint64_t *ready;          /* bitset: active queues with a head */
-	struct local_row *locals; /* per local queue */
-	int64_t pop_cycle;
-	struct {
-		VEC_FIELDS(uint32_t);
-	} joining, sorting; /* scratch of a mass requeue */
-};
+#include "queues_parts.h"
 
 /* ---- rules ---- */
 
@@ -259,8 +162,7 @@ static void skip_gaps(struct run *run)
 		run->next++;
 }
 
-/* To be called before anything happens to a member of the class, or to the class as a whole. */
-static void leave_run(struct queues *queues, uint32_t class_index)
+void queues_leave_run(struct queues *queues, uint32_t class_index)
 {
 	struct queue_class *class = &queues->classes.items[class_index];
 	struct run *run = &queues->items[class->cluster_queue].run;
@@ -304,7 +206,7 @@ static void remove_member(struct queues *queues, uint32_t slot)
 static void put_in_heap(struct queues *queues, uint32_t slot)
 {
 	uint32_t class_index = queues->rows.items[slot].class_index;
-	leave_run(queues, class_index);
+	queues_leave_run(queues, class_index);
 	detach_class(queues, class_index);
 	insert_member(queues, class_index, slot, queues->classes.items[class_index].active_side);
 	attach_class(queues, class_index);
@@ -313,7 +215,7 @@ static void put_in_heap(struct queues *queues, uint32_t slot)
 static void park(struct queues *queues, uint32_t slot)
 {
 	uint32_t class_index = queues->rows.items[slot].class_index;
-	leave_run(queues, class_index);
+	queues_leave_run(queues, class_index);
 	insert_member(queues, class_index, slot, !queues->classes.items[class_index].active_side);
 	touch(queues, class_index);
 }
@@ -349,7 +251,7 @@ static void take_out(struct queues *queues, uint32_t slot)
 	if (row->place == PLACE_HELD) {
 		leave_held(queues, slot);
 	} else if (row->place == PLACE_IN_CLASS) {
-		leave_run(queues, row->class_index);
+		queues_leave_run(queues, row->class_index);
 		detach_class(queues, row->class_index);
 		remove_member(queues, slot);
 		attach_class(queues, row->class_index);
@@ -379,103 +281,6 @@ static void move_side(struct queues *queues, uint32_t class_index, uint8_t from)
 
 /* ---- classes ---- */
 
-/* What tells one class, or one part of it, from all others. */
-struct class_key {
-	uint32_t cluster_queue, shape;
-	int64_t priority;
-	bool namespace_matches;
-	uint32_t local_queue;
-};
-
-static uint64_t hash_key(const struct class_key *key)
-{
-	uint64_t hash = digest_add(0, (uint64_t)key->cluster_queue << 32 | key->shape);
-	return digest_add(digest_add(hash, (uint64_t)key->priority), (uint64_t)key->local_queue << 1 | key->namespace_matches);
-}
-
-static struct class_key key_of(const struct queue_class *class)
-{
-	return (struct class_key){class->cluster_queue, class->shape, class->priority, class->namespace_matches,
-	                          class->local_queue};
-}
-
-static bool is_of(const struct queue_class *class, const struct class_key *key)
-{
-	return class->cluster_queue == key->cluster_queue && class->shape == key->shape && class->priority == key->priority &&
-	       class->namespace_matches == key->namespace_matches && class->local_queue == key->local_queue;
-}
-
-static uint32_t class_slot(const struct queues *queues, const struct class_key *key)
-{
-	uint32_t mask = queues->n_class_slots - 1;
-	uint32_t at = (uint32_t)hash_key(key) & mask;
-	while (queues->class_slots[at] != NONE && !is_of(&queues->classes.items[queues->class_slots[at]], key))
-		at = (at + 1) & mask;
-	return at;
-}
-
-static void resize_class_slots(struct queues *queues, uint32_t size)
-{
-	queues->n_class_slots = size;
-	queues->class_slots = xrealloc_array(queues->class_slots, size, sizeof *queues->class_slots);
-	memset(queues->class_slots, 0xff, size * sizeof *queues->class_slots);
-	for (uint32_t i = 0; i < queues->classes.count; i++) {
-		struct class_key key = key_of(&queues->classes.items[i]);
-		queues->class_slots[class_slot(queues, &key)] = i;
-	}
-}
-
-static uint32_t add_class(struct queues *queues, const struct class_key *key)
-{
-	uint32_t index = queues->classes.count;
-	struct local_row *local = key->local_queue == NONE ? NULL : &queues->locals[key->local_queue];
-	*VEC_PUSH(&queues->classes) = (struct queue_class){
-	    .cluster_queue = key->cluster_queue,
-	    .shape = key->shape,
-	    .priority = key->priority,
-	    .namespace_matches = key->namespace_matches,
-	    .local_queue = key->local_queue,
-	    .usage = local ? local->usage : 0,
-	    .heaps = {NONE, NONE},
-	    .hopeless = NONE,
-	    .links = {NONE, NONE, NONE},
-	    .next_touched = NONE,
-	    .next_part = index,
-	    .next_of_local = local ? local->classes : NONE,
-	};
-	if (local)
-		local->classes = index;
-	queues->class_slots[class_slot(queues, key)] = index;
-	if (queues->classes.count > queues->n_class_slots / 2)
-		resize_class_slots(queues, queues->n_class_slots * 2);
-	return index;
-}
-
-/* Finds or makes it. The parts of a class hang together by the part whose namespace matches and that is of no LocalQueue;
- * where there are others it is made too, and may be empty. */
-static uint32_t find_class(struct queues *queues, const struct class_key *key)
-{
-	uint32_t found = queues->class_slots[class_slot(queues, key)];
-	if (found != NONE)
-		return found;
-	struct class_key main_key = *key;
-	main_key.namespace_matches = true;
-	main_key.local_queue = NONE;
-	uint32_t index = add_class(queues, key);
-	if (is_of(&queues->classes.items[index], &main_key))
-		return index;
-	uint32_t main = find_class(queues, &main_key);
-	leave_run(queues, main);
-	queues->classes.items[index].next_part = queues->classes.items[main].next_part;
-	queues->classes.items[main].next_part = index;
-	return index;
-}
-
-static bool is_whole(const struct queues *queues, const struct queue_class *class)
-{
-	return &queues->classes.items[class->next_part] == class;
-}
-
 static bool class_parked(const struct queues *queues, const struct queue_class *class)
 {
 	return class->in_run ? parked_in_run(queues, class) : class->bulk;
@@ -496,7 +301,7 @@ static bool bulk_parked(const struct queues *queues, uint32_t class_index)
 static void bulk_park(struct queues *queues, uint32_t class_index)
 {
 	struct queue_class *class = &queues->classes.items[class_index];
-	leave_run(queues, class_index);
+	queues_leave_run(queues, class_index);
 	class->bulk = true;
 	if (active_head(class) != NONE)
 		move_side(queues, class_index, class->active_side);
@@ -527,7 +332,7 @@ static void allocate_queues(struct queues *queues)
 		    .classes = NONE,
 		};
 	}
-	resize_class_slots(queues, 64);
+	queues_resize_class_slots(queues, 64);
 }
 
 static void free_queues(struct queues *queues)
@@ -621,7 +426,7 @@ static bool enter(struct queues *queues, uint32_t slot)
 		key.namespace_matches = namespace_in_queue(config, workload->namespace_name, workload->cluster_queue);
 	}
 	struct queue_row *row = row_of(queues, slot);
-	row->class_index = find_class(queues, &key);
+	row->class_index = queues_find_class(queues, &key);
 	row->ts_us = queue_order_ts_us(config, workload);
 	return true;
 }

@@ -10,7 +10,9 @@
 #include "base/reason.h"
 
 struct arena;
+struct error;
 struct job_table;
+struct world;
 
 /* What a job waited for, between submission and first pods-ready; the summary's "time waited for". */
 enum wait_cause {
@@ -35,7 +37,9 @@ struct job_outcome {
 	int64_t finished_us;
 	int64_t last_admitted_us;
 	int64_t wait_by_cause_us[WAIT_CAUSE_COUNT]; /* sums to (ready or end) - submit */
+	/* Each counted when the eviction is written, so not those that the job's end forestalled. */
 	int32_t preemptions, pods_ready_evictions;
+	int32_t stop_evictions;     /* its queue was stopped with HoldAndDrain */
 	int32_t failures;           /* restarts because a node under it failed or was drained */
 	enum reason pending_reason; /* unfinished at the end: why it waits; NO_FIT with EXCEEDS_MAX_QUOTA = can never run */
 	bool never_fits;            /* asks for more than its queue or any node could ever give */
@@ -46,6 +50,11 @@ struct job_outcome {
 	int64_t borrowed_gpu_us;               /* part of the allocated time that was on borrowed quota */
 	charge cost, borrowed_cost, lost_cost; /* exact; lost = cost of the lost parts */
 };
+
+/* Its three sums of money, for those who are given one of them. */
+charge job_cost(const struct job_outcome *outcome);
+charge job_borrowed_cost(const struct job_outcome *outcome);
+charge job_lost_cost(const struct job_outcome *outcome);
 
 /* GPU time of one pool over the metered window [warm-up, end): parts sum exactly to capacity. Idle time is shared out by the
  * rule of sim/src/gpu_meter.h: idle GPUs are matched, at each instant and pool by pool, first with pods that wait for nodes,
@@ -75,7 +84,7 @@ struct pool_meter {
 	bool priced;
 };
 
-/* One cluster queue over the metered window. */
+/* One cluster queue over the metered window. Quota has no nodes under it, so these saturate at INT64_MAX. */
 struct queue_meter {
 	uint32_t cluster, cluster_queue;
 	int64_t used_gpu_us;     /* quota held, GPU resources only */
@@ -151,6 +160,10 @@ struct run_result {
 	uint32_t largest_storm; /* most preemptions within 10 minutes, from the end of the warm-up on */
 };
 
+/* Does it add up? Parts of GPU time sum to capacity, money is rate x time and its parts sum to it, sums over jobs equal sums
+ * over pools, a job's times are in order and what it waited for makes up its wait. ERROR_INVARIANT names the first book that
+ * does not, with its numbers. */
+NODISCARD bool run_result_check(const struct world *world, const struct run_result *result, struct error *error);
 void run_result_free(struct run_result *result); /* frees what the struct owns, not the struct */
 
 #endif

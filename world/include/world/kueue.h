@@ -282,6 +282,8 @@ uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint3
 const struct topology *kueue_find_topology(const struct kueue_config *config, name_id name); /* NULL */
 uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
+/* The cohort at the top of its tree; NONE of NONE. In a cycle of parents, some cohort of it. */
+uint32_t kueue_root_cohort(const struct kueue_config *config, uint32_t cohort);
 uint32_t kueue_find_local_queue(const struct kueue_config *config, name_id namespace_name, name_id name);
 uint32_t kueue_find_namespace(const struct kueue_config *config, name_id name);
 /* Effective priority (1.6): a workload's own plus its boost, which counts only with gate PriorityBoost. */

@@ -33,7 +33,6 @@ static const struct gate gates[] = {
     {"SchedulerLongRequeueInterval", GATE_MUST_BE_OFF, 0},
     {"SchedulerTimestampPreemptionBuffer", GATE_MUST_BE_OFF, 0},
     /* the features behind these are refused where an object uses them */
-    {"AdmissionFairSharing", GATE_HARMLESS, 0},
     {"AdmissionGatedBy", GATE_HARMLESS, 0},
     {"CleanupProvisioningRequestsOnEviction", GATE_HARMLESS, 0},
     {"ConcurrentAdmission", GATE_HARMLESS, 0},
@@ -184,19 +183,66 @@ static void read_pods_ready(struct kube_decoder *decoder)
 	read_requeuing(decoder, node);
 }
 
+/* ---- fair sharing (PR-17, 9.1) ---- */
+
+/* One of the three lists that Kueue takes; v1beta1 has a default. */
+static void read_fair_strategies(struct kube_decoder *decoder, const struct doc_node *node)
+{
+	static const char *const names[] = {"LessThanOrEqualToFinalShare", "LessThanInitialShare"};
+	const struct doc_node *list = read_sequence(decoder, node, "preemptionStrategies");
+	struct controller_config *controller = &decoder->controller;
+	uint32_t count = list ? list->count : 0;
+	bool fine = count <= ARRAY_COUNT(names) && (count > 0 || decoder->object.version == BETA1);
+	for (uint32_t i = 0; i < count && fine; i++) {
+		const struct doc_node *item = list->items[i];
+		bool second = item->kind == DOC_SCALAR && strcmp(item->text, names[1]) == 0;
+		fine = second ? i + 1 == count : i == 0 && item->kind == DOC_SCALAR && strcmp(item->text, names[0]) == 0;
+		controller->fair_strategies[i] = second ? FAIR_LESS_THAN_INITIAL_SHARE : FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE;
+	}
+	if (count > 0)
+		controller->n_fair_strategies = MIN(count, (uint32_t)ARRAY_COUNT(names));
+	if (!fine)
+		kube_error(decoder, list ? list : node, NULL, "fairSharing.preemptionStrategies: must be [%s], [%s] or [%s, %s]",
+		           names[0], names[1], names[0], names[1]);
+}
+
 /* Present means on, but for v1beta1's `enable: false`. */
-static void check_fair_sharing(struct kube_decoder *decoder)
+static void read_fair_sharing(struct kube_decoder *decoder)
 {
 	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "fairSharing");
-	bool enabled = true;
-	if (!node)
-		return;
-	if (decoder->object.version == BETA1) {
-		enabled = false;
+	bool enabled = node && decoder->object.version != BETA1;
+	if (decoder->object.version == BETA1)
 		(void)read_bool(decoder, node, "enable", &enabled);
-	}
+	decoder->controller.fair_sharing = enabled;
 	if (enabled)
-		kube_unmodelled(decoder, node, "fairSharing");
+		read_fair_strategies(decoder, node);
+}
+
+static void read_usage_weights(struct kube_decoder *decoder, const struct doc_node *node)
+{
+	const struct doc_node *map = read_mapping(decoder, node, "resourceWeights");
+	uint32_t count = map ? map->count : 0;
+	struct resource_weight *weights = ARENA_ARRAY(decoder->arena, struct resource_weight, count);
+	for (uint32_t i = 0; i < count; i++) {
+		weights[i] = (struct resource_weight){names_intern(decoder->names, map->pairs[i].key), 1};
+		(void)read_double(decoder, map, map->pairs[i].key, &weights[i].weight);
+		if (weights[i].weight < 0)
+			kube_error(decoder, map->pairs[i].value, NULL, "resourceWeights: %.60s is negative", map->pairs[i].key);
+	}
+	decoder->controller.usage_weights = weights;
+	decoder->controller.n_usage_weights = count;
+}
+
+static void read_admission_fair_sharing(struct kube_decoder *decoder)
+{
+	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "admissionFairSharing");
+	struct controller_config *controller = &decoder->controller;
+	int64_t interval_us = 0;
+	controller->admission_fair_sharing = node;
+	(void)read_duration(decoder, node, "usageHalfLifeTime", &controller->usage_half_life_us);
+	if (read_duration(decoder, node, "usageSamplingInterval", &interval_us) && interval_us > 0)
+		controller->usage_sampling_us = interval_us;
+	read_usage_weights(decoder, node);
 }
 
 static void read_connection(struct kube_decoder *decoder)
@@ -286,7 +332,8 @@ void decode_configuration(struct kube_decoder *decoder)
 	kube_check_fields(decoder);
 	read_pods_ready(decoder);
 	read_resources(decoder);
-	check_fair_sharing(decoder);
+	read_fair_sharing(decoder);
+	read_admission_fair_sharing(decoder);
 	read_connection(decoder);
 	read_gates(decoder);
 }

@@ -72,12 +72,16 @@ static const struct field_rule preemption_rules[] = {
 	READ("reclaimWithinCohort"), INSIDE("borrowWithinCohort", borrow_rules), READ("withinClusterQueue"), END,
 };
 
+static const struct field_rule scope_rules[] = {
+	READ("admissionMode"), END,
+};
+
 static const struct field_rule queue_spec_rules[] = {
 	INSIDE("resourceGroups", group_rules), {"cohort", READS, NULL, BETA1}, {"cohortName", READS, NULL, BETA2},
 	READ("queueingStrategy"), INSIDE("namespaceSelector", selector_rules),
 	INSIDE("flavorFungibility", fungibility_rules), INSIDE("preemption", preemption_rules),
 	{"admissionChecks", UNMODELLED, NULL, BETA1}, LATER("admissionChecksStrategy"), READ("stopPolicy"),
-	INSIDE("fairSharing", weight_rules), LATER("admissionScope"), LATER("concurrentAdmissionPolicy"), END,
+	INSIDE("fairSharing", weight_rules), INSIDE("admissionScope", scope_rules), LATER("concurrentAdmissionPolicy"), END,
 };
 static const struct field_rule queue_rules[] = {
 	OBJECT, INSIDE("spec", queue_spec_rules), PASS("status"), END,
@@ -125,6 +129,14 @@ static const struct field_rule resources_rules[] = {
 	LATER("deviceClassMappings"), END,
 };
 
+static const struct field_rule sharing_rules[] = {
+	{"enable", READS, NULL, BETA1}, READ("preemptionStrategies"), END,
+};
+
+static const struct field_rule usage_rules[] = {
+	READ("usageHalfLifeTime"), READ("usageSamplingInterval"), READ("resourceWeights"), END,
+};
+
 static const struct field_rule configuration_rules[] = {
 	OBJECT, PASS("namespace"), PASS("health"), PASS("metrics"), PASS("webhook"), PASS("leaderElection"),
 	PASS("controller"), PASS("pprofBindAddress"), PASS("internalCertManagement"), PASS("tls"),
@@ -132,7 +144,7 @@ static const struct field_rule configuration_rules[] = {
 	PASS("managedJobsNamespaceSelector"), PASS("integrations"), PASS("queueVisibility"), PASS("visibilityServer"),
 	PASS("multiKueue"), PASS("objectRetentionPolicies"), INSIDE("waitForPodsReady", pods_ready_rules),
 	INSIDE("clientConnection", connection_rules), INSIDE("resources", resources_rules), READ("featureGates"),
-	READ("fairSharing"), LATER("admissionFairSharing"), END,
+	INSIDE("fairSharing", sharing_rules), INSIDE("admissionFairSharing", usage_rules), END,
 };
 
 static const struct field_rule config_map_rules[] = {

@@ -146,6 +146,7 @@ static struct namespace_selector read_namespace_selector(struct kube_decoder *de
 void decode_cluster_queue(struct kube_decoder *decoder)
 {
 	static const char *const strategies[] = {"BestEffortFIFO", "StrictFIFO", NULL};
+	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
 	kube_check_fields(decoder);
 	const struct doc_node *spec = read_mapping(decoder, decoder->object.root, "spec");
 	struct cluster_queue queue = kueue_cluster_queue_defaults(decoder->object.id);
@@ -160,6 +161,8 @@ void decode_cluster_queue(struct kube_decoder *decoder)
 	read_fungibility(decoder, spec, &queue);
 	read_preemption(decoder, spec, &queue);
 	(void)read_weight(decoder, spec, &queue.fair_weight);
+	if (read_word(decoder, read_mapping(decoder, spec, "admissionScope"), "admissionMode", modes, &word))
+		queue.usage_based = word == 1;
 	name_id cohort = read_name(decoder, spec, decoder->object.version == BETA1 ? "cohort" : "cohortName");
 	kueue_add_cluster_queue(decoder->builder, &queue, cohort, groups, n_groups, decoder->object.place);
 }

@@ -41,6 +41,20 @@ NODISCARD bool preemption_targets(struct books *books, uint32_t slot, struct pre
 struct flavor_verdict preemption_probe(struct books *books, uint32_t cluster_queue, uint32_t slot,
                                        struct preemption_scratch *scratch, uint32_t fr, int64_t amount);
 
+/* PR-16 alone: the queues that fair sharing offers to take from, one after the other, when every workload that holds quota
+ * of `queues` is a candidate and nobody is taken. */
+struct fair_offers {
+	const uint32_t *queues;
+	uint32_t n_queues;
+	const bool *drops; /* after offer i: the queue leaves the walk (true), or its first candidate is passed by */
+	uint32_t n_drops;  /* further offers pass by */
+	struct {
+		VEC_FIELDS(uint32_t);
+	} order; /* out; freed by the caller */
+};
+void fair_preemption_offers(const struct preemption_problem *problem, struct preemption_scratch *scratch,
+                            struct fair_offers *offers);
+
 /* PR-2. `newer` = the preemptor queued before the candidate. */
 bool preemption_allowed(enum preemption_policy policy, int64_t priority, int64_t queue_ts_us, int64_t candidate_priority,
                         int64_t candidate_ts_us);

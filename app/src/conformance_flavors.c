@@ -57,6 +57,8 @@ static const char *attempt_fact_text(const struct situation *situation, const st
 	    [FACT_AFFINITY_MISMATCH] = "nodeAffinityMismatch",
 	    [FACT_LACKS_RESOURCE] = "flavorLacksResource",
 	    [FACT_FLAVOR_NOT_FOUND] = "flavorNotFound",
+	    [FACT_NO_TOPOLOGY] = "noTopology",
+	    [FACT_NO_PLACE] = "noPlace",
 	    [FACT_RESOURCE_NOT_COVERED] = "resourceNotInClusterQueue",
 	    [FACT_OTHER_SLICE_FLAVOR] = "sliceFlavorMismatch",
 	};
@@ -109,6 +111,8 @@ static const char *no_fit_text(const struct attempt *attempt)
 	case FACT_UNTOLERATED_TAINT:
 	case FACT_AFFINITY_MISMATCH:
 	case FACT_LACKS_RESOURCE:
+	case FACT_NO_TOPOLOGY:
+	case FACT_NO_PLACE:
 	case FACT_FLAVOR_NOT_FOUND:
 	case FACT_RESOURCE_NOT_COVERED:
 	case FACT_OTHER_SLICE_FLAVOR:

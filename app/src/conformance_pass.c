@@ -10,11 +10,11 @@
 
 /* A workload object as this driver wrote it: the input plus the outcome of decisions. */
 struct object {
-	bool reserved, evicted;     /* decided in this case */
-	bool pending;               /* evaluated last without success */
-	enum reason preempted;      /* why it was preempted in this case */
-	enum reason evicted_reason; /* evicted without preemption */
-	struct decision verdict;    /* the last PENDING */
+	bool reserved, reassigned, evicted; /* decided in this case */
+	bool pending;                       /* evaluated last without success */
+	enum reason preempted;              /* why it was preempted in this case */
+	enum reason evicted_reason;         /* evicted without preemption */
+	struct decision verdict;            /* the last PENDING */
 };
 
 struct pass {
@@ -62,12 +62,15 @@ static void note_event(struct pass *pass, const struct subject *subject, const c
 static void note_reservation(struct pass *pass, const struct subject *subject, struct object *object, bool refused)
 {
 	struct workload_view view;
-	object->reserved = !refused;
+	bool again = subject->status.quota_reserved;
+	object->reserved = !refused && !again;
+	object->reassigned = !refused && again;
 	object->pending = false;
 	if (refused || !planner_view(pass->drive.planner, subject->id, &view))
 		return;
-	note_event(pass, subject, "Normal", "QuotaReserved");
-	if (view.admitted)
+	if (!again)
+		note_event(pass, subject, "Normal", "QuotaReserved");
+	if (view.admitted && !subject->status.admitted)
 		note_event(pass, subject, "Normal", "Admitted");
 }
 
@@ -134,17 +137,39 @@ static const char *expected_pairs(struct check *check, const struct doc_node *ma
 	return facts_join(&pairs);
 }
 
+/* Of the values of a domain the last says where it is when the level is the hostname; else all. */
+static void expected_places(struct check *check, struct facts *facts, const char *key, const struct doc_node *pod_set)
+{
+	const struct doc_node *assignment = field(pod_set, "topologyAssignment");
+	const struct doc_node *domains = field_list(check, assignment, "domains");
+	const char *name = field_text(check, pod_set, "name", ""),
+	           *delay = field_text(check, pod_set, "delayedTopologyRequest", "");
+	FIELDS_KNOWN(check, assignment, "a topology assignment", "levels", "domains");
+	if (*delay)
+		facts_add(facts, "%s %s: delayed topology request %s", key, name, delay);
+	for (uint32_t i = 0; i < domains->count; i++) {
+		const struct doc_node *values = field_list(check, domains->items[i], "values");
+		const char *text = "";
+		for (uint32_t v = 0; v < values->count; v++)
+			text = arena_printf(check->arena, "%s%s%s", text, v ? "/" : "", node_text(check, values->items[v]));
+		facts_add(facts, "%s %s: place %u %s x%" PRId64, key, name, i, text,
+		          field_int(check, domains->items[i], "count", 0));
+	}
+}
+
 static void expected_admission(struct check *check, struct facts *facts, const char *key, const struct doc_node *node)
 {
 	const struct doc_node *pod_sets = field_list(check, node, "podSets");
 	FIELDS_KNOWN(check, node, "an admission", "clusterQueue", "podSets");
 	for (uint32_t p = 0; p < pod_sets->count; p++) {
 		const struct doc_node *pod_set = pod_sets->items[p];
-		FIELDS_KNOWN(check, pod_set, "a pod set of an admission", "name", "flavors", "usage", "count");
+		FIELDS_KNOWN(check, pod_set, "a pod set of an admission", "name", "flavors", "usage", "count", "topologyAssignment",
+		             "delayedTopologyRequest");
 		facts_add(facts, "%s admitted by %s: %s count=%" PRId64 " %s usage %s", key,
 		          field_text(check, node, "clusterQueue", ""), field_text(check, pod_set, "name", ""),
 		          field_int(check, pod_set, "count", 0), expected_pairs(check, field_map(check, pod_set, "flavors"), false),
 		          expected_pairs(check, field_map(check, pod_set, "usage"), true));
+		expected_places(check, facts, key, pod_set);
 	}
 }
 
@@ -196,6 +221,25 @@ static void expected_object(struct check *check, struct facts *facts, const stru
 
 /* ---- facts of what was decided ---- */
 
+static void place_facts(const struct pass *pass, struct facts *facts, const struct subject *subject,
+                        const struct assignment *admission, uint32_t p)
+{
+	const struct situation *situation = pass->drive.situation;
+	const char *name = names_text(situation->names, subject->spec.pod_sets[p].name);
+	if (admission->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_DELAY_OVER))
+		facts_add(facts, "%s %s: delayed topology request %s", subject->key, name,
+		          admission->topology[p] & TOPOLOGY_DELAYED ? "Pending" : "Ready");
+	for (uint32_t i = admission->share_start[p]; i < admission->share_start[p + 1]; i++) {
+		uint32_t n_values;
+		const name_id *values = planner_place(pass->drive.planner, admission->shares[i].place, &n_values);
+		const char *text = "";
+		for (uint32_t v = 0; v < n_values; v++)
+			text = arena_printf(situation->arena, "%s%s%s", text, v ? "/" : "", names_text(situation->names, values[v]));
+		facts_add(facts, "%s %s: place %u %s x%d", subject->key, name, i - admission->share_start[p], text,
+		          admission->shares[i].count);
+	}
+}
+
 static void admission_facts(const struct pass *pass, struct facts *facts, const struct subject *subject,
                             const struct workload_view *view)
 {
@@ -213,7 +257,20 @@ static void admission_facts(const struct pass *pass, struct facts *facts, const 
 		          names_text(situation->names, config->cluster_queues[view->cluster_queue].name),
 		          names_text(situation->names, subject->spec.pod_sets[p].name), view->admission.counts[p],
 		          situation_flavors_text(situation, &view->admission, p), facts_join(&usage));
+		place_facts(pass, facts, subject, &view->admission, p);
 	}
+}
+
+/* The admission in the object: what this driver wrote, else what was there. */
+static void object_admission(const struct pass *pass, struct facts *facts, uint32_t index, const struct workload_view *view)
+{
+	const struct subject *subject = &pass->drive.situation->subjects.items[index];
+	const struct object *object = &pass->objects[index];
+	const struct doc_node *before = field(field(subject->doc, "status"), "admission");
+	if (before && !object->reserved && !object->reassigned)
+		expected_admission(pass->drive.situation->check, facts, subject->key, before);
+	else
+		admission_facts(pass, facts, subject, view);
 }
 
 static bool holds_quota(const struct workload_view *view)
@@ -221,13 +278,17 @@ static bool holds_quota(const struct workload_view *view)
 	return view->phase == PHASE_RESERVED || view->phase == PHASE_EVICTED;
 }
 
-static void reservation_facts(const struct pass *pass, struct facts *facts)
+/* `only_new`: not of those that were admitted before and lost no node. */
+static void reservation_facts(const struct pass *pass, struct facts *facts, bool only_new)
 {
 	const struct situation *situation = pass->drive.situation;
 	for (uint32_t i = 0; i < situation->subjects.count; i++) {
 		struct workload_view view;
+		const struct workload_status *before = &situation->subjects.items[i].status;
+		if (only_new && before->admitted && before->n_unhealthy_nodes == 0)
+			continue;
 		if (planner_view(pass->drive.planner, situation->subjects.items[i].id, &view) && holds_quota(&view))
-			admission_facts(pass, facts, &situation->subjects.items[i], &view);
+			object_admission(pass, facts, i, &view);
 	}
 }
 
@@ -337,7 +398,7 @@ static void object_facts(const struct pass *pass, struct facts *facts, uint32_t 
 		facts_add(facts, "%s check %s %s", subject->key, field_text(situation->check, checks->items[i], "name", ""),
 		          field_text(situation->check, checks->items[i], "state", ""));
 	if (known && holds_quota(&view))
-		admission_facts(pass, facts, subject, &view);
+		object_admission(pass, facts, index, &view);
 	if (known && object->pending && !object->reserved)
 		request_facts(pass, facts, subject);
 }
@@ -350,6 +411,8 @@ static void outcome_facts(const struct pass *pass, struct facts *facts, const ch
 		const char *key = pass->drive.situation->subjects.items[i].key;
 		if (scheduled && object->reserved)
 			facts_add(facts, "%s %s", scheduled, key);
+		if (scheduled && object->reassigned)
+			facts_add(facts, "reassigned %s", key);
 		if (preempted && object->preempted != REASON_NONE)
 			facts_add(facts, "%s %s %s", preempted, key, reason_text(object->preempted));
 		if (evicted && object->evicted && object->preempted == REASON_NONE)
@@ -370,6 +433,7 @@ static void compare_outcome(const struct pass *pass, const struct doc_node *expe
 	struct facts theirs = new_facts(pass), ours = new_facts(pass);
 	bool preempted = field(expected, "preempted"), evicted = field(expected, "evicted");
 	expected_names(check, &theirs, field_list(check, expected, "scheduled"), "scheduled");
+	expected_names(check, &theirs, field_list(check, expected, "reassigned"), "reassigned");
 	expected_reasons(check, &theirs, field_list(check, expected, "preempted"), "preempted");
 	expected_reasons(check, &theirs, field_list(check, expected, "evicted"), "evicted");
 	outcome_facts(pass, &ours, "scheduled", preempted ? "preempted" : NULL, evicted ? "evicted" : NULL);
@@ -383,11 +447,11 @@ static void compare_assignments(const struct pass *pass, const struct doc_node *
 	const struct doc_node *map = field_map(check, expected, "assignments");
 	if (!field(expected, "assignments"))
 		return;
-	if (strcmp(field_text(check, expected, "assignmentsScope", "all"), "all") != 0)
-		check_problem(check, "assignments of another scope than 'all' are not implemented yet");
+	static const char *const scopes[] = {"all", "new", NULL};
+	bool only_new = choice(check, "assignmentsScope", field_text(check, expected, "assignmentsScope", "all"), scopes) == 1;
 	for (uint32_t i = 0; i < map->count; i++)
 		expected_admission(check, &theirs, map->pairs[i].key, map->pairs[i].value);
-	reservation_facts(pass, &ours);
+	reservation_facts(pass, &ours, only_new);
 	facts_compare(check, NULL, "assignments", &theirs, &ours);
 }
 
@@ -476,7 +540,8 @@ static bool write_outcome(struct check *check, const char *fault, enum input_kin
 static bool schedule_step(struct pass *pass, const char *fault)
 {
 	enum input_kind outcome;
-	if (!write_outcome(pass->drive.situation->check, fault, &outcome) || !drive_cycle(&pass->drive))
+	if (!write_outcome(pass->drive.situation->check, fault, &outcome) || !drive_second_passes(&pass->drive) ||
+	    !drive_cycle(&pass->drive))
 		return false;
 	for (uint32_t i = 0; i < pass->drive.decisions->count; i++)
 		note_decision(pass, &pass->drive.decisions->items[i], outcome != INPUT_WRITE_DONE);
@@ -529,14 +594,13 @@ static void run_steps(struct pass *pass, const struct doc_node *test)
 
 static void check_fields(struct check *check, const struct doc_node *test)
 {
-	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "deletedLocalQueue");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "harness",
+	             "deletedLocalQueue");
 	FIELDS_KNOWN(check, field(test, "expected"), "expected", "scheduled", "preempted", "evicted", "assignments",
 	             "assignmentsScope", "left", "inadmissibleLeft", "workloads", "events", "skippedPreemptions", "afterStep1",
-	             "preemptionTargetRecomputations");
+	             "reassigned", "preemptionTargetRecomputations");
 	FIELDS_KNOWN(check, field(field(test, "expected"), "afterStep1"), "afterStep1", "scheduled", "preempted", "left",
 	             "inadmissibleLeft", "workloads");
-	if (field_list(check, test, "topologies")->count > 0)
-		check_problem(check, "topology-aware scheduling is not implemented yet");
 }
 
 void run_schedule(struct check *check, const struct doc_node *test, const struct conformance_options *options)

@@ -30,6 +30,7 @@ static const struct file {
     {"kueue/effective-priority.jsonl", false},
     {"kueue/flavor-mode-preference.jsonl", false},
     {"kueue/last-assignment-outdated.jsonl", false},
+    {"kueue/needs-second-pass.jsonl", false},
     {"kueue/order-candidates.jsonl", false},
     {"kueue/order-entries.jsonl", false},
     {"kueue/podset-reduction.jsonl", false},
@@ -50,12 +51,19 @@ static const struct file {
     {"kueue/schedule.jsonl", false},
     {"kueue/schedule-concurrent-admission.jsonl", false},
     {"kueue/schedule-recompute-targets.jsonl", false},
+    {"kueue/schedule-tas.jsonl", false},
+    {"kueue/schedule-tas-cohorts.jsonl", false},
+    {"kueue/schedule-tas-preemption.jsonl", false},
     {"kueue/schedule-two-cycles.jsonl", false},
+    {"kueue/tas-placement.jsonl", false},
+    {"kueue/tas-placement-node-replacement.jsonl", false},
     {"kueue/usage.jsonl", false},
     {"kueue-random/loop-classical.in.jsonl.gz", true},
     {"kueue-random/masked-fit.in.jsonl.gz", true},
-    {"kueue-random/single-classical-pods.in.jsonl.gz", true},
     {"kueue-random/single-classical.in.jsonl.gz", true},
+    {"kueue-random/single-classical-pods.in.jsonl.gz", true},
+    {"kueue-random/tas.in.jsonl.gz", true},
+    {"kueue-random/tas-examples.in.jsonl.gz", true},
 };
 
 static const char *folder(void)

@@ -37,6 +37,7 @@ struct target {
 /* What an evaluation of one workload found: the assignment, its mode, its victims. Buffers are reused. */
 struct nomination {
 	enum assignment_mode mode;
+	bool uses_topology; /* some pod set is placed, or would be */
 	uint32_t borrow_level;
 	uint32_t n_pod_sets, n_resources;
 	/* [pod_set * n_resources + resource] */
@@ -51,6 +52,9 @@ struct nomination {
 	struct {
 		VEC_FIELDS(struct target);
 	} targets;
+	/* Topology-aware scheduling (TAS-3, TAS-4), per pod set. */
+	struct topology_placement *placements;
+	uint8_t *topology; /* enum topology_state */
 	enum reason bound; /* NO_FIT: what bounds it (FA-13); set where attempts are recorded */
 	struct reason_numbers numbers;
 	uint32_t cell_capacity, pod_set_capacity;
@@ -74,6 +78,8 @@ enum attempt_fact {
 	FACT_AFFINITY_MISMATCH,
 	FACT_LACKS_RESOURCE, /* the flavor lists no quota for the resource */
 	FACT_FLAVOR_NOT_FOUND,
+	FACT_NO_TOPOLOGY, /* the flavor has no topology, or not its levels, or is for topology-aware pods only (TAS-3) */
+	FACT_NO_PLACE,    /* its nodes could not hold the pods even if they were empty (TAS-4) */
 	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
 	FACT_OTHER_SLICE_FLAVOR,   /* the slice that it replaces has another flavor, `original` */
 };

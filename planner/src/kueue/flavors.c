@@ -730,11 +730,18 @@ static enum reason fact_bound(enum attempt_fact fact)
 	case FACT_FLAVOR_NOT_FOUND:
 	case FACT_OTHER_SLICE_FLAVOR:
 	case FACT_NO_TOPOLOGY:
+	case FACT_SEVERAL_TOPOLOGIES:
+	case FACT_NO_TOPOLOGY_FLAVOR:
 		break;
 	case FACT_NO_PLACE:
 		return REASON_TOPOLOGY_PLACEMENT_FAILED;
 	}
 	return REASON_NO_MATCHING_FLAVOR;
+}
+
+enum reason attempt_bound(const struct attempt *attempt)
+{
+	return attempt->mode == FLAVOR_NO_FIT ? fact_bound(attempt->fact) : REASON_NONE;
 }
 
 /* How far a bound is from fitting. A resource that nobody covers counts as no matching flavor, and names the cause. */
@@ -761,7 +768,7 @@ static enum reason next_flavor_bound(const struct attempts *attempts, uint32_t *
 		const struct attempt *row = &attempts->items[*at];
 		if (row->pod_set != first->pod_set || row->flavor != first->flavor)
 			break;
-		enum reason bound = row->mode == FLAVOR_NO_FIT ? fact_bound(row->fact) : REASON_NONE;
+		enum reason bound = attempt_bound(row);
 		worst = bound_rank(bound) > bound_rank(worst) ? bound : worst;
 	}
 	return worst;

@@ -76,7 +76,8 @@ struct wishes {
 		uint32_t pod_set, flavor;
 		bool implied;
 	} items[MOST_POD_SETS];
-	bool impossible; /* some pod set has no flavor with a topology, or several */
+	bool impossible;           /* some pod set has no flavor with a topology, or several: */
+	uint64_t without, several; /* bits of such pod sets */
 	bool failed;
 	uint32_t failed_pod_set, failed_flavor;
 };
@@ -139,6 +140,7 @@ static void find_wishes(const struct books *books, uint32_t slot, const struct n
 {
 	uint32_t cluster_queue = books->workloads.items[slot].cluster_queue;
 	wishes->count = 0;
+	wishes->without = wishes->several = 0;
 	wishes->impossible = wishes->failed = false;
 	for (uint32_t p = 0; p < nomination->n_pod_sets && p < MOST_POD_SETS; p++) {
 		enum topology_wish wish = kueue_topology_wish(books, cluster_queue, spec_of(books, slot, p));
@@ -147,6 +149,8 @@ static void find_wishes(const struct books *books, uint32_t slot, const struct n
 		bool several;
 		uint32_t flavor = books_topology_flavor(books, &nomination->flavors[(size_t)p * nomination->n_resources],
 		                                        nomination->n_resources, &several);
+		wishes->without |= (uint64_t)(flavor == NONE && !several) << p;
+		wishes->several |= (uint64_t)several << p;
 		if (flavor == NONE || several)
 			wishes->impossible = true;
 		else if (!is_delayed(books, slot, cluster_queue, flavor))
@@ -251,6 +255,19 @@ static void note_no_place(const struct wishes *wishes, struct attempts *attempts
 		                                       .fact = FACT_NO_PLACE};
 }
 
+static void note_impossible(const struct wishes *wishes, struct attempts *attempts)
+{
+	for (uint32_t p = 0; p < MOST_POD_SETS; p++)
+		if ((wishes->without | wishes->several) >> p & 1)
+			*VEC_PUSH(attempts) = (struct attempt){
+			    .pod_set = p,
+			    .flavor = NONE,
+			    .resource = NONE,
+			    .mode = FLAVOR_NO_FIT,
+			    .fact = wishes->several >> p & 1 ? FACT_SEVERAL_TOPOLOGIES : FACT_NO_TOPOLOGY_FLAVOR,
+			};
+}
+
 static void give_up(const struct books *books, uint32_t slot, const struct wishes *wishes, struct nomination *nomination,
                     struct attempts *attempts)
 {
@@ -259,6 +276,7 @@ static void give_up(const struct books *books, uint32_t slot, const struct wishe
 		return;
 	if (wishes->failed)
 		note_no_place(wishes, attempts);
+	note_impossible(wishes, attempts);
 	nomination->bound = attempts_bound(books->config, books->workloads.items[slot].cluster_queue, attempts);
 }
 

@@ -234,6 +234,11 @@ static void step_observed(struct sim *sim, uint32_t live)
 void job_reserve(struct sim *sim, uint32_t live, const struct decision *decision)
 {
 	struct live_job *job = live_at(sim, live);
+	if (job->state == JOB_RESERVED && job->awaits_checks) { /* a second pass: its pods have found places (SC-16) */
+		if (decision->admitted)
+			job_admit(sim, live);
+		return;
+	}
 	/* taken by the first pass that could: it did not wait for quota, only for the pass */
 	if (job->cause == WAIT_QUOTA && cluster_of(sim, live)->passes == job->passes_before + 1)
 		account_relabel_wait(sim, live, WAIT_CONTROL_PLANE);

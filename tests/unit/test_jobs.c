@@ -614,7 +614,7 @@ static void equal_shapes_are_one(void **state)
 	struct resource_request request = {name(&site, "cpu"), 1000};
 	struct key_value label = {name(&site, "k"), name(&site, "v")};
 	struct toleration toleration = {name(&site, "k"), NO_NAME, NO_NAME, true};
-	struct pod_set pod_set = {name(&site, "main"), 2, 0, &request, 1, &label, 1, &toleration, 1, &term, 1};
+	struct pod_set pod_set = {name(&site, "main"), 2, 0, &request, 1, &label, 1, &toleration, 1, &term, 1, NULL, 0, NULL};
 	uint32_t first = job_builder_shape(builder, &pod_set, 1);
 	assert_int_equal(job_builder_shape(builder, &pod_set, 1), first);
 	/* Any one thing changed is another shape. */

@@ -9,7 +9,7 @@ struct eviction_kind {
 	const char *unit;          /* behind it, of one: "time"; NULL: none */
 };
 
-enum { EVICTION_KINDS = 7 };
+enum { EVICTION_KINDS = 8 };
 extern const struct eviction_kind eviction_kinds[EVICTION_KINDS];
 
 #endif

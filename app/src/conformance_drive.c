@@ -89,23 +89,34 @@ bool drive_announce(struct drive *drive)
 	return apply(drive, &input, "the configuration");
 }
 
-bool drive_requeues(struct drive *drive)
+/* Hands back the wake-ups of a kind that were asked for until now. */
+static bool drive_wakes(struct drive *drive, enum wake_kind kind)
 {
 	uint32_t due = drive->wakes.count, kept = 0;
 	for (uint32_t i = 0; i < due; i++) {
 		struct wake wake = drive->wakes.items[i];
-		if (wake.kind != WAKE_MASS_REQUEUE) {
+		if (wake.kind != kind) {
 			drive->wakes.items[kept++] = wake;
 			continue;
 		}
 		struct planner_input input = {.kind = INPUT_WAKE, .now_us = MAX(drive->now_us, wake.at_us), .wake = wake};
-		if (!apply(drive, &input, "a mass requeue"))
+		if (!apply(drive, &input, "a wake-up"))
 			return false;
 	}
 	for (uint32_t i = due; i < drive->wakes.count; i++)
 		drive->wakes.items[kept++] = drive->wakes.items[i];
 	drive->wakes.count = kept;
 	return true;
+}
+
+bool drive_requeues(struct drive *drive)
+{
+	return drive_wakes(drive, WAKE_MASS_REQUEUE);
+}
+
+bool drive_second_passes(struct drive *drive)
+{
+	return drive_wakes(drive, WAKE_SECOND_PASS);
 }
 
 struct subject *drive_subject(const struct drive *drive, workload_id workload)

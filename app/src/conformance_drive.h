@@ -31,6 +31,8 @@ bool drive_input(struct drive *drive, enum input_kind kind, struct subject *subj
 /* The ClusterQueues appear to Kueue's controllers as they do after a start: that asks for a mass requeue of every tree. */
 bool drive_announce(struct drive *drive);
 /* Hands back the mass requeues asked for so far. */
+/* Second passes that the planner waits for are due now. */
+bool drive_second_passes(struct drive *drive);
 bool drive_requeues(struct drive *drive);
 struct subject *drive_subject(const struct drive *drive, workload_id workload);
 

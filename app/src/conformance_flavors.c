@@ -57,6 +57,8 @@ static const char *attempt_fact_text(const struct situation *situation, const st
 	    [FACT_AFFINITY_MISMATCH] = "nodeAffinityMismatch",
 	    [FACT_LACKS_RESOURCE] = "flavorLacksResource",
 	    [FACT_FLAVOR_NOT_FOUND] = "flavorNotFound",
+	    [FACT_NO_TOPOLOGY] = "noTopology",
+	    [FACT_NO_PLACE] = "noPlace",
 	    [FACT_RESOURCE_NOT_COVERED] = "resourceNotInClusterQueue",
 	    [FACT_OTHER_SLICE_FLAVOR] = "sliceFlavorMismatch",
 	};
@@ -94,27 +96,16 @@ static const char *mode_text(enum flavor_mode mode)
 	return texts[mode];
 }
 
-/* FA-13, for a flavor that ended as NoFit. */
+/* Kueue has no word of its own for a resource that no group covers. */
+static const char *no_fit_reason(enum reason bound)
+{
+	return reason_text(bound == REASON_RESOURCE_NOT_COVERED ? REASON_NO_MATCHING_FLAVOR : bound);
+}
+
 static const char *no_fit_text(const struct attempt *attempt)
 {
-	if (mode_text(attempt->mode)[0] != 'N')
-		return "";
-	switch (attempt->fact) {
-	case FACT_INSUFFICIENT_QUOTA:
-		return reason_text(REASON_WAITING_FOR_QUOTA);
-	case FACT_EXCEEDS_MAXIMUM:
-		return reason_text(REASON_EXCEEDS_MAX_QUOTA);
-	case FACT_NONE:
-		return "";
-	case FACT_UNTOLERATED_TAINT:
-	case FACT_AFFINITY_MISMATCH:
-	case FACT_LACKS_RESOURCE:
-	case FACT_FLAVOR_NOT_FOUND:
-	case FACT_RESOURCE_NOT_COVERED:
-	case FACT_OTHER_SLICE_FLAVOR:
-		break;
-	}
-	return reason_text(REASON_NO_MATCHING_FLAVOR);
+	enum reason bound = attempt_bound(attempt);
+	return bound == REASON_NONE ? "" : no_fit_reason(bound);
 }
 
 /* One flavor tried, all its facts together. */
@@ -292,10 +283,25 @@ static void compare_reasons(const struct assigned *assigned, const struct doc_no
 	              &ours);
 }
 
+/* What Kueue calls an error: flavors that no placement can follow (TAS-3). */
+static const char *error_text(const struct attempts *attempts, uint32_t pod_set)
+{
+	for (uint32_t i = 0; i < attempts->count; i++) {
+		if (attempts->items[i].pod_set != pod_set)
+			continue;
+		if (attempts->items[i].fact == FACT_SEVERAL_TOPOLOGIES)
+			return "MultipleTASFlavorsAssigned";
+		if (attempts->items[i].fact == FACT_NO_TOPOLOGY_FLAVOR)
+			return "NoTASFlavorAssigned";
+	}
+	return "";
+}
+
 static void compare_pod_set(const struct assigned *assigned, const struct doc_node *expected, uint32_t pod_set)
 {
 	struct check *check = assigned->situation->check;
-	FIELDS_KNOWN(check, expected, "an expected pod set", "name", "count", "flavors", "requests", "reasons", "attempts");
+	FIELDS_KNOWN(check, expected, "an expected pod set", "name", "count", "flavors", "requests", "reasons", "attempts",
+	             "error");
 	const struct nomination *nomination = assigned->nomination;
 	if (pod_set >= nomination->n_pod_sets) {
 		check_problem(check, "more pod sets expected than given");
@@ -315,6 +321,7 @@ static void compare_pod_set(const struct assigned *assigned, const struct doc_no
 		check_int(check, "FA-2", "resources with a flavor", flavors->count, n_assigned);
 	if (field(expected, "requests"))
 		compare_requests(assigned, field_map(check, expected, "requests"), pod_set);
+	check_text(check, "TAS-3", "error", field_text(check, expected, "error", ""), error_text(assigned->attempts, pod_set));
 	if (field(expected, "reasons"))
 		compare_reasons(assigned, field_list(check, expected, "reasons"), pod_set);
 	if (field(expected, "attempts"))
@@ -337,12 +344,6 @@ static void compare_charges(const struct assigned *assigned, const struct doc_no
 		          resource_text(situation, situation->config->frs[pair->fr].resource), pair->amount);
 	}
 	facts_compare(situation->check, "FA-7", "usage", &theirs, &ours);
-}
-
-/* Kueue has no word of its own for a resource that no group covers. */
-static const char *no_fit_reason(enum reason bound)
-{
-	return reason_text(bound == REASON_RESOURCE_NOT_COVERED ? REASON_NO_MATCHING_FLAVOR : bound);
 }
 
 static void compare_assigned(const struct assigned *assigned, const struct doc_node *expected)
@@ -448,7 +449,7 @@ static void assign_and_compare(struct drive *drive, const struct doc_node *test)
 	if (read_replaced(situation, test, &replaced))
 		problem.replaced = &replaced;
 	situation_charge_usage(situation, books, field_map(situation->check, test, "usage"));
-	assign_flavors(&problem, &nomination);
+	assign_flavors_and_places(books, subject->id.slot, &problem, &nomination);
 	struct assigned assigned = {situation, shape, &nomination, &attempts};
 	compare_assigned(&assigned, field_map(situation->check, test, "expected"));
 	nomination_free(&nomination);

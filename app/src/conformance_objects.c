@@ -40,18 +40,13 @@ static const char *const gates_on[] = {
     "TASCacheTopologyTree",
     "TASCachingRemainingResources",
     "TASFailedNodeReplacement",
-    "TASFailedNodeReplacementFailFast",
-    "TASHandleOverlappingFlavors",
     "TASMultiLayerTopology",
-    "TASProfileMixed",
-    "TASRecomputeAssignmentWithinSchedulingCycle",
     "TASReplaceNodeOnNodeTaints",
     "TASReplaceNodeOnPodTermination",
     "TASValidateWorkloadSliceSize",
     "TLSOptions",
     "TopologyAwareScheduling",
     "ValidateRayAndSparkJobUpdates",
-    "VectorizedResourceRequests",
     "VisibilityOnDemand",
     "WorkloadIdentifierAnnotations",
     "WorkloadPriorityClassDefaulting",
@@ -62,20 +57,24 @@ static const char *const gates_on[] = {
 static const char *const gates_off[] = {
     "CustomMetricLabels",
     "DisableWaitForPodsReady",
-    "ElasticJobsViaWorkloadSlicesWithTAS",
     "FailureRecoveryPolicy",
     "FastQuotaReleaseInPodIntegration",
     "KueueDRAIntegrationConsumableCapacity",
     "MultiKueueClusterProfile",
     "MultiKueueManagerQuotaAutomation",
     "RejectUpdatesToCQWithInvalidOnFlavors",
-    "SchedulerLibraryIntegration",
     "ShortWorkloadNames",
     "SparkApplicationIntegration",
-    "TASBalancedPlacement",
     "TASReplaceNodeDueToNotReadyOverFixedTime",
-    "TASRespectNodeAffinityPreferred",
     "UnadmittedWorkloadsExplicitStatus",
+    NULL,
+};
+
+/* Gates that may have either value: by the cases' README they must not matter in a pass, or (SchedulerLibraryIntegration)
+ * they put kube-scheduler's own filters in place of TAS-7, which agree with it on all that a case describes. */
+static const char *const gates_either[] = {
+    "SchedulerLibraryIntegration",
+    "VectorizedResourceRequests",
     "WorkloadRequestUseMergePatch",
     NULL,
 };
@@ -108,11 +107,11 @@ static void read_gate(struct situation *situation, const char *name, bool on)
 	/* Without topologies in the case nothing depends on these, whatever their value. */
 	if (strncmp(name, "TAS", 3) == 0 || strcmp(name, "TopologyAwareScheduling") == 0)
 		return;
-	if (!listed(on ? gates_on : gates_off, name))
+	if (!listed(gates_either, name) && !listed(on ? gates_on : gates_off, name))
 		check_problem(situation->check, "gate %s set to %s is not modelled", name, on ? "true" : "false");
 }
 
-static void read_gates(struct situation *situation, const struct doc_node *gates)
+void situation_set_gates(struct situation *situation, const struct doc_node *gates)
 {
 	for (uint32_t i = 0; i < gates->count; i++)
 		read_gate(situation, gates->pairs[i].key, field_bool(situation->check, gates, gates->pairs[i].key, false));
@@ -128,7 +127,7 @@ const struct key_value *situation_read_labels(struct situation *situation, const
 	return labels;
 }
 
-static const struct taint *read_taints(struct situation *situation, const struct doc_node *list, uint32_t *ret_count)
+const struct taint *situation_read_taints(struct situation *situation, const struct doc_node *list, uint32_t *ret_count)
 {
 	struct check *check = situation->check;
 	struct taint *taints = ARENA_ARRAY(situation->arena, struct taint, list->count);
@@ -226,7 +225,7 @@ static void read_flavor(struct situation *situation, const struct doc_node *node
 	    .topology = situation_name(situation, field_text(check, node, "topologyName", "")),
 	};
 	flavor.node_labels = situation_read_labels(situation, field_map(check, node, "nodeLabels"), &flavor.n_node_labels);
-	flavor.node_taints = read_taints(situation, field_list(check, node, "nodeTaints"), &flavor.n_node_taints);
+	flavor.node_taints = situation_read_taints(situation, field_list(check, node, "nodeTaints"), &flavor.n_node_taints);
 	flavor.tolerations =
 	    situation_read_tolerations(situation, field_list(check, node, "tolerations"), &flavor.n_tolerations);
 	kueue_add_flavor(situation->builder, &flavor, NOWHERE);
@@ -330,6 +329,26 @@ static enum stop_policy read_stop_policy(struct check *check, const struct doc_n
 	return (enum stop_policy)choice(check, "stopPolicy", field_text(check, node, "stopPolicy", "None"), policies);
 }
 
+static void read_checks(struct situation *situation, const struct doc_node *strategy, struct cluster_queue *queue)
+{
+	struct check *check = situation->check;
+	FIELDS_KNOWN(check, strategy, "admissionChecksStrategy", "admissionChecks");
+	const struct doc_node *list = field_list(check, strategy, "admissionChecks");
+	struct queue_check *checks = ARENA_ARRAY(situation->arena, struct queue_check, list->count);
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(check, list->items[i], "a check of a ClusterQueue", "name", "onFlavors");
+		const struct doc_node *flavors = field_list(check, list->items[i], "onFlavors");
+		name_id *names = ARENA_ARRAY(situation->arena, name_id, flavors->count);
+		for (uint32_t f = 0; f < flavors->count; f++)
+			names[f] = situation_name(situation, node_text(check, flavors->items[f]));
+		checks[i].name = situation_object_name(situation, list->items[i]);
+		checks[i].flavors = names;
+		checks[i].n_flavors = flavors->count;
+	}
+	queue->checks = checks;
+	queue->n_checks = list->count;
+}
+
 static bool read_admission_mode(struct check *check, const struct doc_node *node)
 {
 	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
@@ -337,7 +356,6 @@ static bool read_admission_mode(struct check *check, const struct doc_node *node
 	return choice(check, "admission mode", field_text(check, node, "admissionMode", modes[0]), modes) == 1;
 }
 
-/* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static name_id read_last_acceptable(struct situation *situation, const struct doc_node *policy)
 {
 	struct check *check = situation->check;
@@ -348,33 +366,15 @@ static name_id read_last_acceptable(struct situation *situation, const struct do
 	return situation_name(situation, field_text(check, constraints, "lastAcceptableFlavorName", ""));
 }
 
-static void read_queue_checks(struct situation *situation, const struct doc_node *strategy, struct cluster_queue *queue)
-{
-	struct check *check = situation->check;
-	FIELDS_KNOWN(check, strategy, "admissionChecksStrategy", "admissionChecks");
-	const struct doc_node *list = field_list(check, strategy, "admissionChecks");
-	struct queue_check *checks = ARENA_ARRAY(situation->arena, struct queue_check, list->count);
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct doc_node *flavors = field_list(check, list->items[i], "onFlavors");
-		name_id *names = ARENA_ARRAY(situation->arena, name_id, flavors->count);
-		FIELDS_KNOWN(check, list->items[i], "an admission check of a queue", "name", "onFlavors");
-		for (uint32_t f = 0; f < flavors->count; f++)
-			names[f] = situation_name(situation, node_text(check, flavors->items[f]));
-		checks[i] = (struct queue_check){situation_object_name(situation, list->items[i]), names, flavors->count};
-	}
-	if (list->count > MOST_QUEUE_CHECKS)
-		check_problem(check, "more admission checks than Kueue allows");
-	queue->checks = checks;
-	queue->n_checks = list->count;
-}
-
 static void read_check(struct situation *situation, const struct doc_node *node)
 {
 	FIELDS_KNOWN(situation->check, node, "an admission check", "name", "controllerName", "active");
 	kueue_add_admission_check(situation->builder, situation_object_name(situation, node),
+	                          kueue_check_controller(field_text(situation->check, node, "controllerName", "")),
 	                          field_bool(situation->check, node, "active", true), NOWHERE);
 }
 
+/* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
@@ -390,8 +390,8 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	queue.usage_based = read_admission_mode(check, field(node, "admissionScope"));
 	queue.stop_policy = read_stop_policy(check, node);
 	queue.last_acceptable_flavor = read_last_acceptable(situation, field(node, "concurrentAdmissionPolicy"));
-	read_queue_checks(situation, field(node, "admissionChecksStrategy"), &queue);
 	queue.inactive = !field_bool(check, node, "active", true);
+	read_checks(situation, field(node, "admissionChecksStrategy"), &queue);
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);
 	kueue_add_cluster_queue(situation->builder, &queue, situation_name(situation, field_text(check, node, "cohort", "")),
@@ -507,8 +507,8 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 {
 	static const char *const timestamps[] = {[REQUEUING_EVICTION] = "Eviction", [REQUEUING_CREATION] = "Creation", NULL};
 	struct check *check = situation->check;
-	read_gates(situation, field_map(check, test, "features"));
-	read_gates(situation, field_map(check, test, "featuresImplied"));
+	situation_read_gates(situation, test);
+	situation_read_places(situation, test);
 	situation->deleted_local_queue = field_text(check, test, "deletedLocalQueue", "");
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);

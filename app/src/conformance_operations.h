@@ -22,6 +22,7 @@
 typedef void operation_run(struct check *check, const struct doc_node *test, const struct conformance_options *options);
 
 operation_run run_schedule;
+operation_run run_find_topology, run_needs_second_pass;
 operation_run run_quota_available, run_drs, run_usage, run_reserve_quota;
 operation_run run_assign_flavors, run_flavor_mode_preference, run_podset_reduction, run_last_assignment_outdated;
 operation_run run_preemption_targets, run_preemption_policy, run_order_candidates;

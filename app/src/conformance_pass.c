@@ -4,17 +4,19 @@
  * writes, and keeps what a driver would have written into each workload object. Compared are the decisions, every
  * reservation held, where each pending workload waits, and the objects. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "conformance_operations.h"
 
 /* A workload object as this driver wrote it: the input plus the outcome of decisions. */
 struct object {
-	bool reserved, evicted;     /* decided in this case */
-	bool pending;               /* evaluated last without success */
-	enum reason preempted;      /* why it was preempted in this case */
-	enum reason evicted_reason; /* evicted without preemption */
-	struct decision verdict;    /* the last PENDING */
+	bool reserved, reassigned, evicted; /* decided in this case */
+	bool pending;                       /* evaluated last without success */
+	enum reason preempted;              /* why it was preempted in this case */
+	enum reason evicted_reason;         /* evicted without preemption */
+	struct decision verdict;            /* the last PENDING */
 };
 
 struct pass {
@@ -62,12 +64,15 @@ static void note_event(struct pass *pass, const struct subject *subject, const c
 static void note_reservation(struct pass *pass, const struct subject *subject, struct object *object, bool refused)
 {
 	struct workload_view view;
-	object->reserved = !refused;
+	bool again = subject->status.quota_reserved;
+	object->reserved = !refused && !again;
+	object->reassigned = !refused && again;
 	object->pending = false;
 	if (refused || !planner_view(pass->drive.planner, subject->id, &view))
 		return;
-	note_event(pass, subject, "Normal", "QuotaReserved");
-	if (view.admitted)
+	if (!again)
+		note_event(pass, subject, "Normal", "QuotaReserved");
+	if (view.admitted && !subject->status.admitted)
 		note_event(pass, subject, "Normal", "Admitted");
 }
 
@@ -134,17 +139,39 @@ static const char *expected_pairs(struct check *check, const struct doc_node *ma
 	return facts_join(&pairs);
 }
 
+/* Of the values of a domain the last says where it is when the level is the hostname; else all. */
+static void expected_places(struct check *check, struct facts *facts, const char *key, const struct doc_node *pod_set)
+{
+	const struct doc_node *assignment = field(pod_set, "topologyAssignment");
+	const struct doc_node *domains = field_list(check, assignment, "domains");
+	const char *name = field_text(check, pod_set, "name", ""),
+	           *delay = field_text(check, pod_set, "delayedTopologyRequest", "");
+	FIELDS_KNOWN(check, assignment, "a topology assignment", "levels", "domains");
+	if (*delay)
+		facts_add(facts, "%s %s: delayed topology request %s", key, name, delay);
+	for (uint32_t i = 0; i < domains->count; i++) {
+		const struct doc_node *values = field_list(check, domains->items[i], "values");
+		const char *text = "";
+		for (uint32_t v = 0; v < values->count; v++)
+			text = arena_printf(check->arena, "%s%s%s", text, v ? "/" : "", node_text(check, values->items[v]));
+		facts_add(facts, "%s %s: place %u %s x%" PRId64, key, name, i, text,
+		          field_int(check, domains->items[i], "count", 0));
+	}
+}
+
 static void expected_admission(struct check *check, struct facts *facts, const char *key, const struct doc_node *node)
 {
 	const struct doc_node *pod_sets = field_list(check, node, "podSets");
 	FIELDS_KNOWN(check, node, "an admission", "clusterQueue", "podSets");
 	for (uint32_t p = 0; p < pod_sets->count; p++) {
 		const struct doc_node *pod_set = pod_sets->items[p];
-		FIELDS_KNOWN(check, pod_set, "a pod set of an admission", "name", "flavors", "usage", "count");
+		FIELDS_KNOWN(check, pod_set, "a pod set of an admission", "name", "flavors", "usage", "count", "topologyAssignment",
+		             "delayedTopologyRequest");
 		facts_add(facts, "%s admitted by %s: %s count=%" PRId64 " %s usage %s", key,
 		          field_text(check, node, "clusterQueue", ""), field_text(check, pod_set, "name", ""),
 		          field_int(check, pod_set, "count", 0), expected_pairs(check, field_map(check, pod_set, "flavors"), false),
 		          expected_pairs(check, field_map(check, pod_set, "usage"), true));
+		expected_places(check, facts, key, pod_set);
 	}
 }
 
@@ -196,6 +223,25 @@ static void expected_object(struct check *check, struct facts *facts, const stru
 
 /* ---- facts of what was decided ---- */
 
+static void place_facts(const struct pass *pass, struct facts *facts, const struct subject *subject,
+                        const struct assignment *admission, uint32_t p)
+{
+	const struct situation *situation = pass->drive.situation;
+	const char *name = names_text(situation->names, subject->spec.pod_sets[p].name);
+	if (admission->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_DELAY_OVER))
+		facts_add(facts, "%s %s: delayed topology request %s", subject->key, name,
+		          admission->topology[p] & TOPOLOGY_DELAYED ? "Pending" : "Ready");
+	for (uint32_t i = admission->share_start[p]; i < admission->share_start[p + 1]; i++) {
+		uint32_t n_values;
+		const name_id *values = planner_place(pass->drive.planner, admission->shares[i].place, &n_values);
+		const char *text = "";
+		for (uint32_t v = 0; v < n_values; v++)
+			text = arena_printf(situation->arena, "%s%s%s", text, v ? "/" : "", names_text(situation->names, values[v]));
+		facts_add(facts, "%s %s: place %u %s x%d", subject->key, name, i - admission->share_start[p], text,
+		          admission->shares[i].count);
+	}
+}
+
 static void admission_facts(const struct pass *pass, struct facts *facts, const struct subject *subject,
                             const struct workload_view *view)
 {
@@ -213,7 +259,20 @@ static void admission_facts(const struct pass *pass, struct facts *facts, const 
 		          names_text(situation->names, config->cluster_queues[view->cluster_queue].name),
 		          names_text(situation->names, subject->spec.pod_sets[p].name), view->admission.counts[p],
 		          situation_flavors_text(situation, &view->admission, p), facts_join(&usage));
+		place_facts(pass, facts, subject, &view->admission, p);
 	}
+}
+
+/* The admission in the object: what this driver wrote, else what was there. */
+static void object_admission(const struct pass *pass, struct facts *facts, uint32_t index, const struct workload_view *view)
+{
+	const struct subject *subject = &pass->drive.situation->subjects.items[index];
+	const struct object *object = &pass->objects[index];
+	const struct doc_node *before = field(field(subject->doc, "status"), "admission");
+	if (before && !object->reserved && !object->reassigned)
+		expected_admission(pass->drive.situation->check, facts, subject->key, before);
+	else
+		admission_facts(pass, facts, subject, view);
 }
 
 static bool holds_quota(const struct workload_view *view)
@@ -221,13 +280,17 @@ static bool holds_quota(const struct workload_view *view)
 	return view->phase == PHASE_RESERVED || view->phase == PHASE_EVICTED;
 }
 
-static void reservation_facts(const struct pass *pass, struct facts *facts)
+/* `only_new`: not of those that were admitted before and lost no node. */
+static void reservation_facts(const struct pass *pass, struct facts *facts, bool only_new)
 {
 	const struct situation *situation = pass->drive.situation;
 	for (uint32_t i = 0; i < situation->subjects.count; i++) {
 		struct workload_view view;
+		const struct workload_status *before = &situation->subjects.items[i].status;
+		if (only_new && before->admitted && before->n_unhealthy_nodes == 0)
+			continue;
 		if (planner_view(pass->drive.planner, situation->subjects.items[i].id, &view) && holds_quota(&view))
-			admission_facts(pass, facts, &situation->subjects.items[i], &view);
+			object_admission(pass, facts, i, &view);
 	}
 }
 
@@ -337,7 +400,7 @@ static void object_facts(const struct pass *pass, struct facts *facts, uint32_t 
 		facts_add(facts, "%s check %s %s", subject->key, field_text(situation->check, checks->items[i], "name", ""),
 		          field_text(situation->check, checks->items[i], "state", ""));
 	if (known && holds_quota(&view))
-		admission_facts(pass, facts, subject, &view);
+		object_admission(pass, facts, index, &view);
 	if (known && object->pending && !object->reserved)
 		request_facts(pass, facts, subject);
 }
@@ -350,6 +413,8 @@ static void outcome_facts(const struct pass *pass, struct facts *facts, const ch
 		const char *key = pass->drive.situation->subjects.items[i].key;
 		if (scheduled && object->reserved)
 			facts_add(facts, "%s %s", scheduled, key);
+		if (scheduled && object->reassigned)
+			facts_add(facts, "reassigned %s", key);
 		if (preempted && object->preempted != REASON_NONE)
 			facts_add(facts, "%s %s %s", preempted, key, reason_text(object->preempted));
 		if (evicted && object->evicted && object->preempted == REASON_NONE)
@@ -370,6 +435,7 @@ static void compare_outcome(const struct pass *pass, const struct doc_node *expe
 	struct facts theirs = new_facts(pass), ours = new_facts(pass);
 	bool preempted = field(expected, "preempted"), evicted = field(expected, "evicted");
 	expected_names(check, &theirs, field_list(check, expected, "scheduled"), "scheduled");
+	expected_names(check, &theirs, field_list(check, expected, "reassigned"), "reassigned");
 	expected_reasons(check, &theirs, field_list(check, expected, "preempted"), "preempted");
 	expected_reasons(check, &theirs, field_list(check, expected, "evicted"), "evicted");
 	outcome_facts(pass, &ours, "scheduled", preempted ? "preempted" : NULL, evicted ? "evicted" : NULL);
@@ -383,11 +449,11 @@ static void compare_assignments(const struct pass *pass, const struct doc_node *
 	const struct doc_node *map = field_map(check, expected, "assignments");
 	if (!field(expected, "assignments"))
 		return;
-	if (strcmp(field_text(check, expected, "assignmentsScope", "all"), "all") != 0)
-		check_problem(check, "assignments of another scope than 'all' are not implemented yet");
+	static const char *const scopes[] = {"all", "new", NULL};
+	bool only_new = choice(check, "assignmentsScope", field_text(check, expected, "assignmentsScope", "all"), scopes) == 1;
 	for (uint32_t i = 0; i < map->count; i++)
 		expected_admission(check, &theirs, map->pairs[i].key, map->pairs[i].value);
-	reservation_facts(pass, &ours);
+	reservation_facts(pass, &ours, only_new);
 	facts_compare(check, NULL, "assignments", &theirs, &ours);
 }
 
@@ -451,6 +517,24 @@ static void compare_skipped(const struct pass *pass, const struct doc_node *expe
 	}
 }
 
+/* The flavor held in the end, of the one resource that these cases have; null: no quota. */
+static void compare_flavors_held(const struct pass *pass, const struct doc_node *map)
+{
+	struct situation *situation = pass->drive.situation;
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct subject *subject = situation_find(situation, map->pairs[i].key);
+		const struct doc_node *value = map->pairs[i].value;
+		struct workload_view view;
+		const char *held = "";
+		if (subject && planner_view(pass->drive.planner, subject->id, &view) && holds_quota(&view))
+			for (uint32_t c = 0; c < view.admission.n_pod_sets * view.admission.n_resources; c++)
+				if (view.admission.flavors[c] != NONE)
+					held = names_text(situation->names, situation->config->flavors[view.admission.flavors[c]].name);
+		check_text(situation->check, "SC-12", arena_printf(situation->arena, "flavor of %s", map->pairs[i].key),
+		           value->kind == DOC_NULL ? "" : node_text(situation->check, value), held);
+	}
+}
+
 static void compare_pass(const struct pass *pass, const struct doc_node *expected)
 {
 	compare_outcome(pass, expected);
@@ -460,6 +544,7 @@ static void compare_pass(const struct pass *pass, const struct doc_node *expecte
 	compare_objects(pass, expected);
 	compare_events(pass, expected);
 	compare_skipped(pass, expected);
+	compare_flavors_held(pass, field_map(pass->drive.situation->check, expected, "reservedFlavor"));
 }
 
 /* ---- steps ---- */
@@ -476,7 +561,8 @@ static bool write_outcome(struct check *check, const char *fault, enum input_kin
 static bool schedule_step(struct pass *pass, const char *fault)
 {
 	enum input_kind outcome;
-	if (!write_outcome(pass->drive.situation->check, fault, &outcome) || !drive_cycle(&pass->drive))
+	if (!write_outcome(pass->drive.situation->check, fault, &outcome) || !drive_second_passes(&pass->drive) ||
+	    !drive_cycle(&pass->drive))
 		return false;
 	for (uint32_t i = 0; i < pass->drive.decisions->count; i++)
 		note_decision(pass, &pass->drive.decisions->items[i], outcome != INPUT_WRITE_DONE);
@@ -491,6 +577,47 @@ static bool delete_step(struct pass *pass, const char *key)
 	return drive_input(&pass->drive, INPUT_DELETED, subject);
 }
 
+/* The configuration with another nominal quota of one ClusterQueue, flavor and resource. */
+static const struct kueue_config *with_nominal(struct situation *situation, uint32_t queue, uint32_t fr, int64_t nominal)
+{
+	struct arena *arena = situation->arena;
+	struct kueue_config *config = arena_copy(arena, situation->config, sizeof *config);
+	struct cluster_queue *queues =
+	    arena_copy(arena, config->cluster_queues, config->n_cluster_queues * sizeof *config->cluster_queues);
+	struct resource_group *groups =
+	    arena_copy(arena, queues[queue].groups, queues[queue].n_groups * sizeof *queues[queue].groups);
+	for (uint32_t g = 0; g < queues[queue].n_groups; g++) {
+		uint32_t cells = groups[g].n_flavors * groups[g].n_resources;
+		struct quota *quotas = arena_copy(arena, groups[g].quotas, cells * sizeof *quotas);
+		for (uint32_t i = 0; i < cells; i++)
+			if (groups[g].frs[i] == fr)
+				quotas[i].nominal = nominal;
+		groups[g].quotas = quotas;
+	}
+	queues[queue].groups = groups;
+	config->cluster_queues = queues;
+	return config;
+}
+
+/* "CLUSTERQUEUE FLAVOR RESOURCE QUANTITY": that the ClusterQueue has changed is announced as Kueue's controllers do it. */
+static bool quota_step(struct pass *pass, const char *words)
+{
+	struct situation *situation = pass->drive.situation;
+	char queue[64], flavor[64], resource[64], amount[32];
+	struct error error;
+	int64_t nominal;
+	if (sscanf(words, "%63s %63s %63s %31s", queue, flavor, resource, amount) != 4 ||
+	    !quantity_parse(amount, quantity_scale(resource), &nominal, &error))
+		return check_problem(situation->check, "step 'set-nominal-quota %s' is not understood", words);
+	uint32_t at = situation_cluster_queue(situation, queue);
+	uint32_t fr =
+	    kueue_find_fr(situation->config, situation_flavor(situation, flavor), situation_resource(situation, resource));
+	if (situation->check->failed)
+		return false;
+	situation->config = with_nominal(situation, at, fr, nominal);
+	return drive_announce(&pass->drive);
+}
+
 static bool run_step(struct pass *pass, const char *step, const char *fault)
 {
 	if (strcmp(step, "schedule") == 0)
@@ -499,7 +626,9 @@ static bool run_step(struct pass *pass, const char *step, const char *fault)
 		return drive_requeues(&pass->drive);
 	if (strncmp(step, "delete ", strlen("delete ")) == 0)
 		return delete_step(pass, step + strlen("delete "));
-	return check_problem(pass->drive.situation->check, "step '%s' is not implemented yet", step);
+	if (strncmp(step, "set-nominal-quota ", strlen("set-nominal-quota ")) == 0)
+		return quota_step(pass, step + strlen("set-nominal-quota "));
+	return check_problem(pass->drive.situation->check, "unknown step '%s'", step);
 }
 
 /* afterStep1 is the outcome of the first cycle. */
@@ -529,14 +658,13 @@ static void run_steps(struct pass *pass, const struct doc_node *test)
 
 static void check_fields(struct check *check, const struct doc_node *test)
 {
-	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "deletedLocalQueue");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workloads", "fault", "steps", "limitRanges", "harness",
+	             "deletedLocalQueue");
 	FIELDS_KNOWN(check, field(test, "expected"), "expected", "scheduled", "preempted", "evicted", "assignments",
 	             "assignmentsScope", "left", "inadmissibleLeft", "workloads", "events", "skippedPreemptions", "afterStep1",
-	             "preemptionTargetRecomputations");
+	             "reassigned", "reservedFlavor", "preemptionTargetRecomputations");
 	FIELDS_KNOWN(check, field(field(test, "expected"), "afterStep1"), "afterStep1", "scheduled", "preempted", "left",
 	             "inadmissibleLeft", "workloads");
-	if (field_list(check, test, "topologies")->count > 0)
-		check_problem(check, "topology-aware scheduling is not implemented yet");
 }
 
 void run_schedule(struct check *check, const struct doc_node *test, const struct conformance_options *options)

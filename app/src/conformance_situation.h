@@ -57,9 +57,9 @@ void situation_finish(struct situation *situation);
  * build: usage of pairs without quota may still be announced. */
 #define CASE_FIELDS                                                                                                         \
 	"id", "source", "operation", "tags", "features", "featuresImplied", "danglingRefs", "expected", "flavors",              \
-	    "topologies", "cohorts", "clusterQueues", "localQueues", "namespaces", "fairSharing",                               \
-	    "podsReadyRequeuingTimestamp", "admissionFairSharing", "resourceTransformations", "excludedResourcePrefixes",       \
-	    "admissionChecks"
+	    "topologies", "nodes", "pods", "admissionChecks", "cohorts", "clusterQueues", "localQueues", "namespaces",          \
+	    "fairSharing", "podsReadyRequeuingTimestamp", "admissionFairSharing", "resourceTransformations",                    \
+	    "excludedResourcePrefixes"
 bool situation_read_objects(struct situation *situation, const struct doc_node *test);
 /* Adds the workloads of a sequence, after their admissions' pairs were announced and the configuration was built. */
 void situation_announce_workload(struct situation *situation, const struct doc_node *workload);
@@ -85,10 +85,30 @@ void situation_rank_uids(struct situation *situation);
 const struct key_value *situation_read_labels(struct situation *situation, const struct doc_node *map, uint32_t *ret_count);
 const struct toleration *situation_read_tolerations(struct situation *situation, const struct doc_node *list,
                                                     uint32_t *ret_count);
+const struct taint *situation_read_taints(struct situation *situation, const struct doc_node *list, uint32_t *ret_count);
+/* Node affinity of either kind. */
+void situation_read_affinity(struct situation *situation, const struct doc_node *affinity, struct pod_set *pod_set);
+struct selector_term situation_read_term(struct situation *situation, const struct doc_node *node);
 /* matchLabels and matchExpressions; either may be NULL. */
 const struct selector_requirement *situation_read_expressions(struct situation *situation, const struct doc_node *labels,
                                                               const struct doc_node *expressions, uint32_t *ret_count);
 void situation_read_fungibility(struct check *check, const struct doc_node *node, struct cluster_queue *queue);
+
+/* ---- conformance_nodes.c: topologies, nodes, and what is on them ---- */
+
+void situation_set_gates(struct situation *situation, const struct doc_node *gates);
+/* The gates of a case. */
+void situation_read_gates(struct situation *situation, const struct doc_node *test);
+/* Topologies, nodes and pods of a case into its configuration. */
+void situation_read_places(struct situation *situation, const struct doc_node *test);
+struct topology situation_read_topology(struct situation *situation, const struct doc_node *node);
+const struct kube_node *situation_read_nodes(struct situation *situation, const struct doc_node *list, uint32_t *ret_count);
+const struct node_load *situation_read_pods(struct situation *situation, const struct doc_node *list, uint32_t *ret_count);
+/* NULL for an absent request. `group` is "" where the request itself says whether there is one. */
+const struct topology_request *situation_read_topology_request(struct situation *situation, const struct doc_node *node,
+                                                               const char *group);
+const struct preferred_term *situation_read_preferences(struct situation *situation, const struct doc_node *list,
+                                                        uint32_t *ret_count);
 
 /* ---- words of both formats; a problem when unknown ---- */
 

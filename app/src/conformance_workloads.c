@@ -12,6 +12,8 @@
 	"name", "namespace", "uid", "queue", "priority", "priorityClassRef", "creationTime", "labels", "annotations",           \
 	    "generation", "ownerReferences", "podSets", "status", "preemptionGates", "quotaReserved", "admitted"
 
+#define GROUP_ANNOTATION "kueue.x-k8s.io/is-group-workload"
+
 static int64_t case_time_us(const struct situation *situation, const struct doc_node *node, const char *name,
                             int64_t otherwise)
 {
@@ -36,7 +38,7 @@ static const struct resource_request *read_requests(struct situation *situation,
 	return requests;
 }
 
-static struct selector_term read_term(struct situation *situation, const struct doc_node *node)
+struct selector_term situation_read_term(struct situation *situation, const struct doc_node *node)
 {
 	/* matchFields are read by nobody (FA-11). */
 	FIELDS_KNOWN(situation->check, node, "a node selector term", "matchExpressions", "matchFields");
@@ -46,20 +48,21 @@ static struct selector_term read_term(struct situation *situation, const struct 
 	return term;
 }
 
-static void read_affinity(struct situation *situation, const struct doc_node *affinity, struct pod_set *pod_set)
+void situation_read_affinity(struct situation *situation, const struct doc_node *node, struct pod_set *pod_set)
 {
 	struct check *check = situation->check;
-	FIELDS_KNOWN(check, affinity, "affinity", "nodeAffinity");
-	const struct doc_node *node = field(affinity, "nodeAffinity");
-	FIELDS_KNOWN(check, node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution");
+	FIELDS_KNOWN(check, node, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution",
+	             "preferredDuringSchedulingIgnoredDuringExecution");
 	const struct doc_node *required = field(node, "requiredDuringSchedulingIgnoredDuringExecution");
 	FIELDS_KNOWN(check, required, "required node affinity", "nodeSelectorTerms");
 	const struct doc_node *list = field_list(check, required, "nodeSelectorTerms");
 	struct selector_term *terms = ARENA_ARRAY(situation->arena, struct selector_term, list->count);
 	for (uint32_t i = 0; i < list->count; i++)
-		terms[i] = read_term(situation, list->items[i]);
+		terms[i] = situation_read_term(situation, list->items[i]);
 	pod_set->affinity = terms;
 	pod_set->n_affinity = list->count;
+	pod_set->preferences = situation_read_preferences(
+	    situation, field_list(check, node, "preferredDuringSchedulingIgnoredDuringExecution"), &pod_set->n_preferences);
 }
 
 static struct pod_set read_pod_set(struct situation *situation, const struct doc_node *node)
@@ -67,8 +70,6 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 	struct check *check = situation->check;
 	FIELDS_KNOWN(check, node, "a pod set", "name", "count", "minCount", "requests", "nodeSelector", "tolerations",
 	             "affinity", "topologyRequest", "container");
-	if (field(node, "topologyRequest"))
-		check_problem(check, "topology requests are not implemented yet");
 	struct pod_set pod_set = {
 	    .name = situation_name(situation, field_text(check, node, "name", "main")),
 	    .count = field_count(check, node, "count", 1),
@@ -79,7 +80,9 @@ static struct pod_set read_pod_set(struct situation *situation, const struct doc
 	    situation_read_labels(situation, field_map(check, node, "nodeSelector"), &pod_set.n_node_selector);
 	pod_set.tolerations =
 	    situation_read_tolerations(situation, field_list(check, node, "tolerations"), &pod_set.n_tolerations);
-	read_affinity(situation, field(node, "affinity"), &pod_set);
+	FIELDS_KNOWN(check, field(node, "affinity"), "affinity", "nodeAffinity");
+	situation_read_affinity(situation, field(field(node, "affinity"), "nodeAffinity"), &pod_set);
+	pod_set.topology = situation_read_topology_request(situation, field(node, "topologyRequest"), "");
 	return pod_set;
 }
 
@@ -124,7 +127,8 @@ static void read_admitted_pod_set(struct situation *situation, const struct doc_
                                   uint32_t *flavors, int64_t *usage)
 {
 	struct check *check = situation->check;
-	FIELDS_KNOWN(check, node, "a pod set of an admission", "name", "flavors", "usage", "count");
+	FIELDS_KNOWN(check, node, "a pod set of an admission", "name", "flavors", "usage", "count", "topologyAssignment",
+	             "delayedTopologyRequest");
 	uint32_t n_resources = situation->config->n_resources;
 	const struct doc_node *map = field_map(check, node, "flavors"), *amounts = field_map(check, node, "usage");
 	counts[p] = field_count(check, node, "count", 0);
@@ -141,6 +145,47 @@ static void read_admitted_pod_set(struct situation *situation, const struct doc_
 	}
 }
 
+static void read_domains(struct situation *situation, const struct doc_node *assignment, uint32_t pod_set,
+                         struct observed_domain *domains)
+{
+	struct check *check = situation->check;
+	const struct doc_node *list = field_list(check, assignment, "domains");
+	FIELDS_KNOWN(check, assignment, "a topology assignment", "levels", "domains");
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(check, list->items[i], "a domain", "values", "count");
+		const struct doc_node *values = field_list(check, list->items[i], "values");
+		name_id *names = ARENA_ARRAY(situation->arena, name_id, values->count);
+		for (uint32_t v = 0; v < values->count; v++)
+			names[v] = situation_name(situation, node_text(check, values->items[v]));
+		domains[i] = (struct observed_domain){pod_set, names, values->count, field_count(check, list->items[i], "count", 0)};
+	}
+}
+
+/* Where the pods of an admission are in the topology. */
+static void read_placements(struct situation *situation, const struct doc_node *pod_sets, struct workload_status *status)
+{
+	static const char *const states[] = {"", "Pending", "Ready", NULL};
+	struct check *check = situation->check;
+	uint8_t *topology = ARENA_ARRAY(situation->arena, uint8_t, pod_sets->count);
+	uint32_t count = 0;
+	for (uint32_t p = 0; p < pod_sets->count; p++)
+		count += field_list(check, field(pod_sets->items[p], "topologyAssignment"), "domains")->count;
+	struct observed_domain *domains = ARENA_ARRAY(situation->arena, struct observed_domain, count);
+	count = 0;
+	for (uint32_t p = 0; p < pod_sets->count; p++) {
+		const struct doc_node *assignment = field(pod_sets->items[p], "topologyAssignment");
+		static const uint8_t bits[] = {0, TOPOLOGY_DELAYED, TOPOLOGY_DELAY_OVER};
+		topology[p] = bits[choice(check, "delayedTopologyRequest",
+		                          field_text(check, pod_sets->items[p], "delayedTopologyRequest", ""), states)];
+		topology[p] |= assignment ? TOPOLOGY_ASSIGNED : 0;
+		read_domains(situation, assignment, p, &domains[count]);
+		count += field_list(check, assignment, "domains")->count;
+	}
+	status->domains = domains;
+	status->n_domains = count;
+	status->topology = topology;
+}
+
 static void read_admission(struct situation *situation, const struct doc_node *node, struct workload_status *status)
 {
 	struct check *check = situation->check;
@@ -155,7 +200,8 @@ static void read_admission(struct situation *situation, const struct doc_node *n
 		read_admitted_pod_set(situation, list->items[i], i, counts, flavors, usage);
 	const char *queue = field_text(check, node, "clusterQueue", "");
 	status->admitted_queue = *queue ? situation_cluster_queue(situation, queue) : NONE;
-	status->admission = (struct assignment){list->count, n_resources, counts, flavors, usage};
+	read_placements(situation, list, status);
+	status->admission = (struct assignment){list->count, n_resources, counts, flavors, usage, NULL, NULL, NULL};
 }
 
 /* ---- status ---- */
@@ -187,7 +233,7 @@ static void read_condition(struct situation *situation, const struct doc_node *n
 	if (type == REQUEUED)
 		status->requeued_false = !is_true;
 	else if (type == QUOTA_RESERVED && !is_true && strcmp(reason, "OnHold") == 0)
-		check_problem(check, "workloads on hold are not implemented yet");
+		status->gated = true; /* WL-1 treats both alike */
 	if (!is_true)
 		return;
 	switch (type) {
@@ -250,7 +296,19 @@ static void read_admission_checks(struct situation *situation, const struct doc_
 		status->checks_unready |= strcmp(state, "Ready") != 0;
 		if (strcmp(state, "Ready") == 0)
 			ready[status->n_ready_checks++] = situation_name(situation, field_text(check, list->items[i], "name", ""));
+		status->checks_listed = true;
 	}
+}
+
+static void read_unhealthy_nodes(struct situation *situation, const struct doc_node *list, struct workload_status *status)
+{
+	name_id *names = ARENA_ARRAY(situation->arena, name_id, list->count);
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(situation->check, list->items[i], "an unhealthy node", "name");
+		names[i] = situation_object_name(situation, list->items[i]);
+	}
+	status->unhealthy_nodes = names;
+	status->n_unhealthy_nodes = list->count;
 }
 
 static void read_status(struct situation *situation, const struct doc_node *node, struct subject *subject)
@@ -259,11 +317,12 @@ static void read_status(struct situation *situation, const struct doc_node *node
 	struct workload_status *status = &subject->status;
 	*status = (struct workload_status){.requeue_at_us = -1, .admitted_queue = NONE};
 	FIELDS_KNOWN(check, node, "status", "admission", "conditions", "admissionChecks", "reclaimablePods", "requeueState",
-	             "preemptionGates");
+	             "preemptionGates", "unhealthyNodes");
 	const struct doc_node *conditions = field_list(check, node, "conditions");
 	for (uint32_t i = 0; i < conditions->count; i++)
 		read_condition(situation, conditions->items[i], status);
 	read_requeue_state(situation, field(node, "requeueState"), status);
+	read_unhealthy_nodes(situation, field_list(check, node, "unhealthyNodes"), status);
 	situation_read_reclaimable(situation, field_list(check, node, "reclaimablePods"), subject);
 	read_admission_checks(situation, field_list(check, node, "admissionChecks"), status);
 	if (field(node, "admission") && situation->config)
@@ -296,18 +355,18 @@ static void read_annotations(struct situation *situation, const struct doc_node 
 		else if (strcmp(key, "kueue.x-k8s.io/workload-allowed-resource-flavors") == 0)
 			subject->spec.allowed_flavors =
 			    situation_read_allowed(situation, node_text(situation->check, map->pairs[i].value));
-		else
+		else if (strcmp(key, GROUP_ANNOTATION) != 0) /* read with the owners */
 			check_problem(situation->check, "unknown annotation '%s'", key);
 	}
 }
 
-static void read_owners(struct situation *situation, const struct doc_node *list, struct workload_spec *spec)
+static void read_owners(struct situation *situation, const struct doc_node *list, bool is_group, struct workload_spec *spec)
 {
 	struct check *check = situation->check;
 	for (uint32_t i = 0; i < list->count; i++) {
 		const char *kind = field_text(check, list->items[i], "kind", "");
 		if (strcmp(kind, "Pod") == 0)
-			spec->owned_by_pod = list->count == 1;
+			spec->owned_by_pod = list->count == 1 && !is_group;
 		else if (strcmp(kind, "Workload") == 0)
 			spec->variant_of = situation_name(situation, field_text(check, list->items[i], "uid", ""));
 		else
@@ -361,7 +420,8 @@ void situation_read_workload(struct situation *situation, const struct doc_node 
 	read_status(situation, field(node, "status"), subject);
 	read_annotations(situation, field_map(check, node, "annotations"), subject);
 	read_workload_labels(check, field_map(check, node, "labels"));
-	read_owners(situation, field_list(check, node, "ownerReferences"), &subject->spec);
+	read_owners(situation, field_list(check, node, "ownerReferences"), field(field(node, "annotations"), GROUP_ANNOTATION),
+	            &subject->spec);
 	subject->spec.preemption_gated = read_preemption_gates(check, node);
 	subject->spec.invalid = !situation_valid_workload(situation, node);
 	subject->uid = field_text(check, node, "uid", "");

@@ -139,7 +139,7 @@ static void read_admission(struct situation *situation, const struct doc_node *p
 				flavors[p * n_resources + resource] = flavor;
 		}
 	}
-	status->admission = (struct assignment){pod_sets->count, n_resources, counts, flavors, NULL};
+	status->admission = (struct assignment){pod_sets->count, n_resources, counts, flavors, NULL, NULL, NULL, NULL};
 }
 
 static void read_workload(struct situation *situation, const struct doc_node *node, bool admitted)
@@ -577,7 +577,7 @@ void world_run(struct check *check, const struct doc_node *world, const struct d
                const struct conformance_options *options)
 {
 	if (field(world, "levels")) {
-		check_problem(check, "operation find-topology is not implemented yet");
+		placement_world_run(check, world, answer, options);
 		return;
 	}
 	FIELDS_KNOWN(check, answer, "the answer", "id", "nodes", "cohorts", "solo", "cycles");

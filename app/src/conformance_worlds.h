@@ -14,5 +14,8 @@ struct world_tie {
 /* Runs one world and compares it with the answer that Kueue gave. */
 void world_run(struct check *check, const struct doc_node *world, const struct doc_node *answer, struct world_tie tie,
                const struct conformance_options *options);
+/* Likewise a world without queues, of one topology (conformance_topology.c). */
+void placement_world_run(struct check *check, const struct doc_node *world, const struct doc_node *answer,
+                         const struct conformance_options *options);
 
 #endif

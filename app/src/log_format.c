@@ -124,6 +124,7 @@ static void walk_cohort(struct wire *wire, struct cohort *cohort)
 static void walk_check(struct wire *wire, struct queue_check *check)
 {
 	wire_name(wire, &check->name);
+	WIRE_ENUM(wire, check->controller, enum check_controller, CHECK_MULTIKUEUE + 1);
 	WIRE_ARRAY(wire, name_id, check->flavors, check->n_flavors, wire_name);
 }
 
@@ -371,6 +372,9 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 		break;
 	case INPUT_WAKE:
 		walk_wake(wire, &input->input.wake);
+		break;
+	case INPUT_NODES: /* no driver sends these two yet; the bound in walk_input() keeps them out of logs */
+	case INPUT_NODE_FAILED:
 		break;
 	case INPUT_DELETED:
 	case INPUT_FINISHED:

@@ -16,7 +16,8 @@ struct admission *admission_create(uint32_t n_pod_sets, uint32_t n_resources, ui
 {
 	size_t cells = (size_t)n_pod_sets * n_resources;
 	size_t bytes = sizeof(struct admission) + n_pairs * sizeof(struct charge_pair) + cells * sizeof(int64_t) +
-	               n_pod_sets * sizeof(int32_t) + cells * sizeof(uint32_t);
+	               n_pod_sets * sizeof(int32_t) + cells * sizeof(uint32_t) + (n_pod_sets + 1) * sizeof(uint32_t) +
+	               n_pod_sets;
 	struct admission *admission = xcalloc(1, bytes);
 	admission->n_pairs = n_pairs;
 	admission->n_pod_sets = n_pod_sets;
@@ -25,9 +26,22 @@ struct admission *admission_create(uint32_t n_pod_sets, uint32_t n_resources, ui
 	admission->usage = (int64_t *)(admission->pairs + n_pairs);
 	admission->counts = (int32_t *)(admission->usage + cells);
 	admission->flavors = (uint32_t *)(admission->counts + n_pod_sets);
+	admission->share_start = admission->flavors + cells;
+	admission->topology = (uint8_t *)(admission->share_start + n_pod_sets + 1);
 	for (size_t i = 0; i < cells; i++)
 		admission->flavors[i] = NONE;
 	return admission;
+}
+
+void admission_copy_places(struct admission *to, const struct admission *from)
+{
+	uint32_t n_shares = from->share_start[from->n_pod_sets];
+	memcpy(to->share_start, from->share_start, (from->n_pod_sets + 1) * sizeof *from->share_start);
+	memcpy(to->topology, from->topology, from->n_pod_sets);
+	if (n_shares == 0)
+		return;
+	to->shares = xrealloc_array(NULL, n_shares, sizeof *to->shares);
+	memcpy(to->shares, from->shares, n_shares * sizeof *to->shares);
 }
 
 struct admission *admission_copy(const struct admission *from)
@@ -38,18 +52,21 @@ struct admission *admission_copy(const struct admission *from)
 	memcpy(to->counts, from->counts, from->n_pod_sets * sizeof *from->counts);
 	memcpy(to->flavors, from->flavors, cells * sizeof *from->flavors);
 	memcpy(to->usage, from->usage, cells * sizeof *from->usage);
+	admission_copy_places(to, from);
 	return to;
 }
 
 void admission_destroy(struct admission *admission)
 {
+	if (admission)
+		free(admission->shares);
 	free(admission);
 }
 
 struct assignment admission_view(const struct admission *admission)
 {
-	return (struct assignment){admission->n_pod_sets, admission->n_resources, admission->counts, admission->flavors,
-	                           admission->usage};
+	return (struct assignment){admission->n_pod_sets, admission->n_resources, admission->counts,      admission->flavors,
+	                           admission->usage,      admission->shares,      admission->share_start, admission->topology};
 }
 
 /* Charge of one cell of an assignment: what was given, else the shape's request times the count. */
@@ -130,7 +147,12 @@ struct books *books_create(const struct kueue_config *config)
 	books->quota.tree = quota_tree_create(config);
 	books->quota.undo = &books->undo;
 	books->shapes = shape_table_create();
+	books->nodes = config->nodes;
+	books->n_nodes = config->n_nodes;
+	books->loads = config->loads;
+	books->n_loads = config->n_loads;
 	allocate_for_config(books);
+	books_build_topology(books, NULL);
 	return books;
 }
 
@@ -155,6 +177,7 @@ void books_destroy(struct books *books)
 	for (uint32_t slot = 0; slot < books->workloads.count; slot++)
 		admission_destroy(books->workloads.items[slot].admission);
 	free_config_part(books);
+	books_free_topology(books);
 	shape_table_destroy(books->shapes);
 	VEC_FREE(&books->workloads);
 	VEC_FREE(&books->free_slots);
@@ -203,6 +226,12 @@ struct books *books_fork(const struct books *books)
 	copy->wakes.items = copy_array(books->wakes.items, books->wakes.count, sizeof *books->wakes.items);
 	copy->wakes.capacity = books->wakes.count;
 	copy->shapes = shape_table_copy(books->shapes);
+	copy->topology_flavors = NULL;
+	copy->topologies = NULL;
+	copy->finder = NULL;
+	copy->asks = NULL;
+	copy->topology_usage = (struct topology_usage){0};
+	books_build_topology(copy, books->topologies);
 	return copy;
 }
 
@@ -305,6 +334,7 @@ const struct shape *books_shape_at(const struct books *books, uint32_t shape)
 
 static void changed(struct books *books, uint32_t cluster_queue)
 {
+	books->topology_version++;
 	books->tree_version[books->quota.tree->root[cluster_queue]]++;
 }
 
@@ -384,6 +414,7 @@ void books_usage_add(struct books *books, uint32_t slot)
 	const struct workload_row *row = books_row(books, slot);
 	for (uint32_t i = 0; i < row->admission->n_pairs; i++)
 		quota_add(&books->quota, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
+	books_topology_add(books, row, 1);
 }
 
 void books_usage_remove(struct books *books, uint32_t slot)
@@ -391,6 +422,7 @@ void books_usage_remove(struct books *books, uint32_t slot)
 	const struct workload_row *row = books_row(books, slot);
 	for (uint32_t i = 0; i < row->admission->n_pairs; i++)
 		quota_remove(&books->quota, row->admitted_queue, row->admission->pairs[i].fr, row->admission->pairs[i].amount);
+	books_topology_add(books, row, -1);
 }
 
 void books_reserve(struct books *books, uint32_t slot, uint32_t cluster_queue, struct admission *admission, int64_t now_us)
@@ -476,6 +508,7 @@ static struct admission *renumber(const struct kueue_config *from, const struct 
 		}
 	}
 	new->n_pairs = n_pairs;
+	admission_copy_places(new, old);
 	return new;
 }
 
@@ -507,7 +540,14 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 	for (uint32_t node = 0; node < books->quota.tree->n_nodes; node++)
 		version = MAX(version, books->tree_version[node]);
 	free_config_part(books);
+	struct topologies *places = books->topologies; /* those of admissions are numbered by it */
+	books->topologies = NULL;
+	books_free_topology(books);
 	books->config = config;
+	books->nodes = config->nodes;
+	books->n_nodes = config->n_nodes;
+	books->loads = config->loads;
+	books->n_loads = config->n_loads;
 	books->quota.tree = quota_tree_create(config);
 	allocate_for_config(books);
 	for (uint32_t node = 0; node < books->quota.tree->n_nodes; node++)
@@ -516,6 +556,7 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 	for (uint32_t queue = 0; queue < config->n_cluster_queues; queue++)
 		books->queue_generation[queue] = version + 1;
 	shape_table_resolve(books->shapes, config);
+	books_build_topology(books, NULL);
 	for (uint32_t slot = 0; slot < books->workloads.count; slot++) {
 		struct workload_row *row = books_row(books, slot);
 		if (row->phase == PHASE_FREE)
@@ -532,6 +573,7 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 		if (!row->admission)
 			continue;
 		struct admission *admission = renumber(from, books, row->admission);
+		books_renumber_places(books, places, admission);
 		admission_destroy(row->admission);
 		row->admission = admission;
 		row->admitted_queue = translate(from, config, row->admitted_queue);
@@ -540,4 +582,7 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 			books_usage_add(books, slot);
 		}
 	}
+	topologies_destroy(places);
+	if (books->topologies)
+		books_charge_topology(books);
 }

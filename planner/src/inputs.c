@@ -73,8 +73,10 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->requeued_false = status->requeued_false;
 	row->gated = status->gated;
 	row->checks_pending = status->checks_pending;
+	row->checks_listed = status->checks_listed;
 	row->checks_unready = status->checks_unready;
 	set_ready_checks(books->config, row, status);
+	row->unhealthy_node = status->n_unhealthy_nodes ? status->unhealthy_nodes[0] : NO_NAME;
 	row->evicted_reason = status->evicted_reason;
 	row->preempted_reason = status->preempted_reason;
 	row->evicted_us = status->evicted_us;
@@ -139,14 +141,14 @@ static bool observed(struct planner *planner, const struct planner_input *input,
 		admission = admission_from_assignment(books, full, &status->admission);
 		if (!admission)
 			return error_set(error, ERROR_BAD_INPUT, "an admission to a flavor that no quota names");
+		books_place_admission(books, admission, status->domains, status->n_domains, status->topology);
 	}
 	uint32_t slot = books_new_slot(books);
 	fill_row(planner, books_row(books, slot), spec, status);
 	*input->ret_workload = books_handle(books, slot);
 	if (admission) {
 		const struct workload_row *row = books_row(books, slot);
-		if (row->shape != row->full_shape)
-			rescale(admission, books, books_shape_at(books, row->shape));
+		rescale(admission, books, books_shape_at(books, row->shape));
 		books_reserve(books, slot, status->admitted_queue, admission, status->reserved_us);
 		planner->policy->holds(planner->state, slot, input->now_us);
 	} else {
@@ -161,7 +163,9 @@ static void give_back(struct planner *planner, uint32_t slot, int64_t now_us)
 {
 	struct workload_row *row = books_row(planner->books, slot);
 	uint32_t cluster_queue = row->admitted_queue;
-	row->due_eviction = false;
+	row->due_eviction = row->lost_second_node = false;
+	row->unhealthy_node = NO_NAME;
+	row->second_pass_tries = 0;
 	row->assumed = row->admitted = row->pods_ready = row->recovering = false;
 	row->wake_stamp = ++planner->books->next_stamp;
 	books_release(planner->books, slot);
@@ -364,6 +368,27 @@ static void configure(struct planner *planner, const struct planner_input *input
 	planner->policy->configured(planner->state, n_old_nodes, input->now_us);
 }
 
+/* Nodes come and go: whoever waits for places may find some. */
+static void nodes_changed(struct planner *planner, const struct planner_input *input)
+{
+	books_set_nodes(planner->books, input->nodes.items, input->nodes.count, input->nodes.loads, input->nodes.n_loads);
+	for (uint32_t queue = 0; queue < planner->books->config->n_cluster_queues; queue++)
+		planner->policy->released(planner->state, queue, input->now_us);
+}
+
+/* TAS-18: the first lost node is to be replaced; a second one costs the workload its admission. */
+static void node_failed(struct planner *planner, uint32_t slot, name_id node, int64_t now_us)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->phase != PHASE_RESERVED || row->unhealthy_node == node)
+		return;
+	row->lost_second_node = row->unhealthy_node != NO_NAME;
+	row->unhealthy_node = row->unhealthy_node ? row->unhealthy_node : node;
+	int64_t at_us = row->lost_second_node ? now_us : now_us + US_PER_S;
+	books_ask_wake(planner->books,
+	               (struct wake){at_us, WAKE_SECOND_PASS, NONE, books_handle(planner->books, slot), row->wake_stamp});
+}
+
 bool inputs_apply(struct planner *planner, const struct planner_input *input, struct error *error)
 {
 	if (input->kind == INPUT_CONFIG) {
@@ -372,6 +397,10 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 	}
 	if (input->kind == INPUT_OBSERVED)
 		return observed(planner, input, error);
+	if (input->kind == INPUT_NODES) {
+		nodes_changed(planner, input);
+		return true;
+	}
 	if (input->kind == INPUT_WAKE) {
 		planner->policy->wake(planner->state, &input->wake, input->now_us);
 		return true;
@@ -413,6 +442,10 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 	case INPUT_CHECK:
 		set_check(planner, slot, input);
 		return true;
+	case INPUT_NODE_FAILED:
+		node_failed(planner, slot, input->node, input->now_us);
+		return true;
+	case INPUT_NODES:
 	case INPUT_CONFIG:
 	case INPUT_OBSERVED:
 	case INPUT_WAKE:

@@ -74,6 +74,8 @@ static uint64_t digest_decision(uint64_t digest, const struct decision *decision
 		for (uint32_t j = 0; j < assignment->n_resources; j++)
 			digest = digest_add(digest, assignment->flavors[i * assignment->n_resources + j]);
 	}
+	for (uint32_t i = 0; assignment->shares && i < assignment->share_start[assignment->n_pod_sets]; i++)
+		digest = digest_add(digest, (uint64_t)assignment->shares[i].place << 32 | (uint32_t)assignment->shares[i].count);
 	return digest;
 }
 
@@ -165,6 +167,12 @@ struct assignment assignment_copy(struct arena *arena, const struct assignment *
 	    .n_resources = from->n_resources,
 	    .counts = arena_copy(arena, from->counts, from->n_pod_sets * sizeof *from->counts),
 	    .flavors = arena_copy(arena, from->flavors, cells * sizeof *from->flavors),
+	    .shares = from->shares ? arena_copy(arena, from->shares, from->share_start[from->n_pod_sets] * sizeof *from->shares)
+	                           : NULL,
+	    .share_start = from->share_start
+	                       ? arena_copy(arena, from->share_start, (from->n_pod_sets + 1) * sizeof *from->share_start)
+	                       : NULL,
+	    .topology = from->topology ? arena_copy(arena, from->topology, from->n_pod_sets) : NULL,
 	    .usage = from->usage ? arena_copy(arena, from->usage, cells * sizeof *from->usage) : NULL,
 	};
 }
@@ -219,6 +227,13 @@ uint32_t planner_open_checks(const struct planner *planner, workload_id workload
 const struct kueue_config *planner_config(const struct planner *planner)
 {
 	return planner->books->config;
+}
+
+const name_id *planner_place(const struct planner *planner, uint32_t place, uint32_t *ret_n_values)
+{
+	struct topology_place found = topologies_place_at(planner->books->topologies, place);
+	*ret_n_values = found.n_values;
+	return found.values;
 }
 
 struct books *planner_books(struct planner *planner)

@@ -61,6 +61,22 @@ static uint64_t hash_affinity(uint64_t hash, const struct selector_term *terms, 
 	return hash;
 }
 
+static uint64_t hash_topology(uint64_t hash, const struct pod_set *set)
+{
+	const struct topology_request *request = set->topology;
+	if (set->n_preferences)
+		hash = digest_add(hash, set->n_preferences);
+	for (uint32_t i = 0; i < set->n_preferences; i++)
+		hash = hash_affinity(digest_add(hash, (uint64_t)set->preferences[i].weight), &set->preferences[i].term, 1);
+	if (!request)
+		return hash;
+	hash = digest_add(hash, (uint64_t)request->required << 32 | request->preferred);
+	hash = digest_add(hash, (uint64_t)request->group << 32 | (uint64_t)request->n_slices << 1 | request->unconstrained);
+	for (uint32_t i = 0; i < request->n_slices; i++)
+		hash = digest_add(hash, (uint64_t)request->slices[i].level << 32 | (uint32_t)request->slices[i].size);
+	return hash;
+}
+
 static uint64_t hash_pod_set(uint64_t hash, const struct pod_set *set, int32_t count)
 {
 	hash = digest_add(hash, set->name);
@@ -72,23 +88,47 @@ static uint64_t hash_pod_set(uint64_t hash, const struct pod_set *set, int32_t c
 	for (uint32_t i = 0; i < set->n_node_selector; i++)
 		hash = digest_add(hash, (uint64_t)set->node_selector[i].key << 32 | set->node_selector[i].value);
 	hash = hash_tolerations(hash, set->tolerations, set->n_tolerations);
-	return hash_affinity(hash, set->affinity, set->n_affinity);
+	hash = hash_affinity(hash, set->affinity, set->n_affinity);
+	return hash_topology(hash, set);
+}
+
+static bool same_term(const struct selector_term *a, const struct selector_term *b)
+{
+	if (a->n_requirements != b->n_requirements)
+		return false;
+	for (uint32_t j = 0; j < a->n_requirements; j++) {
+		const struct selector_requirement *x = &a->requirements[j], *y = &b->requirements[j];
+		if (x->key != y->key || x->op != y->op || x->n_values != y->n_values ||
+		    (x->n_values && memcmp(x->values, y->values, x->n_values * sizeof *x->values) != 0))
+			return false;
+	}
+	return true;
 }
 
 static bool same_affinity(const struct pod_set *a, const struct pod_set *b)
 {
-	if (a->n_affinity != b->n_affinity)
+	if (a->n_affinity != b->n_affinity || a->n_preferences != b->n_preferences)
 		return false;
-	for (uint32_t i = 0; i < a->n_affinity; i++) {
-		if (a->affinity[i].n_requirements != b->affinity[i].n_requirements)
+	for (uint32_t i = 0; i < a->n_affinity; i++)
+		if (!same_term(&a->affinity[i], &b->affinity[i]))
 			return false;
-		for (uint32_t j = 0; j < a->affinity[i].n_requirements; j++) {
-			const struct selector_requirement *x = &a->affinity[i].requirements[j], *y = &b->affinity[i].requirements[j];
-			if (x->key != y->key || x->op != y->op || x->n_values != y->n_values ||
-			    (x->n_values && memcmp(x->values, y->values, x->n_values * sizeof *x->values) != 0))
-				return false;
-		}
-	}
+	for (uint32_t i = 0; i < a->n_preferences; i++)
+		if (a->preferences[i].weight != b->preferences[i].weight ||
+		    !same_term(&a->preferences[i].term, &b->preferences[i].term))
+			return false;
+	return true;
+}
+
+static bool same_topology(const struct topology_request *a, const struct topology_request *b)
+{
+	if (!a || !b)
+		return a == b;
+	if (a->required != b->required || a->preferred != b->preferred || a->unconstrained != b->unconstrained ||
+	    a->group != b->group || a->n_slices != b->n_slices)
+		return false;
+	for (uint32_t i = 0; i < a->n_slices; i++)
+		if (a->slices[i].level != b->slices[i].level || a->slices[i].size != b->slices[i].size)
+			return false;
 	return true;
 }
 
@@ -115,7 +155,7 @@ static bool same_pod_set(const struct pod_set *a, const struct pod_set *b, int32
 	for (uint32_t i = 0; i < a->n_node_selector; i++)
 		if (a->node_selector[i].key != b->node_selector[i].key || a->node_selector[i].value != b->node_selector[i].value)
 			return false;
-	return same_tolerations(a, b) && same_affinity(a, b);
+	return same_tolerations(a, b) && same_affinity(a, b) && same_topology(a->topology, b->topology);
 }
 
 static bool same_shape(const struct shape *shape, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
@@ -131,18 +171,30 @@ static bool same_shape(const struct shape *shape, const struct pod_set *pod_sets
 
 /* ---- copying ---- */
 
+static struct selector_term copy_term(struct arena *arena, const struct selector_term *from)
+{
+	uint32_t count = from->n_requirements;
+	struct selector_requirement *requirements = arena_copy(arena, from->requirements, count * sizeof *requirements);
+	for (uint32_t j = 0; j < count; j++)
+		requirements[j].values = arena_copy(arena, requirements[j].values, requirements[j].n_values * sizeof(name_id));
+	return (struct selector_term){requirements, count};
+}
+
 static const struct selector_term *copy_affinity(struct arena *arena, const struct pod_set *from)
 {
 	struct selector_term *terms = ARENA_ARRAY(arena, struct selector_term, from->n_affinity);
-	for (uint32_t i = 0; i < from->n_affinity; i++) {
-		uint32_t count = from->affinity[i].n_requirements;
-		struct selector_requirement *requirements =
-		    arena_copy(arena, from->affinity[i].requirements, count * sizeof *requirements);
-		for (uint32_t j = 0; j < count; j++)
-			requirements[j].values = arena_copy(arena, requirements[j].values, requirements[j].n_values * sizeof(name_id));
-		terms[i] = (struct selector_term){requirements, count};
-	}
+	for (uint32_t i = 0; i < from->n_affinity; i++)
+		terms[i] = copy_term(arena, &from->affinity[i]);
 	return terms;
+}
+
+static const struct topology_request *copy_topology(struct arena *arena, const struct topology_request *from)
+{
+	if (!from)
+		return NULL;
+	struct topology_request *to = arena_copy(arena, from, sizeof *from);
+	to->slices = arena_copy(arena, from->slices, from->n_slices * sizeof *from->slices);
+	return to;
 }
 
 static void copy_pod_set(struct arena *arena, struct shape_pod_set *to, const struct pod_set *from, int32_t count)
@@ -153,6 +205,11 @@ static void copy_pod_set(struct arena *arena, struct shape_pod_set *to, const st
 	to->spec.node_selector = arena_copy(arena, from->node_selector, from->n_node_selector * sizeof *from->node_selector);
 	to->spec.tolerations = arena_copy(arena, from->tolerations, from->n_tolerations * sizeof *from->tolerations);
 	to->spec.affinity = copy_affinity(arena, from);
+	struct preferred_term *preferences = ARENA_ARRAY(arena, struct preferred_term, from->n_preferences);
+	for (uint32_t i = 0; i < from->n_preferences; i++)
+		preferences[i] = (struct preferred_term){from->preferences[i].weight, copy_term(arena, &from->preferences[i].term)};
+	to->spec.preferences = preferences;
+	to->spec.topology = copy_topology(arena, from->topology);
 }
 
 static void charge_pod_set(struct arena *arena, struct shape_pod_set *set, const struct kueue_config *config)

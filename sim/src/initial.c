@@ -25,7 +25,7 @@ static struct assignment read_admission(struct arena *arena, const struct kueue_
 			flavors[at] = flavor_of(config, &initial->admission[i], config->resources[r]);
 		}
 	}
-	return (struct assignment){shape->n_pod_sets, config->n_resources, counts, flavors, NULL};
+	return (struct assignment){shape->n_pod_sets, config->n_resources, counts, flavors, NULL, NULL, NULL, NULL};
 }
 
 static void begin_admitted(struct sim *sim, uint32_t live, const struct initial_workload *initial,

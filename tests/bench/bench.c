@@ -36,11 +36,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} benches[] = {{"agenda", bench_agenda},
-	               {"idle-queues", bench_idle_queues},
-	               {"philly", bench_philly},
-	               {"saturated", bench_saturated},
-	               {"million", bench_million}};
+	} benches[] = {{"agenda", bench_agenda}, {"idle-queues", bench_idle_queues}, {"topology", bench_topology},
+	               {"philly", bench_philly}, {"saturated", bench_saturated},     {"million", bench_million}};
 	for (size_t i = 0; i < ARRAY_COUNT(benches); i++) {
 		bool wanted = argc == 1;
 		for (int k = 1; k < argc; k++)

@@ -15,6 +15,7 @@ void bench_row(const char *name, double value, const char *unit, const char *not
 void bench_agenda(void);
 void bench_idle_queues(void);
 void bench_philly(void);
+void bench_topology(void);
 void bench_saturated(void);
 void bench_million(void);
 

@@ -102,7 +102,7 @@ static struct log_input observed(void)
 	                                         .past_execution_s = 7,
 	                                         .admitted_queue = 8,
 	                                         .reclaimable = reclaimable};
-	record.status.admission = (struct assignment){2, 2, counts, flavors, usage};
+	record.status.admission = (struct assignment){2, 2, counts, flavors, usage, NULL, NULL, NULL};
 	return record;
 }
 

@@ -49,6 +49,7 @@ struct class_row {
 };
 struct check_row {
 	struct row_key key;
+	enum check_controller controller;
 	bool active;
 };
 struct reference_row {
@@ -81,6 +82,12 @@ struct kueue_builder {
 	struct {
 		VEC_FIELDS(name_id);
 	} resources;
+	const struct topology *topologies;
+	uint32_t n_topologies;
+	const struct kube_node *nodes;
+	uint32_t n_nodes;
+	const struct node_load *loads;
+	uint32_t n_loads;
 	ROWS(reference_row) references;
 	struct controller_config controller;
 	gate_set gates;

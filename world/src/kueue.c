@@ -13,7 +13,9 @@
 	 GATE_BIT(PrioritySortingWithinCohort) | GATE_BIT(QuotaCheckStrategy) | GATE_BIT(ReclaimablePods) |                     \
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
 	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
-	 GATE_BIT(AdmissionFairSharing) | GATE_BIT(ElasticJobsViaWorkloadSlices))
+	 GATE_BIT(TASFailedNodeReplacementFailFast) | GATE_BIT(TASHandleOverlappingFlavors) | GATE_BIT(TASProfileMixed) |       \
+	 GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle) | GATE_BIT(AdmissionFairSharing) |                               \
+	 GATE_BIT(ElasticJobsViaWorkloadSlices))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {
@@ -30,6 +32,14 @@ bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 			return true;
 		}
 	return false;
+}
+
+const struct topology *kueue_find_topology(const struct kueue_config *config, name_id name)
+{
+	for (uint32_t i = 0; i < config->n_topologies; i++)
+		if (config->topologies[i].name == name)
+			return &config->topologies[i];
+	return NULL;
 }
 
 /* Binary search over rows that begin with their name and are sorted by it, byte-wise. */
@@ -341,6 +351,13 @@ uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t clust
 		required |= (uint64_t)needed << i;
 	}
 	return required;
+}
+
+enum check_controller kueue_check_controller(const char *name)
+{
+	if (strcmp(name, "kueue.x-k8s.io/provisioning-request") == 0)
+		return CHECK_PROVISIONING;
+	return strcmp(name, "kueue.x-k8s.io/multikueue") == 0 ? CHECK_MULTIKUEUE : CHECK_OTHER;
 }
 
 uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name)

@@ -65,6 +65,21 @@ static const struct named_group *copy_groups(struct kueue_builder *builder, cons
 	return copies;
 }
 
+void kueue_set_topologies(struct kueue_builder *builder, const struct topology *topologies, uint32_t count)
+{
+	builder->topologies = COPY(builder, topologies, count);
+	builder->n_topologies = count;
+}
+
+void kueue_set_nodes(struct kueue_builder *builder, const struct kube_node *nodes, uint32_t n_nodes,
+                     const struct node_load *loads, uint32_t n_loads)
+{
+	builder->nodes = nodes;
+	builder->n_nodes = n_nodes;
+	builder->loads = loads;
+	builder->n_loads = n_loads;
+}
+
 void kueue_add_flavor(struct kueue_builder *builder, const struct resource_flavor *flavor, struct diag_place place)
 {
 	struct flavor_row *row = VEC_PUSH(&builder->flavors);
@@ -136,10 +151,12 @@ void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id 
 	*VEC_PUSH(&builder->used) = (struct pair_row){flavor, resource};
 }
 
-void kueue_add_admission_check(struct kueue_builder *builder, name_id name, bool active, struct diag_place place)
+void kueue_add_admission_check(struct kueue_builder *builder, name_id name, enum check_controller controller, bool active,
+                               struct diag_place place)
 {
 	struct check_row *row = VEC_PUSH(&builder->checks);
 	row->key = next_key(builder, NO_NAME, name, place);
+	row->controller = controller;
 	row->active = active;
 }
 
@@ -495,23 +512,33 @@ static struct cohort *freeze_cohorts(struct kueue_builder *builder, struct kueue
 	return cohorts;
 }
 
+/* Missing, or without the topology that it names. */
+static bool incomplete(const struct kueue_config *config, const struct resource_flavor *flavor)
+{
+	return flavor->missing || (flavor->topology != NO_NAME && !kueue_find_topology(config, flavor->topology));
+}
+
 static bool lacks_flavor(const struct kueue_config *config, const struct cluster_queue *queue)
 {
 	for (uint32_t g = 0; g < queue->n_groups; g++)
 		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
-			if (config->flavors[queue->groups[g].flavors[f]].missing)
+			if (incomplete(config, &config->flavors[queue->groups[g].flavors[f]]))
 				return true;
 	return false;
 }
 
-static bool lacks_check(const struct kueue_builder *builder, const struct cluster_queue *queue)
+/* Who answers the queue's checks; false when one of them is missing or not active. */
+static bool freeze_checks(const struct kueue_builder *builder, struct cluster_queue *queue)
 {
+	struct queue_check *checks = arena_copy(builder->arena, queue->checks, queue->n_checks * sizeof *checks);
+	bool active = true;
 	for (uint32_t i = 0; i < queue->n_checks; i++) {
-		const struct check_row *row = kueue_check_row(builder, queue->checks[i].name);
-		if (!row || !row->active)
-			return true;
+		const struct check_row *row = kueue_check_row(builder, checks[i].name);
+		active &= row && row->active;
+		checks[i].controller = row ? row->controller : CHECK_OTHER;
 	}
-	return false;
+	queue->checks = checks;
+	return active;
 }
 
 static void freeze_queues(struct kueue_builder *builder, struct kueue_config *config)
@@ -524,7 +551,8 @@ static void freeze_queues(struct kueue_builder *builder, struct kueue_config *co
 		queues[i].cohort = kueue_find_cohort(config, row->cohort);
 		queues[i].groups = freeze_groups(builder, config, row->groups, row->n_groups);
 		queues[i].n_groups = row->n_groups;
-		queues[i].inactive = row->queue.inactive || lacks_flavor(config, &queues[i]) || lacks_check(builder, &queues[i]);
+		queues[i].inactive = row->queue.inactive || lacks_flavor(config, &queues[i]);
+		queues[i].inactive |= !freeze_checks(builder, &queues[i]);
 	}
 	config->cluster_queues = queues;
 	config->n_cluster_queues = count;
@@ -613,6 +641,12 @@ const struct kueue_config *kueue_build(struct kueue_builder *builder, bool stric
 	sort_all_rows(builder, strict ? diags : NULL);
 	struct pairs pairs = all_pairs(builder);
 	freeze_flavors(builder, config);
+	config->topologies = builder->topologies;
+	config->n_topologies = builder->n_topologies;
+	config->nodes = builder->nodes;
+	config->n_nodes = builder->n_nodes;
+	config->loads = builder->loads;
+	config->n_loads = builder->n_loads;
 	number_resources(builder, config, &pairs);
 	number_frs(builder, config, &pairs);
 	struct cohort *cohorts = freeze_cohorts(builder, config);

@@ -35,9 +35,29 @@ struct selector_term {
 	uint32_t n_requirements;
 };
 
+/* One term of preferred node affinity. */
+struct preferred_term {
+	int64_t weight;
+	struct selector_term term;
+};
+
 struct resource_request {
 	name_id resource;
 	int64_t amount; /* per pod; milli for cpu */
+};
+
+/* Pods that must share a domain of a level, `size` at a time. */
+struct topology_slice {
+	name_id level;
+	int32_t size; /* 0: not given */
+};
+/* Where in a topology the pods of a pod set want to be (Kueue's PodSetTopologyRequest). Levels are node labels. */
+struct topology_request {
+	name_id required, preferred; /* level; NO_NAME: not asked for */
+	bool unconstrained;
+	const struct topology_slice *slices; /* outermost first */
+	uint32_t n_slices;
+	name_id group; /* pod sets of one group are placed together: workers and a leader */
 };
 
 /* A group of alike pods of one workload: the fields of Kueue's PodSet that decide anything. */
@@ -53,6 +73,9 @@ struct pod_set {
 	uint32_t n_tolerations;
 	const struct selector_term *affinity; /* required node affinity; terms are OR-ed */
 	uint32_t n_affinity;
+	const struct preferred_term *preferences; /* preferred node affinity */
+	uint32_t n_preferences;
+	const struct topology_request *topology; /* NULL: none */
 };
 
 /* What the jobs of one kind have in common. */

@@ -7,6 +7,7 @@
 #define BERTH_PLANNER_BOOKS_H
 
 #include "base/arena.h"
+#include "planner/kueue/topology.h"
 #include "planner/planner.h"
 #include "planner/quota.h"
 
@@ -42,6 +43,9 @@ struct admission {
 	int32_t *counts;           /* per pod set */
 	uint32_t *flavors;         /* [pod_set * n_resources + resource], NONE = not assigned */
 	int64_t *usage;            /* same layout; an observed admission may name usage without a flavor: nobody is charged */
+	uint32_t *share_start;     /* n_pod_sets + 1: placements of pod set p begin at shares[share_start[p]] */
+	uint8_t *topology;         /* per pod set: enum topology_state */
+	struct topology_share *shares; /* a block of its own, NULL: none */
 };
 
 struct workload_row {
@@ -65,7 +69,7 @@ struct workload_row {
 	bool evicted;       /* condition Evicted is True and was seen to be */
 	bool eviction_sent; /* an eviction was decided; not yet echoed */
 	bool assumed;       /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
-	bool requeued_false, gated, checks_pending, checks_unready;
+	bool requeued_false, gated, checks_pending, checks_unready, checks_listed;
 	uint64_t checks_ready,
 	    checks_retry;   /* admission checks by state, bits in order of its queue's list; retry or rejected */
 	bool due_admission; /* a controller duty: its last check has become ready */
@@ -77,6 +81,9 @@ struct workload_row {
 	int32_t requeue_count;
 	int64_t past_execution_s;
 	int64_t expected_run_us;     /* from admission; -1: no belief */
+	name_id unhealthy_node;      /* of its placement, to be replaced (TAS-18); NO_NAME */
+	bool lost_second_node;       /* another one: no replacement any more */
+	uint32_t second_pass_tries;  /* SC-16 */
 	uint32_t wake_stamp;         /* of the live wake-ups of this workload */
 	struct admission *admission; /* phases RESERVED and EVICTED */
 	uint32_t admitted_queue;     /* node whose quota it holds */
@@ -129,6 +136,17 @@ struct books {
 	} wakes; /* asked for; the first wakes_taken have been handed out */
 	uint32_t wakes_taken;
 	uint32_t next_stamp;
+	/* Topology-aware scheduling; all NULL or zero where no flavor has a topology. */
+	struct topology_flavor *topology_flavors; /* per flavor */
+	struct topologies *topologies;
+	struct topology_usage topology_usage; /* words change under `undo` */
+	struct topology_finder *finder;       /* keeps derived counts only */
+	struct topology_ask *asks;            /* TOPOLOGY_MOST_ASKS, of the search at hand */
+	uint64_t topology_version;            /* +1 on every real change of nodes, or of what is on them */
+	const struct kube_node *nodes;        /* as last heard of */
+	uint32_t n_nodes;
+	const struct node_load *loads;
+	uint32_t n_loads;
 };
 
 NODISCARD struct books *books_create(const struct kueue_config *config);
@@ -183,8 +201,26 @@ void books_recharge(struct books *books, uint32_t slot, struct admission *admiss
 void books_usage_add(struct books *books, uint32_t slot);
 void books_usage_remove(struct books *books, uint32_t slot);
 
+/* topology_books.c: trees from the configuration, and what those who hold quota use of them. */
+void books_build_topology(struct books *books, const struct topologies *previous);
+void books_free_topology(struct books *books);
+/* What everybody who holds quota uses, from scratch. */
+void books_charge_topology(struct books *books);
+void books_set_nodes(struct books *books, const struct kube_node *nodes, uint32_t n_nodes, const struct node_load *loads,
+                     uint32_t n_loads);
+/* The flavor with a topology among those of a pod set; NONE when there is none. `ret_more` (or NULL): there are several. */
+uint32_t books_topology_flavor(const struct books *books, const uint32_t *flavors, uint32_t n_resources, bool *ret_more);
+/* What an admission uses of the topology, in (1) or out (-1); also within trials. */
+void books_topology_add(struct books *books, const struct workload_row *row, int sign);
+/* Takes the placements of an observed admission over. */
+void books_place_admission(struct books *books, struct admission *admission, const struct observed_domain *domains,
+                           uint32_t n_domains, const uint8_t *topology);
+/* The same places under new numbers; usage is to be charged anew afterwards. */
+void books_renumber_places(struct books *books, const struct topologies *from, struct admission *admission);
+
 struct admission *admission_create(uint32_t n_pod_sets, uint32_t n_resources, uint32_t n_pairs);
 struct admission *admission_copy(const struct admission *admission);
+void admission_copy_places(struct admission *to, const struct admission *from); /* `to` has none yet */
 void admission_destroy(struct admission *admission);
 /* From an assignment as drivers give it: sums pairs, fills missing usage with requests x count. NULL when it names a flavor
  * that has no quota pair. `resource` NONE entries of the shape are left uncharged. */

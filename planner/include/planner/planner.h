@@ -23,6 +23,7 @@
 
 struct planner;
 struct policy;
+struct topology_share;
 
 /* A workload in the planner's tables: slots are used again, so a handle carries the slot's generation. */
 typedef struct {
@@ -45,6 +46,22 @@ struct assignment {
 	const int32_t *counts; /* pods admitted, per pod set */
 	const uint32_t *flavors;
 	const int64_t *usage; /* quota charged, same layout as flavors; NULL in inputs = requests x count */
+	/* Placements in the topology, in answers of the planner; NULL where no pod set has one. Those of pod set p are
+	 * shares[share_start[p]] to shares[share_start[p + 1] - 1]; planner_place() says where that is. */
+	const struct topology_share *shares;
+	const uint32_t *share_start;
+	const uint8_t *topology; /* per pod set: enum topology_state */
+};
+
+/* What is true of the placement of a pod set; bits. */
+enum topology_state { TOPOLOGY_ASSIGNED = 1, TOPOLOGY_DELAYED = 2, TOPOLOGY_DELAY_OVER = 4 };
+
+/* Pods of an admission that are somewhere in a topology: values of all levels, or just the hostname. */
+struct observed_domain {
+	uint32_t pod_set;
+	const name_id *values;
+	uint32_t n_values;
+	int32_t count;
 };
 
 enum input_kind {
@@ -64,6 +81,8 @@ enum input_kind {
 	INPUT_WAKE,            /* a wake-up that the planner asked for is due */
 	INPUT_PREEMPTION_GATE, /* some preemption gate of it is closed (`flag`), or none is any more */
 	INPUT_CHECK,           /* the controller of an admission check has set its state on the workload */
+	INPUT_NODES,           /* nodes have changed, or what is on them besides topology-aware workloads */
+	INPUT_NODE_FAILED,     /* a node of the workload's placement is lost for good (TAS-18): status.unhealthyNodes */
 };
 
 /* States of an admission check on a workload (AC-2, AC-3). */
@@ -74,6 +93,7 @@ enum wake_kind {
 	WAKE_BACKOFF,          /* EV-5: requeueAt has come; subject = workload */
 	WAKE_PODS_READY,       /* EV-10: deadline; subject = workload */
 	WAKE_MAX_EXECUTION,    /* EV-17; subject = workload */
+	WAKE_SECOND_PASS,      /* SC-16; subject = workload */
 	WAKE_USAGE_SAMPLE,     /* AFS-3: of every LocalQueue that is due */
 };
 
@@ -118,6 +138,7 @@ struct workload_status {
 	bool requeued_false; /* condition Requeued is False */
 	bool gated;          /* annotation admission-gated-by */
 	bool checks_pending; /* lists an admission check that is Retry or Rejected: not nominated */
+	bool checks_listed;  /* lists admission checks */
 	bool checks_unready; /* lists one that is not Ready: it reserves quota, but is not Admitted (SC-14) */
 	enum reason evicted_reason;
 	enum reason preempted_reason; /* NONE: condition Preempted absent or False */
@@ -125,8 +146,13 @@ struct workload_status {
 	int32_t requeue_count;
 	int64_t past_execution_s;
 	uint32_t admitted_queue;     /* ClusterQueue of the admission */
-	struct assignment admission; /* when quota_reserved */
-	const int32_t *reclaimable;  /* per pod set, or NULL */
+	struct assignment admission; /* when quota_reserved; without its placements */
+	const struct observed_domain *domains;
+	uint32_t n_domains;
+	const uint8_t *topology;        /* per pod set: enum topology_state; NULL: none has any */
+	const int32_t *reclaimable;     /* per pod set, or NULL */
+	const name_id *unhealthy_nodes; /* of its topology assignment, known to have failed (TAS-18) */
+	uint32_t n_unhealthy_nodes;
 	const name_id *ready_checks; /* admission checks that it lists as Ready */
 	uint32_t n_ready_checks;
 };
@@ -150,6 +176,13 @@ struct planner_input {
 			enum check_state state;
 			int64_t retry_after_s; /* RETRY: requeueAfterSeconds; -1: none */
 		} check;
+		struct {
+			const struct kube_node *items; /* shared, outlive the planner or the next such input */
+			uint32_t count;
+			const struct node_load *loads;
+			uint32_t n_loads;
+		} nodes;
+		name_id node; /* NODE_FAILED */
 	};
 	uint32_t pod_set;          /* RECLAIMABLE */
 	name_id source;            /* EXPECTED_RUN: where the belief comes from */
@@ -255,6 +288,8 @@ NODISCARD bool planner_view(const struct planner *planner, workload_id workload,
  * MOST_QUEUE_CHECKS. Returns how many. */
 uint32_t planner_open_checks(const struct planner *planner, workload_id workload, uint32_t *ret_checks);
 const struct kueue_config *planner_config(const struct planner *planner);
+/* Values of a place: of all levels, or just the hostname. Valid until the next input that changes nodes. */
+const name_id *planner_place(const struct planner *planner, uint32_t place, uint32_t *ret_n_values);
 
 /* Quota of a node: cluster queues are nodes 0..n_cluster_queues-1, cohorts follow in the order of the configuration. */
 struct quota_view {

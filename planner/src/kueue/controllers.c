@@ -2,6 +2,7 @@
  * back-off, maximum execution time, stop policies, and asking for mass requeues. They note what is due; the next cycle
  * decides it. */
 #include "kueue.h"
+#include "topology_wishes.h"
 
 static bool has_deadline(const struct kueue *kueue)
 {
@@ -43,6 +44,14 @@ void kueue_holds(void *state, uint32_t slot, int64_t now_us)
 	usage_ledger_watch(kueue->ledger, slot, now_us);
 	ask(kueue, slot, WAKE_PODS_READY, pods_ready_deadline_us(kueue, row));
 	ask(kueue, slot, WAKE_MAX_EXECUTION, execution_deadline_us(row));
+	if (kueue_needs_second_pass(kueue->books, slot))
+		kueue_ask_second_pass(kueue, slot, now_us);
+}
+
+/* SC-16: the delay grows with every try. */
+void kueue_ask_second_pass(struct kueue *kueue, uint32_t slot, int64_t now_us)
+{
+	ask(kueue, slot, WAKE_SECOND_PASS, now_us + second_pass_delay_us(books_row(kueue->books, slot)->second_pass_tries));
 }
 
 void kueue_readiness(void *state, uint32_t slot, int64_t now_us)
@@ -95,6 +104,8 @@ void kueue_checked(void *state, uint32_t slot, const struct planner_input *input
 		int64_t after_us = input->check.retry_after_s < 0 ? 0 : input->check.retry_after_s * US_PER_S;
 		row->requeue_at_us = MAX(row->requeue_at_us, api_time(sat_add(input->now_us, after_us)));
 		note_due(kueue, slot, REASON_ADMISSION_CHECK);
+	} else if (kueue_needs_second_pass(kueue->books, slot)) { /* places first (SC-16) */
+		kueue_ask_second_pass(kueue, slot, input->now_us);
 	} else if (!row->admitted && !row->due_admission && checks_ready(kueue->books, row)) {
 		row->due_admission = true;
 		*VEC_PUSH(&kueue->due) = slot;
@@ -109,6 +120,20 @@ static void backoff_finished(struct kueue *kueue, uint32_t slot, int64_t now_us)
 	row->requeued_false = false;
 	row->requeue_at_us = -1;
 	queues_push(kueue->queues, slot, now_us);
+}
+
+/* SC-16, TAS-18: places are to be found now, or a second node was lost. */
+static void second_pass(struct kueue *kueue, uint32_t slot)
+{
+	if (books_row(kueue->books, slot)->lost_second_node) {
+		note_due(kueue, slot, REASON_NODE_FAILURES);
+		return;
+	}
+	for (uint32_t i = 0; i < kueue->second_pass.count; i++)
+		if (kueue->second_pass.items[i] == slot)
+			return;
+	if (kueue_needs_second_pass(kueue->books, slot))
+		*VEC_PUSH(&kueue->second_pass) = slot;
 }
 
 void kueue_wake(void *state, const struct wake *wake, int64_t now_us)
@@ -128,7 +153,9 @@ void kueue_wake(void *state, const struct wake *wake, int64_t now_us)
 	const struct workload_row *row = books_find(kueue->books, wake->workload);
 	if (!row || row->wake_stamp != wake->stamp)
 		return;
-	if (wake->kind == WAKE_BACKOFF)
+	if (wake->kind == WAKE_SECOND_PASS)
+		second_pass(kueue, wake->workload.slot);
+	else if (wake->kind == WAKE_BACKOFF)
 		backoff_finished(kueue, wake->workload.slot, now_us);
 	else if (wake->kind == WAKE_PODS_READY && now_us >= pods_ready_deadline_us(kueue, row))
 		note_due(kueue, wake->workload.slot, REASON_PODS_READY_TIMEOUT);

@@ -5,6 +5,7 @@
 #include "../sort.h"
 #include "base/digest.h"
 #include "kueue.h"
+#include "topology_wishes.h"
 
 /* ---- rules ---- */
 
@@ -67,7 +68,8 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	uint64_t version = books->tree_version[books->quota.tree->root[entry->cluster_queue]];
 	bool same = memo->valid && memo->workload.slot == entry->slot && memo->workload.generation == row->generation &&
 	            memo->tree_version == version && memo->class_hash == class_hash &&
-	            memo->queue_ts_us == entry->key.queue_ts_us && memo->starts == starts;
+	            memo->queue_ts_us == entry->key.queue_ts_us && memo->starts == starts &&
+	            (!books->topologies || memo->topology_version == books->topology_version);
 	if (kueue->literal || !same)
 		kueue_evaluate(kueue, entry->slot, scan, NULL, &memo->nomination);
 	memo->valid = true;
@@ -76,6 +78,7 @@ static void nominate(struct kueue *kueue, struct entry *entry)
 	memo->class_hash = class_hash;
 	memo->queue_ts_us = entry->key.queue_ts_us;
 	memo->starts = starts;
+	memo->topology_version = books->topology_version;
 	entry->nomination = &memo->nomination;
 	entry->nominated = true;
 	entry->keeps_scan = true;
@@ -106,11 +109,40 @@ static void nominate_head(struct kueue *kueue, uint32_t cluster_queue)
 		nominate(kueue, entry);
 }
 
+/* SC-16: workloads whose quota is reserved and that need places, before all others. */
+static void nominate_second_pass(struct kueue *kueue)
+{
+	struct books *books = kueue->books;
+	while (kueue->second_nominations.count < kueue->second_pass.count)
+		(void)VEC_PUSH(&kueue->second_nominations);
+	for (uint32_t i = 0; i < kueue->second_pass.count; i++) {
+		uint32_t slot = kueue->second_pass.items[i];
+		const struct workload_row *row = books_row(books, slot);
+		if (!kueue_needs_second_pass(books, slot) || !books_queue_active(books, row->admitted_queue))
+			continue;
+		struct entry *entry = VEC_PUSH(&kueue->entries);
+		entry->slot = slot;
+		entry->cluster_queue = row->admitted_queue;
+		entry->nomination = &kueue->second_nominations.items[i];
+		entry->key = (struct entry_key){
+		    .quota_reserved = true,
+		    .priority = row->priority,
+		    .queue_ts_us = queue_order_ts_us(books->config, row),
+		    .cluster_queue = entry->cluster_queue,
+		    .uid = row->uid,
+		};
+		entry->nominated = entry->keeps_scan = true;
+		kueue_evaluate_again(kueue, slot, entry->nomination);
+	}
+	VEC_CLEAR(&kueue->second_pass);
+}
+
 /* SC-4: all heads against the same books, but for those whose failure is certain. */
 static void nominate_heads(struct kueue *kueue)
 {
 	VEC_CLEAR(&kueue->entries);
 	VEC_CLEAR(&kueue->failing);
+	nominate_second_pass(kueue);
 	queues_begin_pass(kueue->queues);
 	for (uint32_t queue = queues_next_ready(kueue->queues, 0); queue != NONE;
 	     queue = queues_next_ready(kueue->queues, queue + 1))
@@ -152,6 +184,8 @@ static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_ho
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		struct entry *entry = &kueue->entries.items[i];
 		if (!entry->nominated || books_row(kueue->books, entry->slot)->variant_of != NO_NAME)
+			continue;
+		if (entry->key.quota_reserved)
 			continue;
 		if (entry->nomination->mode == MODE_NO_FIT)
 			entry->reason = REASON_NO_FIT;
@@ -273,6 +307,8 @@ static bool overlaps(const struct kueue *kueue, const struct nomination *nominat
 	return false;
 }
 
+enum room { ROOM, ROOM_NO_QUOTA, ROOM_NO_PLACE };
+
 /* Takes the claimed victims of the entry's tree out of the books. The caller has set a mark. */
 static void remove_claimed(struct kueue *kueue, uint32_t cluster_queue, bool hide)
 {
@@ -288,8 +324,8 @@ static void remove_claimed(struct kueue *kueue, uint32_t cluster_queue, bool hid
 	}
 }
 
-/* SC-10. */
-static bool still_fits(struct kueue *kueue, const struct entry *entry)
+/* SC-10. Quota that is reserved already is not asked for again. */
+static enum room still_fits(struct kueue *kueue, const struct entry *entry)
 {
 	struct books *books = kueue->books;
 	const struct nomination *nomination = entry->nomination;
@@ -299,23 +335,26 @@ static bool still_fits(struct kueue *kueue, const struct entry *entry)
 		if (!claimed(kueue, nomination->targets.items[i].slot))
 			books_usage_remove(books, nomination->targets.items[i].slot);
 	bool fits = true;
-	for (uint32_t i = 0; i < nomination->pairs.count && fits; i++)
+	for (uint32_t i = 0; i < nomination->pairs.count && fits && !entry->key.quota_reserved; i++)
 		fits = quota_available(&books->quota, entry->cluster_queue, nomination->pairs.items[i].fr) >=
 		       nomination->pairs.items[i].amount;
+	enum room room = !fits ? ROOM_NO_QUOTA : kueue_places_are_free(books, entry->slot, nomination) ? ROOM : ROOM_NO_PLACE;
 	undo_rollback(&books->undo, mark);
-	return fits;
+	return room;
 }
 
 void kueue_charge_entry(struct kueue *kueue, const struct entry *entry)
 {
-	for (uint32_t i = 0; i < entry->nomination->pairs.count; i++)
+	for (uint32_t i = 0; i < entry->nomination->pairs.count && !entry->key.quota_reserved; i++)
 		quota_add(&kueue->books->quota, entry->cluster_queue, entry->nomination->pairs.items[i].fr,
 		          entry->nomination->pairs.items[i].amount);
+	kueue_charge_places(kueue->books, entry->slot, entry->nomination);
 }
 
-/* SC-8: somebody claimed a victim of this entry. Evaluates again without the claimed ones, on the flavors nominated before
- * and from the first of them on; the progress of this search replaces the one saved at nomination. */
-static void recompute(struct kueue *kueue, struct entry *entry)
+/* SC-8: somebody claimed a victim of this entry, or took its places. Evaluates again, without the claimed ones in the first
+ * case, on the flavors nominated before and from the first of them on; the progress of this search replaces the one saved at
+ * nomination. */
+static void recompute(struct kueue *kueue, struct entry *entry, bool overlap)
 {
 	struct books *books = kueue->books;
 	struct nomination *nomination = entry->nomination;
@@ -323,19 +362,25 @@ static void recompute(struct kueue *kueue, struct entry *entry)
 	uint32_t *nominated = xrealloc_array(NULL, cells, sizeof *nominated);
 	memcpy(nominated, nomination->flavors, cells * sizeof *nominated);
 	uint32_t mark = undo_mark(&books->undo);
-	remove_claimed(kueue, entry->cluster_queue, true);
-	kueue_evaluate(kueue, entry->slot, NULL, nominated, nomination);
+	if (overlap)
+		remove_claimed(kueue, entry->cluster_queue, true);
+	if (entry->key.quota_reserved)
+		kueue_evaluate_again(kueue, entry->slot, nomination);
+	else
+		kueue_evaluate(kueue, entry->slot, NULL, nominated, nomination);
 	undo_rollback(&books->undo, mark);
 	free(nominated);
+	if (overlap && nomination->mode == MODE_FIT)
+		nomination->mode = MODE_DEFERRED_FIT;
+	if (entry->key.quota_reserved)
+		return;
 	kueue->memos[entry->cluster_queue].valid = false;
 	entry->saw_all = false;
 	save_scan(kueue, entry, queue_class_hash(books_row(books, entry->slot)));
-	if (nomination->mode == MODE_FIT)
-		nomination->mode = MODE_DEFERRED_FIT;
 }
 
-/* SC-11. */
-static void reserve_without_candidates(struct kueue *kueue, const struct entry *entry, const struct charge_pair *pairs,
+/* SC-11. False when nothing is reserved. */
+static bool reserve_without_candidates(struct kueue *kueue, const struct entry *entry, const struct charge_pair *pairs,
                                        uint32_t n_pairs)
 {
 	struct books *books = kueue->books;
@@ -343,13 +388,14 @@ static void reserve_without_candidates(struct kueue *kueue, const struct entry *
 	const struct kueue_config *config = books->config;
 	bool own = gate_on(config->gates, GATE_PrioritizePreemptorWorkloads) && entry->key.is_preemptor;
 	if (config->cluster_queues[entry->cluster_queue].reclaim_within_cohort == PREEMPT_ANY && !own)
-		return;
-	for (uint32_t i = 0; i < n_pairs; i++) {
+		return false;
+	for (uint32_t i = 0; i < n_pairs && !entry->key.quota_reserved; i++) {
 		size_t at = quota_index(tree, entry->cluster_queue, pairs[i].fr);
 		quota_add(&books->quota, entry->cluster_queue, pairs[i].fr,
 		          reserved_without_candidates(entry->key.borrow_level > 0, pairs[i].amount, tree->nominal[at],
 		                                      tree->borrowing_limit[at], books->quota.usage[at]));
 	}
+	return true;
 }
 
 /* PR-30: evictions already under way count, and are not issued again. */
@@ -385,7 +431,7 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 {
 	if (entry->is_foreseen) {
 		const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, &entry->foreseen);
-		reserve_without_candidates(kueue, entry, pairs, entry->foreseen.n_pairs);
+		(void)reserve_without_candidates(kueue, entry, pairs, entry->foreseen.n_pairs);
 		return;
 	}
 	if (kueue_variant_is_late(kueue, entry)) {
@@ -393,16 +439,26 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		return;
 	}
 	bool overlap = overlaps(kueue, entry->nomination);
-	if (overlap && gate_on(kueue->books->config->gates, GATE_RecomputeAssignmentUponPreemptionTargetsOverlap)) {
-		recompute(kueue, entry);
+	gate_set gates = kueue->books->config->gates;
+	if (overlap && gate_on(gates, GATE_RecomputeAssignmentUponPreemptionTargetsOverlap)) {
+		recompute(kueue, entry, true);
+		overlap = overlaps(kueue, entry->nomination);
+	} else if (entry->nomination->uses_topology && gate_on(gates, GATE_TASRecomputeAssignmentWithinSchedulingCycle) &&
+	           still_fits(kueue, entry) == ROOM_NO_PLACE) {
+		recompute(kueue, entry, false);
 		overlap = overlaps(kueue, entry->nomination);
 	}
 	const struct nomination *nomination = entry->nomination;
-	if (nomination->mode == MODE_NO_FIT) {
+	if (nomination->mode != MODE_FIT && books_row(kueue->books, entry->slot)->unhealthy_node != NO_NAME &&
+	    gate_on(gates, GATE_TASFailedNodeReplacementFailFast)) {
+		entry->reason = REASON_NODE_FAILURES;
+		kueue_evict(kueue, entry->slot, REASON_NODE_FAILURES, now_us, out);
+	} else if (nomination->mode == MODE_NO_FIT) {
 		entry->reason = REASON_NO_FIT;
 	} else if (nomination->mode == MODE_PREEMPT && nomination->targets.count == 0) {
 		entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
-		reserve_without_candidates(kueue, entry, nomination->pairs.items, nomination->pairs.count);
+		if (reserve_without_candidates(kueue, entry, nomination->pairs.items, nomination->pairs.count))
+			kueue_charge_places(kueue->books, entry->slot, nomination);
 	} else if (nomination->mode == MODE_PREEMPT && gated(kueue, entry->slot)) {
 		entry->reason = REASON_PREEMPTION_GATED;
 		entry->keeps_scan = false;
@@ -410,7 +466,7 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
 		kueue_charge_entry(kueue, entry);
-	} else if (overlap || !still_fits(kueue, entry)) {
+	} else if (overlap || still_fits(kueue, entry) != ROOM) {
 		entry->reason = REASON_FAILED_AFTER_NOMINATION;
 	} else {
 		for (uint32_t i = 0; i < nomination->targets.count; i++)
@@ -430,26 +486,46 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 
 /* ---- afterwards ---- */
 
-/* SC-13 and EV-7. */
+/* SC-14. */
+static bool is_admitted(const struct kueue *kueue, const struct entry *entry)
+{
+	const struct workload_row *row = books_row(kueue->books, entry->slot);
+	for (uint32_t p = 0; p < entry->nomination->n_pod_sets; p++)
+		if ((entry->nomination->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_ASSIGNED)) == TOPOLOGY_DELAYED)
+			return false;
+	return !row->checks_unready && books_open_checks(kueue->books, row, entry->cluster_queue, entry->nomination->flavors,
+	                                                 entry->nomination->n_pod_sets * entry->nomination->n_resources) == 0;
+}
+
+/* SC-13 and EV-7. In a second pass the workload holds its quota, and gets its places. */
 static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
 {
 	struct books *books = kueue->books;
 	struct workload_row *row = books_row(books, entry->slot);
-	struct assignment assignment = nomination_assignment(entry->nomination);
+	bool admitted = is_admitted(kueue, entry);
 	row->evicted = row->eviction_sent = false;
 	row->preempted_reason = REASON_NONE;
 	row->assumed = true;
-	row->admitted = !row->checks_unready && books_open_checks(books, row, entry->cluster_queue, assignment.flavors,
-	                                                          assignment.n_pod_sets * assignment.n_resources) == 0;
-	row->admitted_us = row->admitted ? now_us : 0;
+	if (!row->admitted || !admitted)
+		row->admitted_us = admitted ? now_us : 0;
+	row->admitted = admitted;
 	row->reason = REASON_FIT;
-	queues_drop(kueue->queues, entry->slot);
-	books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
+	row->unhealthy_node = NO_NAME;
+	row->second_pass_tries = 0;
+	if (entry->key.quota_reserved) {
+		books_recharge(books, entry->slot, nomination_admission(entry->nomination));
+	} else {
+		queues_drop(kueue->queues, entry->slot);
+		books_reserve(books, entry->slot, entry->cluster_queue, nomination_admission(entry->nomination), now_us);
+	}
+	struct assignment assignment = admission_view(row->admission);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
 	decision->admitted = row->admitted;
 	decision->borrow_level = entry->nomination->borrow_level;
 	decision->assignment = assignment_copy(out->arena, &assignment);
+	if (entry->key.quota_reserved)
+		return;
 	usage_ledger_charge(kueue->ledger, entry->slot, now_us);
 	kueue_holds(kueue, entry->slot, now_us);
 }
@@ -470,6 +546,19 @@ static void explain(struct kueue *kueue, const struct entry *entry, struct decis
 	decision->bound = bound;
 	decision->lost_victims = entry->reason == REASON_FAILED_AFTER_NOMINATION && entry->nomination->mode == MODE_PREEMPT;
 	decision->numbers = numbers;
+}
+
+/* SC-16: a second pass that failed is tried again later. */
+static void try_later(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out)
+{
+	struct workload_row *row = books_row(kueue->books, entry->slot);
+	if (!kueue_needs_second_pass(kueue->books, entry->slot))
+		return;
+	row->second_pass_tries++;
+	kueue_ask_second_pass(kueue, entry->slot, now_us);
+	struct decision *decision =
+	    decision_add(out, DECISION_PENDING, REASON_SECOND_PASS_FAILED, books_handle(kueue->books, entry->slot));
+	decision->cluster_queue = entry->cluster_queue;
 }
 
 /* Back into its queue. */
@@ -500,7 +589,7 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 {
 	struct kueue *kueue = state;
 	kueue_carry_out_duties(kueue, now_us, out);
-	if (queues_next_ready(kueue->queues, 0) == NONE)
+	if (queues_next_ready(kueue->queues, 0) == NONE && kueue->second_pass.count == 0)
 		return;
 	kueue->cycle++;
 	nominate_heads(kueue);
@@ -521,6 +610,10 @@ void kueue_cycle(void *state, int64_t now_us, struct decision_list *out)
 		const struct entry *entry = &kueue->entries.items[i];
 		if (entry->admitted || entry->is_foreseen)
 			continue;
+		if (entry->key.quota_reserved) {
+			try_later(kueue, entry, now_us, out);
+			continue;
+		}
 		put_back(kueue, entry, now_us, out);
 		if (!effects)
 			out->signature = sign(kueue, entry, out->signature);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kueue.h"
+#include "topology_wishes.h"
 
 struct probe_context {
 	struct kueue *kueue;
@@ -16,6 +17,13 @@ static struct flavor_verdict probe(void *context, uint32_t fr, int64_t amount)
 	                        amount);
 }
 
+void assign_flavors_and_places(struct books *books, uint32_t slot, const struct flavor_problem *problem,
+                               struct nomination *nomination)
+{
+	assign_flavors(problem, nomination);
+	kueue_place(books, slot, nomination, problem->attempts);
+}
+
 struct reduction {
 	struct kueue *kueue;
 	uint32_t slot;
@@ -28,7 +36,7 @@ static bool good_size(void *context, const int32_t *counts)
 {
 	struct reduction *reduction = context;
 	reduction->problem.counts = counts;
-	assign_flavors(&reduction->problem, reduction->nomination);
+	assign_flavors_and_places(reduction->kueue->books, reduction->slot, &reduction->problem, reduction->nomination);
 	if (reduction->nomination->mode == MODE_FIT)
 		return true;
 	return reduction->nomination->mode == MODE_PREEMPT &&
@@ -56,6 +64,23 @@ static bool try_smaller(struct kueue *kueue, uint32_t slot, const struct flavor_
 	return good_size(&reduction, found);
 }
 
+static void find_way(struct kueue *kueue, uint32_t slot, struct flavor_problem *problem, struct nomination *ret_nomination)
+{
+	VEC_CLEAR(&kueue->attempts);
+	assign_flavors_and_places(kueue->books, slot, problem, ret_nomination);
+	if (ret_nomination->mode == MODE_FIT)
+		return;
+	if (ret_nomination->mode == MODE_PREEMPT && preemption_targets(kueue->books, slot, kueue->scratch, ret_nomination))
+		return;
+	if (try_smaller(kueue, slot, problem, ret_nomination))
+		return;
+	if (problem->shape->can_reduce) { /* the trial of smaller sizes may have written over it */
+		problem->counts = NULL;
+		VEC_CLEAR(&kueue->attempts);
+		assign_flavors_and_places(kueue->books, slot, problem, ret_nomination);
+	}
+}
+
 void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, const uint32_t *restrict_to,
                     struct nomination *ret_nomination)
 {
@@ -71,19 +96,16 @@ void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, con
 	    .oracle = {probe, &context},
 	    .attempts = &kueue->attempts,
 	};
-	VEC_CLEAR(&kueue->attempts);
-	assign_flavors(&problem, ret_nomination);
-	if (ret_nomination->mode == MODE_FIT)
-		return;
-	if (ret_nomination->mode == MODE_PREEMPT && preemption_targets(books, slot, kueue->scratch, ret_nomination))
-		return;
-	if (try_smaller(kueue, slot, &problem, ret_nomination))
-		return;
-	if (problem.shape->can_reduce) { /* the trial of smaller sizes may have written over it */
-		problem.counts = NULL;
-		VEC_CLEAR(&kueue->attempts);
-		assign_flavors(&problem, ret_nomination);
-	}
+	find_way(kueue, slot, &problem, ret_nomination);
+	kueue_place_after_targets(books, slot, ret_nomination);
+}
+
+void kueue_evaluate_again(struct kueue *kueue, uint32_t slot, struct nomination *ret_nomination)
+{
+	kueue_nominate_again(kueue->books, slot, ret_nomination);
+	if (ret_nomination->mode == MODE_PREEMPT && books_row(kueue->books, slot)->unhealthy_node == NO_NAME)
+		(void)!preemption_targets(kueue->books, slot, kueue->scratch, ret_nomination);
+	kueue_place_after_targets(kueue->books, slot, ret_nomination);
 }
 
 const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot, uint64_t class_hash)

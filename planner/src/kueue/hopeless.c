@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "kueue.h"
+#include "topology_wishes.h"
 
 /* What a class asks for in all, per resource. */
 struct need {
@@ -100,6 +101,8 @@ static bool sum_totals(const struct kueue *kueue, const struct cluster_queue *qu
 		totals[resource] = -1;
 	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
 		const struct shape_pod_set *set = &shape->pod_sets[i];
+		if (set->spec.topology && set->spec.topology->group != NO_NAME)
+			return false; /* searched with others (FA-1) */
 		for (uint32_t j = 0; j < set->n_charged; j++) {
 			uint32_t resource = set->resources[j];
 			if (resource == NONE || !flavor_group(queue, resource))
@@ -157,7 +160,8 @@ static bool foreseeable(const struct kueue *kueue, const struct class_view *clas
 	const struct shape *shape = books_shape_at(kueue->books, class->shape);
 	bool one_unit = shape->n_pod_sets == 1, choice = false;
 	uint32_t n_groups = 0;
-	if (shape->can_reduce || shape->allowed_flavors != NO_NAME || config->controller.fair_sharing ||
+	if (kueue_shape_wants_topology(kueue->books, class->cluster_queue, shape) || shape->can_reduce ||
+	    shape->allowed_flavors != NO_NAME || config->controller.fair_sharing ||
 	    kueue_usage_based(config, class->cluster_queue) || !sum_totals(kueue, queue, shape))
 		return false;
 	for (uint32_t g = 0; g < queue->n_groups; g++) {

@@ -53,6 +53,10 @@ static void destroy(void *state)
 	VEC_FREE(&kueue->sorting);
 	VEC_FREE(&kueue->claimed);
 	VEC_FREE(&kueue->due);
+	VEC_FREE(&kueue->second_pass);
+	for (uint32_t i = 0; i < kueue->second_nominations.count; i++)
+		nomination_free(&kueue->second_nominations.items[i]);
+	VEC_FREE(&kueue->second_nominations);
 	free(kueue);
 }
 
@@ -72,6 +76,8 @@ static void *fork_state(const void *state, struct books *books_of_fork)
 		copy->requeue_due_us[node] = kueue->requeue_due_us[node];
 	for (uint32_t i = 0; i < kueue->due.count; i++)
 		*VEC_PUSH(&copy->due) = kueue->due.items[i];
+	for (uint32_t i = 0; i < kueue->second_pass.count; i++)
+		*VEC_PUSH(&copy->second_pass) = kueue->second_pass.items[i];
 	return copy;
 }
 
@@ -133,7 +139,7 @@ static void configured(void *state, uint32_t n_old_nodes, int64_t now_us)
 static bool wants_cycle(const void *state)
 {
 	const struct kueue *kueue = state;
-	return kueue->due.count > 0 || queues_next_ready(kueue->queues, 0) != NONE;
+	return kueue->due.count > 0 || kueue->second_pass.count > 0 || queues_next_ready(kueue->queues, 0) != NONE;
 }
 
 static void place(const void *state, uint32_t slot, bool *ret_queued, bool *ret_parked)

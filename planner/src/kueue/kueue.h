@@ -14,6 +14,7 @@ struct head_memo {
 	uint64_t class_hash;
 	int64_t queue_ts_us;
 	uint64_t starts; /* where the flavor search starts */
+	uint64_t topology_version;
 	bool valid;
 	struct nomination nomination;
 };
@@ -66,6 +67,12 @@ struct kueue {
 	} claimed; /* X: victims of this cycle */
 	struct {
 		VEC_FIELDS(uint32_t);
+	} second_pass; /* SC-16: workloads whose delay is over */
+	struct {
+		VEC_FIELDS(struct nomination);
+	} second_nominations;
+	struct {
+		VEC_FIELDS(uint32_t);
 	} due;                   /* workloads that controllers want evicted */
 	int64_t *requeue_due_us; /* per node, used at roots: a mass requeue is asked for; NEVER_US = no */
 };
@@ -73,6 +80,8 @@ struct kueue {
 /* evaluate.c: SC-5 for one workload on the books as they are. `restrict_to` as in struct flavor_problem. */
 void kueue_evaluate(struct kueue *kueue, uint32_t slot, const int32_t *scan, const uint32_t *restrict_to,
                     struct nomination *ret_nomination);
+/* SC-16: likewise for a workload whose quota is reserved; its flavors stay. */
+void kueue_evaluate_again(struct kueue *kueue, uint32_t slot, struct nomination *ret_nomination);
 /* The saved scan if it is still valid (FA-10), else NULL. */
 const int32_t *kueue_valid_scan(struct kueue *kueue, uint32_t slot, uint64_t class_hash);
 bool kueue_solo(void *state, uint32_t slot, int64_t now_us, struct arena *arena, struct solo_verdict *ret_verdict,
@@ -113,6 +122,7 @@ void kueue_released(void *state, uint32_t cluster_queue, int64_t now_us);
 void kueue_wake(void *state, const struct wake *wake, int64_t now_us);
 void kueue_checked(void *state, uint32_t slot, const struct planner_input *input);
 void kueue_stop_policies(struct kueue *kueue, int64_t now_us);
+void kueue_ask_second_pass(struct kueue *kueue, uint32_t slot, int64_t now_us);
 void kueue_evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out);
 void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision_list *out);
 

@@ -4,6 +4,7 @@
 
 #include "../sort.h"
 #include "preemption_parts.h"
+#include "topology_wishes.h"
 
 struct preemption_scratch *preemption_scratch_create(void)
 {
@@ -130,7 +131,7 @@ bool preemption_fits(const struct preemption_problem *problem, bool allow_borrow
 		if (!allow_borrowing && quota_borrowing_with(quota, problem->cluster_queue, fr, amount))
 			return false;
 	}
-	return true;
+	return !problem->placing || kueue_finds_places(problem->books, problem->slot, problem->placing);
 }
 
 /* ---- finding candidates ---- */
@@ -524,6 +525,8 @@ bool preemption_targets(struct books *books, uint32_t slot, struct preemption_sc
 	problem.n_contested = scratch->contested.count;
 	problem.needed = scratch->needed.items;
 	problem.n_needed = scratch->needed.count;
+	problem.slot = slot;
+	problem.placing = nomination->uses_topology ? nomination : NULL;
 	return preemption_search(&problem, scratch, nomination);
 }
 

@@ -24,6 +24,33 @@ struct resource_flavor {
 	bool missing;     /* named by a ClusterQueue, but no object exists (or it was deleted) */
 };
 
+/* Levels are node labels, outermost first. */
+struct topology {
+	name_id name;
+	const name_id *levels;
+	uint32_t n_levels;
+};
+
+/* A node as far as it decides where pods of topology-aware workloads may go. */
+struct kube_node {
+	name_id name;
+	const struct key_value *labels;
+	uint32_t n_labels;
+	const struct taint *taints;
+	uint32_t n_taints;
+	const struct resource_request *allocatable;
+	uint32_t n_allocatable;
+	bool ready, unschedulable;
+};
+
+/* Pods outside every topology-aware workload that take up room on a node: what they request together. */
+struct node_load {
+	name_id node;
+	const struct resource_request *requests;
+	uint32_t n_requests;
+	int64_t pods;
+};
+
 /* One (flavor, resource) pair that has a quota somewhere or is used by an admission. `fr` indexes are dense. */
 struct flavor_resource {
 	uint32_t flavor;   /* into flavors */
@@ -71,18 +98,22 @@ enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWI
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
 #define NO_PRIORITY_THRESHOLD INT64_MAX
 
-/* An admission check that a ClusterQueue asks for. */
-struct queue_check {
-	name_id name;
-	const name_id *flavors; /* onFlavors; none: all flavors of the queue */
-	uint32_t n_flavors;
-};
 enum { MOST_QUEUE_CHECKS = 64 };
 
 struct namespace_selector {
 	bool set; /* unset matches nothing; set without requirements matches everything */
 	const struct selector_requirement *requirements;
 	uint32_t n_requirements;
+};
+
+/* Who answers an admission check. */
+enum check_controller { CHECK_OTHER, CHECK_PROVISIONING, CHECK_MULTIKUEUE };
+/* An admission check that a queue's workloads have to pass. */
+struct queue_check {
+	name_id name;
+	enum check_controller controller;
+	const name_id *flavors; /* for which it is asked; none: for all */
+	uint32_t n_flavors;
 };
 
 struct cluster_queue {
@@ -186,6 +217,13 @@ struct controller_config {
 	X(SkipReassignmentForPodOwnedWorkloads)                                                                                 \
 	X(FairSharingPreemptWithinNominal)                                                                                      \
 	X(FairSharingPrioritizeNonBorrowing)                                                                                    \
+	X(ElasticJobsViaWorkloadSlicesWithTAS)                                                                                  \
+	X(TASBalancedPlacement)                                                                                                 \
+	X(TASFailedNodeReplacementFailFast)                                                                                     \
+	X(TASHandleOverlappingFlavors)                                                                                          \
+	X(TASProfileMixed)                                                                                                      \
+	X(TASRecomputeAssignmentWithinSchedulingCycle)                                                                          \
+	X(TASRespectNodeAffinityPreferred)                                                                                      \
 	X(AdmissionFairSharing)                                                                                                 \
 	X(ConcurrentAdmission)                                                                                                  \
 	X(MultiKueueOrchestratedPreemption)                                                                                     \
@@ -221,6 +259,12 @@ struct kueue_config {
 	uint32_t n_resources;
 	const struct resource_flavor *flavors;
 	uint32_t n_flavors;
+	const struct topology *topologies;
+	uint32_t n_topologies;
+	const struct kube_node *nodes; /* for topology-aware scheduling */
+	uint32_t n_nodes;
+	const struct node_load *loads; /* pods outside of it */
+	uint32_t n_loads;
 	const struct flavor_resource *frs;
 	uint32_t n_frs;
 	const struct cohort *cohorts;
@@ -249,6 +293,7 @@ int resource_order(const struct names *names, name_id a, name_id b);
 uint32_t kueue_find_resource(const struct kueue_config *config, name_id name); /* NONE if nobody knows it */
 uint32_t kueue_find_flavor(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_fr(const struct kueue_config *config, uint32_t flavor, uint32_t resource);
+const struct topology *kueue_find_topology(const struct kueue_config *config, name_id name); /* NULL */
 uint32_t kueue_find_cluster_queue(const struct kueue_config *config, name_id name);
 uint32_t kueue_find_cohort(const struct kueue_config *config, name_id name);
 /* The cohort at the top of its tree; NONE of NONE. In a cycle of parents, some cohort of it. */
@@ -278,6 +323,8 @@ NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id pr
  * for one of them; before (`flavors` NULL), those for all flavors of the queue. NONE entries are passed over. */
 uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t cluster_queue, const uint32_t *flavors,
                                uint32_t n_flavors);
+/* Of an AdmissionCheck's spec.controllerName. */
+enum check_controller kueue_check_controller(const char *name);
 /* Index of a check in the queue's list; NONE. */
 uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name);
 

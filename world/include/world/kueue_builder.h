@@ -52,13 +52,19 @@ void kueue_add_priority_class(struct kueue_builder *builder, const struct priori
 /* A flavor-resource pair that some admission uses although no quota names it. */
 void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id resource);
 /* An AdmissionCheck. A ClusterQueue that asks for one that is not active, or does not exist, takes no part. */
-void kueue_add_admission_check(struct kueue_builder *builder, name_id name, bool active, struct diag_place place);
+void kueue_add_admission_check(struct kueue_builder *builder, name_id name, enum check_controller controller, bool active,
+                               struct diag_place place);
 /* A resource that an admission names although it gave it no flavor. */
 void kueue_add_resource(struct kueue_builder *builder, name_id resource);
 /* Somebody needs a queue: a LocalQueue of a namespace, or with `space` NO_NAME a ClusterQueue. Strict building reports
  * "BY: LocalQueue 'SPACE/NAME' does not exist"; `by` must outlive the builder. */
 void kueue_add_reference(struct kueue_builder *builder, name_id space, name_id name, const char *by,
                          struct diag_place place);
+/* Rows are copied, what they point to is borrowed. */
+void kueue_set_topologies(struct kueue_builder *builder, const struct topology *topologies, uint32_t count);
+/* Nodes and loads are borrowed. */
+void kueue_set_nodes(struct kueue_builder *builder, const struct kube_node *nodes, uint32_t n_nodes,
+                     const struct node_load *loads, uint32_t n_loads);
 void kueue_set_controller(struct kueue_builder *builder, const struct controller_config *controller);
 void kueue_set_gates(struct kueue_builder *builder, gate_set gates);
 

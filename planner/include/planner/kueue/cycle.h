@@ -38,4 +38,13 @@ struct planner;
 /* The queues behind a planner that runs the policy "Kueue". */
 struct queues *planner_queues(struct planner *planner);
 
+/* SC-16. */
+struct second_pass_facts {
+	bool holds_quota, evicted, admitted;
+	bool checks_ready; /* lists admission checks, all of them ready */
+	bool delayed;      /* some pod set still waits for its place */
+	bool on_lost_node; /* some pods are on a node known to have failed */
+};
+bool second_pass_needed(struct second_pass_facts facts);
+
 #endif

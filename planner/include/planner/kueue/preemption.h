@@ -17,6 +17,8 @@ struct preemption_problem {
 	uint32_t n_contested;
 	const struct charge_pair *needed; /* req of PR-1: full request at the assigned flavors, zero amounts left out */
 	uint32_t n_needed;
+	uint32_t slot;                    /* with `placing` */
+	const struct nomination *placing; /* whose pods must find places in the topology too; NULL: nobody asks */
 };
 
 /* Buffers that searches use again and again. */

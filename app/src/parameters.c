@@ -166,11 +166,11 @@ static void tell_control_plane(struct walk *walk, const struct control_plane *pl
 {
 	tell_duration(walk, "controlPlane.passBase", plane->pass_base_us);
 	tell_duration(walk, "controlPlane.passPerHead", plane->pass_per_head_us);
-	tell(walk, "controlPlane.apiQPS", "%g", plane->api_writes_per_s);
+	tell(walk, "controlPlane.apiQPS", "%g", plane->api_qps);
 	tell(walk, "controlPlane.apiBurst", "%d", plane->api_burst);
 	tell_duration(walk, "controlPlane.writeLatency", plane->write_latency_us);
 	tell_duration(walk, "controlPlane.watchDelay", plane->watch_delay_us);
-	tell_duration(walk, "controlPlane.podCreation", plane->pod_create_us);
+	tell_duration(walk, "controlPlane.podCreation", plane->pod_creation_us);
 	tell_duration(walk, "controlPlane.jobStatus", plane->job_status_us);
 }
 
@@ -243,6 +243,7 @@ bool parameters_each(const struct world *world, bool (*take)(void *state, const 
 	tell(&walk, "time.timeZone", "%s", world->time_zone ? world->time_zone : "UTC");
 	tell(&walk, "study.seed", "%" PRIu64, world->seed);
 	tell(&walk, "study.replications", "%u", world->replications);
+	tell(&walk, "study.onLoop", "%s", world->stop_on_loop ? "Stop" : "Report");
 	for (uint32_t i = 0; i < world->n_clusters; i++)
 		tell_cluster(&walk, &world->clusters[i]);
 	VEC_FREE(&walk.known);

@@ -100,15 +100,15 @@ static struct control_plane build_control_plane(const struct spec_control_plane 
 	struct control_plane plane = {
 	    .pass_base_us = spec->pass_base_us,
 	    .pass_per_head_us = spec->pass_per_head_us,
-	    .api_writes_per_s = spec->api_qps,
+	    .api_qps = spec->api_qps,
 	    .api_burst = (int32_t)spec->api_burst,
 	    .write_latency_us = spec->write_latency_us,
 	    .watch_delay_us = spec->watch_delay_us,
-	    .pod_create_us = spec->pod_creation_us,
+	    .pod_creation_us = spec->pod_creation_us,
 	    .job_status_us = spec->job_status_us,
 	};
-	if (!doc_get(spec->node, "apiQPS") && objects->api_writes_per_s > 0)
-		plane.api_writes_per_s = objects->api_writes_per_s;
+	if (!doc_get(spec->node, "apiQPS") && objects->api_qps > 0)
+		plane.api_qps = objects->api_qps;
 	if (!doc_get(spec->node, "apiBurst") && objects->api_burst > 0)
 		plane.api_burst = objects->api_burst;
 	return plane;

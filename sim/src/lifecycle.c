@@ -252,7 +252,7 @@ void job_await_pods(struct sim *sim, uint32_t live)
 {
 	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
 	job_set_state(sim, live, JOB_ADMITTED);
-	job_later(sim, live, STEP_PODS, sim->now_us + delays->watch_delay_us + delays->pod_create_us);
+	job_later(sim, live, STEP_PODS, sim->now_us + delays->watch_delay_us + delays->pod_creation_us);
 }
 
 /* Unless it was evicted before it could start. */

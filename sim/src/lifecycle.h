@@ -8,8 +8,9 @@
  * it fails or drains: BROKEN -> seen, the other pods told to stop -> after their grace all are gone: ADMITTED again, with
  * its quota, and on from there (restart.h)
  *
- * Each arrow costs what control_plane.h says; an arrow of no length is taken at once, without the agenda. While an eviction
- * is on its way the pods go on, and the job may still finish. */
+ * An arrow costs what control_plane.h says; that to RUNNING costs the start latency of the slowest pod, drawn in
+ * lifecycle.c; that to ENDED, the run. An arrow of no length is taken at once, without the agenda. While an eviction is on
+ * its way the pods go on, and the job may still finish. */
 #ifndef BERTH_SIM_LIFECYCLE_H
 #define BERTH_SIM_LIFECYCLE_H
 

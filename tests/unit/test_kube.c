@@ -280,7 +280,7 @@ static void the_controllers_configuration_is_read(void **state)
 	assert_int_equal(controller->backoff_max_s, 600);
 	assert_int_equal(controller->backoff_limit_count, 5);
 	assert_true(controller->ignore_undeclared);
-	assert_true(d.objects.api_writes_per_s == 50.5);
+	assert_true(d.objects.api_qps == 50.5);
 	assert_int_equal(d.objects.api_burst, 100);
 	assert_false(gate_on(d.config->gates, GATE_FlavorFungibility));
 	assert_false(gate_on(d.config->gates, GATE_FlavorFungibilityPreserveScanProgress));

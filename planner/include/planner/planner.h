@@ -224,7 +224,7 @@ struct decision_list {
 	struct arena *arena; /* of the assignments */
 	uint32_t effects;    /* decisions that change something */
 	uint64_t signature;  /* of a pass without effects: where every head went */
-	uint32_t heads;      /* heads evaluated in this cycle, for models of pass time */
+	uint32_t heads;      /* that Kueue would have evaluated, those foreseen to fail included: for models of pass time */
 	bool changed;        /* a further cycle at this instant may decide more. A pass without effects has changed nothing once
 	                        its signature repeats one since the last effect or input: from there passes go in circles */
 };

@@ -56,11 +56,11 @@ struct default_request {
 struct control_plane {
 	int64_t pass_base_us;     /* one scheduling pass, fixed part */
 	int64_t pass_per_head_us; /* and for each head evaluated */
-	double api_writes_per_s;  /* client QPS: each admission, eviction, release is a write; 0 = unlimited */
+	double api_qps;           /* client QPS: each admission, eviction, release is a write; 0 = unlimited */
 	int32_t api_burst;
 	int64_t write_latency_us; /* one API write until acknowledged */
 	int64_t watch_delay_us;   /* an object's change until a watcher sees it */
-	int64_t pod_create_us;    /* job controller: admission seen until pods exist */
+	int64_t pod_creation_us;  /* job controller: admission seen until pods exist */
 	int64_t job_status_us;    /* job controller: a change of the pods until the job's status tells it */
 };
 

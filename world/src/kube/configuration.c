@@ -246,8 +246,8 @@ static void read_connection(struct kube_decoder *decoder)
 {
 	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "clientConnection");
 	int64_t burst;
-	(void)read_double(decoder, node, "qps", &decoder->api_writes_per_s);
-	if (decoder->api_writes_per_s < 0)
+	(void)read_double(decoder, node, "qps", &decoder->api_qps);
+	if (decoder->api_qps < 0)
 		kube_error(decoder, read_field(node, "qps"), NULL, "qps is negative");
 	if (read_int(decoder, node, "burst", 0, INT32_MAX, &burst))
 		decoder->api_burst = (int32_t)burst;

@@ -92,7 +92,7 @@ struct kube_decoder {
 	} shapes;
 	struct controller_config controller;
 	struct diag_place configuration_place; /* line 0: none yet */
-	double api_writes_per_s;
+	double api_qps;
 	int32_t api_burst;
 };
 

@@ -1,4 +1,4 @@
-/* test_kueue.c - building a Kueue configuration: numbering by name, implied objects, rules, lookups, matching. */
+/* test_kueue_config.c - building a Kueue configuration: numbering by name, implied objects, rules, lookups, matching. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

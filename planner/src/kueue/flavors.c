@@ -226,15 +226,17 @@ bool can_preempt_while_borrowing(const struct kueue_config *config, const struct
 	       (config->controller.fair_sharing && queue->reclaim_within_cohort != PREEMPT_NEVER);
 }
 
-/* One search: the workload as far as it is assigned, and the unit (pod set) at hand. */
+/* One search: the workload as far as it is assigned, and the unit at hand: a pod set, or those of one group (TAS-6). */
 struct search {
 	const struct flavor_problem *problem;
 	const struct kueue_config *config;
 	const struct cluster_queue *queue;
 	struct nomination *nomination;
-	uint32_t pod_set;
-	const struct pod_set *spec;
+	uint32_t pod_set;        /* the unit's first; holds its results until they are shared out */
+	const uint32_t *members; /* all pod sets of the unit */
+	uint32_t n_members;
 	int64_t *totals;              /* per resource: asked for by the unit, -1 = not asked */
+	int64_t *own;                 /* likewise by one member */
 	struct flavor_verdict *tried; /* per resource, of the flavor being tried */
 	struct flavor_verdict *best;  /* per resource, of the best flavor so far */
 };
@@ -293,9 +295,10 @@ static bool nominated_before(const struct search *search, uint32_t flavor)
 	if (!allowed)
 		return true;
 	uint32_t n_resources = search->config->n_resources;
-	for (uint32_t resource = 0; resource < n_resources; resource++)
-		if (allowed[(size_t)search->pod_set * n_resources + resource] == flavor)
-			return true;
+	for (uint32_t m = 0; m < search->n_members; m++)
+		for (uint32_t resource = 0; resource < n_resources; resource++)
+			if (allowed[(size_t)search->members[m] * n_resources + resource] == flavor)
+				return true;
 	return false;
 }
 
@@ -329,6 +332,21 @@ static void set_attempt_verdict(struct attempts *attempts, uint32_t from, struct
 	}
 }
 
+/* TAS-3 and FA-11 for every pod set of the unit. */
+static bool members_accept(const struct search *search, const struct resource_group *group, uint32_t flavor,
+                           enum attempt_fact *ret_fact)
+{
+	const struct flavor_problem *problem = search->problem;
+	for (uint32_t m = 0; m < search->n_members; m++) {
+		const struct pod_set *spec = &problem->shape->pod_sets[search->members[m]].spec;
+		*ret_fact = FACT_NO_TOPOLOGY;
+		if (!kueue_topology_accepts(problem->books, problem->cluster_queue, spec, group, flavor) ||
+		    !flavor_matches(search->config, flavor, spec, ret_fact))
+			return false;
+	}
+	return true;
+}
+
 /* Tries one flavor: false when it does not match the pods at all. */
 static bool try_flavor(const struct search *search, const struct resource_group *group, uint32_t position,
                        struct flavor_verdict *ret_verdict)
@@ -339,11 +357,7 @@ static bool try_flavor(const struct search *search, const struct resource_group 
 	enum attempt_fact fact;
 	if (!nominated_before(search, flavor))
 		return false;
-	if (!kueue_topology_accepts(search->problem->books, search->problem->cluster_queue, search->spec, group, flavor)) {
-		note(search, flavor, NONE, FACT_NO_TOPOLOGY, 0, 0, 0);
-		return false;
-	}
-	if (!flavor_matches(search->config, flavor, search->spec, &fact)) {
+	if (!members_accept(search, group, flavor, &fact)) {
 		note(search, flavor, NONE, fact, 0, 0, 0);
 		return false;
 	}
@@ -430,24 +444,40 @@ static bool undeclared_is_fine(const struct kueue_config *config, int64_t amount
 	return amount == 0 || (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared);
 }
 
-/* What the unit asks for, per resource; `pods` is implied where a group covers it (WL-4). False: it asks for a resource
+/* What a pod set asks for, per resource; `pods` is implied where a group covers it (WL-4). False: it asks for a resource
  * that the configuration does not know at all. */
-static bool set_totals(const struct search *search, const struct shape_pod_set *set, int32_t count)
+static bool set_own(const struct search *search, uint32_t pod_set)
 {
 	const struct kueue_config *config = search->config;
+	const struct shape_pod_set *set = &search->problem->shape->pod_sets[pod_set];
+	int32_t count = search->nomination->counts[pod_set];
 	bool declared = true;
 	for (uint32_t resource = 0; resource < config->n_resources; resource++)
-		search->totals[resource] = -1;
+		search->own[resource] = -1;
 	for (uint32_t i = 0; i < set->n_charged; i++) {
 		int64_t total = sat_mul(set->charged[i].amount, count);
 		if (set->resources[i] != NONE)
-			search->totals[set->resources[i]] = total;
+			search->own[set->resources[i]] = total;
 		else if (!undeclared_is_fine(config, total))
 			declared = false;
 	}
 	uint32_t pods = search->problem->books->pods_resource;
 	if (pods != NONE && flavor_group(search->queue, pods))
-		search->totals[pods] = count;
+		search->own[pods] = count;
+	return declared;
+}
+
+/* The same for the whole unit. */
+static bool set_totals(const struct search *search)
+{
+	bool declared = true;
+	for (uint32_t m = 0; m < search->n_members; m++) {
+		declared &= set_own(search, search->members[m]);
+		for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
+			int64_t before = m ? search->totals[resource] : -1, own = search->own[resource];
+			search->totals[resource] = before < 0 || own < 0 ? MAX(before, own) : sat_add(before, own);
+		}
+	}
 	return declared;
 }
 
@@ -474,27 +504,98 @@ static bool assign_groups(const struct search *search, bool *ret_clean)
 
 static void forget_unit(const struct search *search)
 {
-	for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
-		size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
-		search->nomination->flavors[cell] = NONE;
-		search->nomination->scan[cell] = SCAN_NONE;
+	for (uint32_t m = 0; m < search->n_members; m++)
+		for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
+			size_t cell = (size_t)search->members[m] * search->config->n_resources + resource;
+			search->nomination->flavors[cell] = NONE;
+			search->nomination->scan[cell] = SCAN_NONE;
+		}
+}
+
+/* Does this member of a unit get the unit's flavor of a resource? One that asks for nothing gets the flavors with a
+ * topology, since it must be placed like the others. */
+static bool gets_flavor(const struct search *search, bool asks_nothing, uint32_t resource, uint32_t flavor)
+{
+	if (!asks_nothing)
+		return search->own[resource] >= 0;
+	const struct topologies *topologies = search->problem->books->topologies;
+	return search->n_members > 1 && topologies && topologies_tree(topologies, flavor);
+}
+
+/* FA-7: charges one member and returns its mode. A clean unit counts as Fit whatever its resources say. */
+static enum assignment_mode settle_member(const struct search *search, uint32_t member, bool clean)
+{
+	struct nomination *nomination = search->nomination;
+	enum assignment_mode worst = MODE_FIT;
+	uint32_t n_resources = search->config->n_resources;
+	bool asks_nothing = search->problem->shape->pod_sets[member].n_charged == 0;
+	(void)set_own(search, member);
+	asks_nothing &= search->problem->books->pods_resource == NONE || search->own[search->problem->books->pods_resource] < 0;
+	for (uint32_t resource = 0; resource < n_resources; resource++) {
+		size_t cell = (size_t)member * n_resources + resource, from = (size_t)search->pod_set * n_resources + resource;
+		uint32_t flavor = nomination->flavors[from];
+		if (flavor == NONE)
+			continue;
+		nomination->flavors[cell] = flavor;
+		nomination->modes[cell] = nomination->modes[from];
+		nomination->scan[cell] = nomination->scan[from];
+		if (!gets_flavor(search, asks_nothing, resource, flavor)) {
+			nomination->flavors[cell] = NONE;
+			nomination->scan[cell] = SCAN_NONE;
+			continue;
+		}
+		nomination->usage[cell] = MAX(search->own[resource], 0);
+		nomination_charge(nomination, kueue_find_fr(search->config, flavor, resource), nomination->usage[cell]);
+		worst = MIN(worst, (enum assignment_mode)nomination->modes[cell]);
+	}
+	return clean ? MODE_FIT : worst;
+}
+
+/* The first member last: it holds the results of all. */
+static void settle_unit(const struct search *search, bool clean)
+{
+	for (uint32_t m = search->n_members; m-- > 0;) {
+		enum assignment_mode mode = settle_member(search, search->members[m], clean);
+		search->nomination->mode = MIN(search->nomination->mode, mode);
 	}
 }
 
-/* FA-7: charges the unit and returns its mode. A clean unit counts as Fit whatever its resources say. */
-static enum assignment_mode settle_unit(const struct search *search, bool clean)
+/* Lists the pod sets of the unit that begins with this one; 0 when it belongs to one that began before. */
+static uint32_t list_members(const struct shape *shape, uint32_t first, uint32_t *members, uint32_t most)
 {
-	enum assignment_mode worst = MODE_FIT;
-	for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
-		size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
-		uint32_t flavor = search->nomination->flavors[cell];
-		if (flavor == NONE)
+	const struct topology_request *request = shape->pod_sets[first].spec.topology;
+	uint32_t count = 0;
+	members[count++] = first;
+	if (!request || request->group == NO_NAME)
+		return count;
+	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
+		const struct topology_request *other = shape->pod_sets[i].spec.topology;
+		if (i == first || !other || other->group != request->group)
 			continue;
-		search->nomination->usage[cell] = search->totals[resource];
-		nomination_charge(search->nomination, kueue_find_fr(search->config, flavor, resource), search->totals[resource]);
-		worst = MIN(worst, (enum assignment_mode)search->nomination->modes[cell]);
+		if (i < first)
+			return 0;
+		if (count < most)
+			members[count++] = i;
 	}
-	return clean ? MODE_FIT : worst;
+	return count;
+}
+
+/* One unit: false when no flavor of some group will do. */
+static bool assign_unit(struct search *search)
+{
+	struct nomination *nomination = search->nomination;
+	uint32_t settled_level = nomination->borrow_level;
+	bool clean = true, declared = set_totals(search);
+	if (!declared)
+		note(search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
+	if (!declared || !assign_groups(search, &clean)) {
+		forget_unit(search);
+		nomination->borrow_level = settled_level;
+		nomination->mode = MODE_NO_FIT;
+		return false;
+	}
+	settle_unit(search, clean);
+	return true;
 }
 
 void assign_flavors(const struct flavor_problem *problem, struct nomination *nomination)
@@ -502,13 +603,16 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 	enum { ON_STACK = 32 };
 	const struct kueue_config *config = problem->books->config;
 	uint32_t n = config->n_resources;
-	int64_t totals[ON_STACK];
+	int64_t totals[ON_STACK], own[ON_STACK];
+	uint32_t members[TOPOLOGY_MOST_ASKS];
 	struct flavor_verdict tried[ON_STACK], best[ON_STACK];
 	struct search search = {
 	    .problem = problem,
 	    .config = config,
 	    .queue = &config->cluster_queues[problem->cluster_queue],
 	    .nomination = nomination,
+	    .members = members,
+	    .own = n <= ON_STACK ? own : xcalloc(n, sizeof *own),
 	    .totals = n <= ON_STACK ? totals : xcalloc(n, sizeof *totals),
 	    .tried = n <= ON_STACK ? tried : xcalloc(n, sizeof *tried),
 	    .best = n <= ON_STACK ? best : xcalloc(n, sizeof *best),
@@ -517,26 +621,16 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++)
 		nomination->counts[i] = problem->counts ? problem->counts[i] : problem->shape->pod_sets[i].spec.count;
 	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++) {
-		bool clean = true;
-		uint32_t settled_level = nomination->borrow_level;
 		search.pod_set = i;
-		search.spec = &problem->shape->pod_sets[i].spec;
-		bool declared = set_totals(&search, &problem->shape->pod_sets[i], nomination->counts[i]);
-		if (!declared)
-			note(&search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
-		if (!declared || !assign_groups(&search, &clean)) {
-			forget_unit(&search);
-			nomination->borrow_level = settled_level;
-			nomination->mode = MODE_NO_FIT;
+		search.n_members = list_members(problem->shape, i, members, ARRAY_COUNT(members));
+		if (search.n_members > 0 && !assign_unit(&search))
 			break;
-		}
-		enum assignment_mode mode = settle_unit(&search, clean);
-		nomination->mode = MIN(nomination->mode, mode);
 	}
 	if (nomination->mode == MODE_NO_FIT && problem->attempts)
 		nomination->bound = attempts_bound(config, problem->cluster_queue, problem->attempts);
 	if (n > ON_STACK) {
 		free(search.totals);
+		free(search.own);
 		free(search.tried);
 		free(search.best);
 	}

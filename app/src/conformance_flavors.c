@@ -9,6 +9,7 @@
 #include "base/quantity.h"
 #include "conformance_operations.h"
 #include "planner/kueue/flavors.h"
+#include "planner/kueue/tas.h"
 
 /* ---- the oracle: preemption's outcome per flavor and resource is part of the case ---- */
 
@@ -101,13 +102,14 @@ static const char *no_fit_text(const struct attempt *attempt)
 		return reason_text(REASON_WAITING_FOR_QUOTA);
 	case FACT_EXCEEDS_MAXIMUM:
 		return reason_text(REASON_EXCEEDS_MAX_QUOTA);
+	case FACT_NO_PLACE:
+		return reason_text(REASON_TOPOLOGY_PLACEMENT_FAILED);
 	case FACT_NONE:
 		return "";
 	case FACT_UNTOLERATED_TAINT:
 	case FACT_AFFINITY_MISMATCH:
 	case FACT_LACKS_RESOURCE:
 	case FACT_NO_TOPOLOGY:
-	case FACT_NO_PLACE:
 	case FACT_FLAVOR_NOT_FOUND:
 	case FACT_RESOURCE_NOT_COVERED:
 		break;
@@ -290,10 +292,20 @@ static void compare_reasons(const struct assigned *assigned, const struct doc_no
 	              &ours);
 }
 
+static const char *error_text(uint8_t topology)
+{
+	if (topology & TOPOLOGY_NO_TREE)
+		return "NoTASCacheInformation";
+	if (topology & TOPOLOGY_SEVERAL_FLAVORS)
+		return "MultipleTASFlavorsAssigned";
+	return topology & TOPOLOGY_NO_FLAVOR ? "NoTASFlavorAssigned" : "";
+}
+
 static void compare_pod_set(const struct assigned *assigned, const struct doc_node *expected, uint32_t pod_set)
 {
 	struct check *check = assigned->situation->check;
-	FIELDS_KNOWN(check, expected, "an expected pod set", "name", "count", "flavors", "requests", "reasons", "attempts");
+	FIELDS_KNOWN(check, expected, "an expected pod set", "name", "count", "flavors", "requests", "reasons", "attempts",
+	             "error");
 	const struct nomination *nomination = assigned->nomination;
 	if (pod_set >= nomination->n_pod_sets) {
 		check_problem(check, "more pod sets expected than given");
@@ -304,6 +316,7 @@ static void compare_pod_set(const struct assigned *assigned, const struct doc_no
 	           names_text(assigned->situation->names, assigned->shape->pod_sets[pod_set].spec.name));
 	if (field(expected, "count"))
 		check_int(check, "WL-3", "count", field_int(check, expected, "count", 0), nomination->counts[pod_set]);
+	check_text(check, "TAS-3", "error", field_text(check, expected, "error", ""), error_text(nomination->topology[pod_set]));
 	uint32_t n_assigned = 0;
 	for (uint32_t r = 0; r < nomination->n_resources; r++)
 		n_assigned += nomination->flavors[pod_set * nomination->n_resources + r] != NONE;
@@ -409,6 +422,7 @@ static void assign_and_compare(struct drive *drive, const struct doc_node *test)
 	};
 	situation_charge_usage(situation, books, field_map(situation->check, test, "usage"));
 	assign_flavors(&problem, &nomination);
+	kueue_place(books, subject->id.slot, &nomination, &attempts);
 	struct assigned assigned = {situation, shape, &nomination, &attempts};
 	compare_assigned(&assigned, field_map(situation->check, test, "expected"));
 	nomination_free(&nomination);

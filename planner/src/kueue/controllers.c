@@ -2,7 +2,7 @@
  * back-off, maximum execution time, stop policies, and asking for mass requeues. They note what is due; the next cycle
  * decides it. */
 #include "kueue.h"
-#include "topology_wishes.h"
+#include "planner/kueue/tas.h"
 
 static bool has_deadline(const struct kueue *kueue)
 {

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "kueue.h"
-#include "topology_wishes.h"
+#include "planner/kueue/tas.h"
 
 struct probe_context {
 	struct kueue *kueue;

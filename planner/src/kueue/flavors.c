@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "planner/kueue/flavors.h"
-#include "topology_wishes.h"
+#include "planner/kueue/tas.h"
 
 /* ---- nominations ---- */
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "kueue.h"
-#include "topology_wishes.h"
+#include "planner/kueue/tas.h"
 
 /* What a class asks for in all, per resource. */
 struct need {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "planner/kueue/cycle.h"
-#include "topology_wishes.h"
+#include "planner/kueue/tas.h"
 
 enum { MOST_POD_SETS = TOPOLOGY_MOST_ASKS };
 
@@ -118,6 +118,8 @@ static bool uses_node(const struct books *books, const struct topology_share *sh
 /* A pod set that is placed and stays where it is. */
 static bool is_settled(const struct books *books, uint32_t slot, const struct nomination *nomination, uint32_t pod_set)
 {
+	if (!books->topologies)
+		return false;
 	const struct topology_placement *placement = &nomination->placements[pod_set];
 	return (nomination->topology[pod_set] & TOPOLOGY_ASSIGNED) &&
 	       !uses_node(books, placement->items, placement->count, books->workloads.items[slot].unhealthy_node);
@@ -133,9 +135,19 @@ static void add_wish(struct wishes *wishes, uint32_t pod_set, uint32_t flavor, b
 	wishes->items[at].implied = implied;
 }
 
-/* `ret_delayed` (or NULL): per pod set, its placement is delayed. */
+static bool any_topology(const struct books *books, uint32_t cluster_queue)
+{
+	const struct cluster_queue *queue = &books->config->cluster_queues[cluster_queue];
+	for (uint32_t g = 0; books->topologies && g < queue->n_groups; g++)
+		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
+			if (topologies_tree(books->topologies, queue->groups[g].flavors[f]))
+				return true;
+	return false;
+}
+
+/* Places that are delayed, and errors, are noted in `ret_states` (or NULL), per pod set. */
 static void find_wishes(const struct books *books, uint32_t slot, const struct nomination *nomination, struct wishes *wishes,
-                        uint8_t *ret_delayed)
+                        uint8_t *ret_states)
 {
 	uint32_t cluster_queue = books->workloads.items[slot].cluster_queue;
 	wishes->count = 0;
@@ -147,12 +159,18 @@ static void find_wishes(const struct books *books, uint32_t slot, const struct n
 		bool several;
 		uint32_t flavor = books_topology_flavor(books, &nomination->flavors[(size_t)p * nomination->n_resources],
 		                                        nomination->n_resources, &several);
-		if (flavor == NONE || several)
-			wishes->impossible = true;
-		else if (!is_delayed(books, slot, cluster_queue, flavor))
+		uint8_t state = 0;
+		if (!any_topology(books, cluster_queue))
+			state = TOPOLOGY_NO_TREE;
+		else if (flavor == NONE || several)
+			state = several ? TOPOLOGY_SEVERAL_FLAVORS : TOPOLOGY_NO_FLAVOR;
+		else if (is_delayed(books, slot, cluster_queue, flavor))
+			state = TOPOLOGY_DELAYED;
+		else
 			add_wish(wishes, p, flavor, wish == WISH_IMPLIED);
-		else if (ret_delayed)
-			ret_delayed[p] = TOPOLOGY_DELAYED;
+		wishes->impossible |= state != 0 && state != TOPOLOGY_DELAYED;
+		if (ret_states && state != 0)
+			ret_states[p] = state;
 	}
 }
 
@@ -265,7 +283,7 @@ static void give_up(const struct books *books, uint32_t slot, const struct wishe
 void kueue_place(struct books *books, uint32_t slot, struct nomination *nomination, struct attempts *attempts)
 {
 	struct wishes wishes;
-	if (!books->topologies || nomination->mode == MODE_NO_FIT)
+	if (nomination->mode == MODE_NO_FIT)
 		return;
 	find_wishes(books, slot, nomination, &wishes, nomination->topology);
 	nomination->uses_topology = wishes.count > 0;

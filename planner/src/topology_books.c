@@ -27,7 +27,7 @@ static void describe_flavors(struct books *books)
 
 static bool any_topology(const struct kueue_config *config)
 {
-	for (uint32_t i = 0; i < config->n_flavors; i++)
+	for (uint32_t i = 0; i < config->n_flavors && gate_on(config->gates, GATE_TopologyAwareScheduling); i++)
 		if (config->flavors[i].topology != NO_NAME)
 			return true;
 	return false;

@@ -220,6 +220,7 @@ struct controller_config {
 	X(TASHandleOverlappingFlavors)                                                                                          \
 	X(TASProfileMixed)                                                                                                      \
 	X(TASRecomputeAssignmentWithinSchedulingCycle)                                                                          \
+	X(TopologyAwareScheduling)                                                                                              \
 	X(TASRespectNodeAffinityPreferred)                                                                                      \
 	X(AdmissionFairSharing)
 

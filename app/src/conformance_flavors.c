@@ -61,20 +61,25 @@ static const char *attempt_fact_text(const struct situation *situation, const st
 	    [FACT_NO_TOPOLOGY] = "noTopology",
 	    [FACT_NO_PLACE] = "noPlace",
 	    [FACT_RESOURCE_NOT_COVERED] = "resourceNotInClusterQueue",
+	    [FACT_OTHER_SLICE_FLAVOR] = "sliceFlavorMismatch",
 	};
+	const char *about = resource_text(situation, attempt->resource);
+	if (attempt->unknown != NO_NAME)
+		about = names_text(situation->names, attempt->unknown);
+	if (attempt->fact == FACT_OTHER_SLICE_FLAVOR)
+		about = flavor_text(situation, attempt->original);
 	bool insufficient = attempt->fact == FACT_INSUFFICIENT_QUOTA, exceeds = attempt->fact == FACT_EXCEEDS_MAXIMUM;
-	return arena_printf(situation->arena,
-	                    "%s(%s %s missing=%" PRId64 " earlier=%" PRId64 " request=%" PRId64 " max=%" PRId64 ")",
-	                    kinds[attempt->fact], flavor_text(situation, attempt->flavor),
-	                    resource_text(situation, attempt->resource), insufficient ? attempt->missing : 0,
-	                    exceeds ? attempt->earlier : 0, exceeds ? attempt->requested : 0, exceeds ? attempt->maximum : 0);
+	return arena_printf(
+	    situation->arena, "%s(%s %s missing=%" PRId64 " earlier=%" PRId64 " request=%" PRId64 " max=%" PRId64 ")",
+	    kinds[attempt->fact], flavor_text(situation, attempt->flavor), about, insufficient ? attempt->missing : 0,
+	    exceeds ? attempt->earlier : 0, exceeds ? attempt->requested : 0, exceeds ? attempt->maximum : 0);
 }
 
 static const char *expected_fact_text(struct check *check, const struct doc_node *node)
 {
 	FIELDS_KNOWN(check, node, "a reason", "kind", "flavor", "resource", "missing", "earlierPodSets", "request",
-	             "maxCapacity", "taintKey", "taintValue", "taintEffect");
-	const char *resource = field_text(check, node, "resource", "");
+	             "maxCapacity", "original", "taintKey", "taintValue", "taintEffect");
+	const char *resource = field_text(check, node, "resource", field_text(check, node, "original", ""));
 	return arena_printf(
 	    check->arena, "%s(%s %s missing=%" PRId64 " earlier=%" PRId64 " request=%" PRId64 " max=%" PRId64 ")",
 	    field_text(check, node, "kind", ""), field_text(check, node, "flavor", ""), resource,
@@ -112,6 +117,7 @@ static const char *no_fit_text(const struct attempt *attempt)
 	case FACT_NO_TOPOLOGY:
 	case FACT_FLAVOR_NOT_FOUND:
 	case FACT_RESOURCE_NOT_COVERED:
+	case FACT_OTHER_SLICE_FLAVOR:
 		break;
 	}
 	return reason_text(REASON_NO_MATCHING_FLAVOR);
@@ -384,6 +390,8 @@ static void compare_assigned(const struct assigned *assigned, const struct doc_n
 	VEC_FREE(&ours);
 }
 
+#define ALLOWED_FLAVORS "kueue.x-k8s.io/workload-allowed-resource-flavors"
+
 /* The workload of the case, pending in the queue it is about. */
 static bool add_incoming(struct situation *situation, const struct doc_node *test)
 {
@@ -399,9 +407,42 @@ static bool add_incoming(struct situation *situation, const struct doc_node *tes
 	    .n_pod_sets = pod_sets->count,
 	    .max_execution_s = -1,
 	};
+	const struct doc_node *allowed = field(field(test, "workloadAnnotations"), ALLOWED_FLAVORS);
+	FIELDS_KNOWN(check, field(test, "workloadAnnotations"), "the annotations", ALLOWED_FLAVORS);
+	if (allowed)
+		subject->spec.allowed_flavors = situation_read_allowed(situation, node_text(check, allowed));
 	subject->status = (struct workload_status){.requeue_at_us = -1, .admitted_queue = NONE};
 	situation_read_reclaimable(situation, field_list(check, test, "reclaimablePods"), subject);
 	return !check->failed;
+}
+
+/* `replacedSlice` gives flavors and totals, `replacedWorkload` a workload with its admission. */
+static bool read_replaced(struct situation *situation, const struct doc_node *test, struct replaced_slice *ret_replaced)
+{
+	struct check *check = situation->check;
+	const struct doc_node *workload = field(test, "replacedWorkload");
+	const struct doc_node *list = field_list(check, test, "replacedSlice");
+	if (workload)
+		list = field_list(check, field(field(workload, "status"), "admission"), "podSets");
+	uint32_t n = situation->config->n_resources;
+	uint32_t n_pod_sets = MAX(list->count, field_list(check, test, "podSets")->count);
+	uint32_t *flavors = ARENA_ARRAY(situation->arena, uint32_t, n_pod_sets * n);
+	int64_t *totals = ARENA_ARRAY(situation->arena, int64_t, n_pod_sets * n);
+	memset(flavors, 0xff, sizeof *flavors * n_pod_sets * n); /* NONE */
+	for (uint32_t p = 0; p < list->count; p++) {
+		const struct doc_node *item = list->items[p], *map = field_map(check, item, "flavors");
+		const struct doc_node *amounts = field_map(check, item, workload ? "usage" : "total");
+		FIELDS_KNOWN(check, item, "a replaced pod set", "name", "count", "total", "flavors", "usage");
+		for (uint32_t i = 0; i < map->count && !check->failed; i++)
+			flavors[p * n + situation_resource(situation, map->pairs[i].key)] =
+			    situation_flavor(situation, node_text(check, map->pairs[i].value));
+		for (uint32_t i = 0; i < amounts->count && !check->failed; i++)
+			totals[p * n + situation_resource(situation, amounts->pairs[i].key)] =
+			    workload ? node_quantity(check, amounts->pairs[i].value, amounts->pairs[i].key)
+			             : node_amount(check, amounts->pairs[i].value);
+	}
+	*ret_replaced = (struct replaced_slice){flavors, totals};
+	return list->count > 0 && !check->failed && gate_on(situation->gates, GATE_ElasticJobsViaWorkloadSlices);
 }
 
 static void assign_and_compare(struct drive *drive, const struct doc_node *test)
@@ -420,6 +461,9 @@ static void assign_and_compare(struct drive *drive, const struct doc_node *test)
 	    .oracle = {given_probe, &given},
 	    .attempts = &attempts,
 	};
+	struct replaced_slice replaced;
+	if (read_replaced(situation, test, &replaced))
+		problem.replaced = &replaced;
 	situation_charge_usage(situation, books, field_map(situation->check, test, "usage"));
 	assign_flavors(&problem, &nomination);
 	kueue_place(books, subject->id.slot, &nomination, &attempts);
@@ -432,7 +476,7 @@ static void assign_and_compare(struct drive *drive, const struct doc_node *test)
 void run_assign_flavors(struct check *check, const struct doc_node *test, const struct conformance_options *options)
 {
 	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "targetClusterQueue", "podSets", "reclaimablePods", "usage",
-	             "preemptionSimulation");
+	             "preemptionSimulation", "workloadAnnotations", "allowedFlavors", "replacedSlice", "replacedWorkload");
 	struct situation situation;
 	situation_init(&situation, check, US_PER_DAY);
 	if (situation_read_with_usage(&situation, test) && add_incoming(&situation, test)) {

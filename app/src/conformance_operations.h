@@ -27,7 +27,7 @@ operation_run run_quota_available, run_drs, run_usage, run_reserve_quota;
 operation_run run_assign_flavors, run_flavor_mode_preference, run_podset_reduction, run_last_assignment_outdated;
 operation_run run_preemption_targets, run_preemption_policy, run_order_candidates;
 operation_run run_compare_entries, run_fs_target_order;
-operation_run run_total_requests, run_effective_priority, run_resolve_priority, run_count_in;
+operation_run run_total_requests, run_effective_priority, run_resolve_priority, run_count_in, run_admission_checks;
 operation_run run_queue_head, run_queue_heads, run_queue_order_timestamp, run_requeue, run_requeue_inadmissible,
     run_requeue_backoff, run_order_entries;
 

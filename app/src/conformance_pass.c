@@ -40,6 +40,13 @@ static const char *pending_text(const struct situation *situation, const struct 
 	case REASON_FAILED_AFTER_NOMINATION:
 	case REASON_PREEMPTION_NO_CANDIDATES:
 		return reason_text(REASON_WAITING_FOR_QUOTA);
+	case REASON_BETTER_VARIANT_ADMITTED:
+	case REASON_MIGRATION_REFUSED:
+		return "PendingEvaluation";
+	case REASON_PENDING_MIGRATION:
+		return "WaitingForPreemptedWorkloads";
+	case REASON_PREEMPTION_GATED:
+		return "AdmissionGated";
 	case REASON_NO_FIT:
 		return reason_text(verdict->bound == REASON_RESOURCE_NOT_COVERED ? REASON_NO_MATCHING_FLAVOR : verdict->bound);
 	default:
@@ -97,6 +104,9 @@ static void note_decision(struct pass *pass, const struct decision *decision, en
 		break;
 	case DECISION_EVICT:
 		note_eviction(pass, subject, object, decision->reason, outcome);
+		break;
+	case DECISION_ADMIT:
+		note_event(pass, subject, "Normal", "Admitted");
 		break;
 	case DECISION_PENDING:
 		object->pending = true;
@@ -198,7 +208,7 @@ static void expected_conditions(struct check *check, struct facts *facts, const 
 static void expected_object(struct check *check, struct facts *facts, const struct doc_node *node)
 {
 	FIELDS_KNOWN(check, node, "an expected workload", "workload", "conditions", "admission", "admissionChecks",
-	             "resourceRequests", "evictions", "quotaReserved", "admitted");
+	             "resourceRequests", "evictions", "quotaReserved", "admitted", "annotations");
 	const char *key = field_text(check, node, "workload", "");
 	const struct doc_node *checks = field_list(check, node, "admissionChecks");
 	const struct doc_node *requests = field_list(check, node, "resourceRequests");
@@ -342,6 +352,8 @@ static void quota_conditions(const struct pass *pass, struct facts *facts, const
 	} else if (object->pending) {
 		facts_add(facts, "%s QuotaReserved=False %s at 0", subject->key,
 		          pending_text(pass->drive.situation, &object->verdict));
+		if (object->verdict.reason == REASON_PREEMPTION_GATED)
+			facts_add(facts, "%s BlockedOnPreemptionGates=True PreemptionGated at 0", subject->key);
 		if (pass->drive.situation->explain_pending)
 			facts_add(facts, "%s Admitted=False NoReservation at 0", subject->key);
 	}

@@ -221,3 +221,34 @@ void run_count_in(struct check *check, const struct doc_node *test, const struct
 	          requests_count_in(read_counts(check, names, pod), pod->count, read_counts(check, names, left), left->count));
 	names_destroy(names);
 }
+
+/* ---- admission-checks-for-workload ---- */
+
+void run_admission_checks(struct check *check, const struct doc_node *test, const struct conformance_options *options)
+{
+	(void)options;
+	const struct doc_node *node = field_map(check, test, "workload");
+	const struct doc_node *list = field_list(check, field_map(check, test, "expected"), "admissionChecks");
+	FIELDS_KNOWN(check, test, "the case", CASE_FIELDS, "workload");
+	FIELDS_KNOWN(check, field(test, "expected"), "expected", "admissionChecks");
+	struct situation situation;
+	struct subject subject;
+	situation_init(&situation, check, US_PER_DAY);
+	situation_read_objects(&situation, test);
+	situation_announce_workload(&situation, node);
+	if (situation_build(&situation)) {
+		situation_read_workload(&situation, node, &subject);
+		const struct cluster_queue *queue = &situation.config->cluster_queues[0];
+		const struct assignment *admission = &subject.status.admission;
+		uint64_t required =
+		    kueue_required_checks(situation.config, 0, admission->flavors, admission->n_pod_sets * admission->n_resources);
+		struct facts theirs = {.arena = check->arena}, ours = {.arena = check->arena};
+		for (uint32_t i = 0; i < list->count; i++)
+			facts_add(&theirs, "%s", node_text(check, list->items[i]));
+		for (uint32_t i = 0; i < queue->n_checks; i++)
+			if (required >> i & 1)
+				facts_add(&ours, "%s", names_text(situation.names, queue->checks[i].name));
+		facts_compare(check, "AC-1", "admission checks", &theirs, &ours);
+	}
+	situation_finish(&situation);
+}

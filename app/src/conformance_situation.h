@@ -75,6 +75,8 @@ bool situation_read_with_usage(struct situation *situation, const struct doc_nod
 void situation_charge_usage(struct situation *situation, struct books *books, const struct doc_node *usage);
 /* One workload's own fields, without needing a configuration when it has no admission. */
 void situation_read_workload(struct situation *situation, const struct doc_node *node, struct subject *subject);
+/* The flavors that a workload is confined to (8.6), from the annotation's text. */
+name_id situation_read_allowed(struct situation *situation, const char *list);
 /* WL-6: false if its requests are beyond its own limits or a LimitRange. */
 bool situation_valid_workload(struct situation *situation, const struct doc_node *node);
 const struct pod_set *situation_read_pod_sets(struct situation *situation, const struct doc_node *list);

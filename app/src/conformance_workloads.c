@@ -10,7 +10,7 @@
 
 #define WORKLOAD_FIELDS                                                                                                     \
 	"name", "namespace", "uid", "queue", "priority", "priorityClassRef", "creationTime", "labels", "annotations",           \
-	    "generation", "ownerReferences", "podSets", "status", "quotaReserved", "admitted"
+	    "generation", "ownerReferences", "podSets", "status", "preemptionGates", "quotaReserved", "admitted"
 
 #define GROUP_ANNOTATION "kueue.x-k8s.io/is-group-workload"
 
@@ -283,15 +283,19 @@ void situation_read_reclaimable(struct situation *situation, const struct doc_no
 	subject->status.reclaimable = list->count ? counts : NULL;
 }
 
-static void read_admission_checks(struct check *check, const struct doc_node *list, struct workload_status *status)
+static void read_admission_checks(struct situation *situation, const struct doc_node *list, struct workload_status *status)
 {
+	struct check *check = situation->check;
+	name_id *ready = ARENA_ARRAY(situation->arena, name_id, list->count);
+	status->ready_checks = ready;
 	for (uint32_t i = 0; i < list->count; i++) {
 		FIELDS_KNOWN(check, list->items[i], "an admission check", "name", "state");
 		const char *state = field_text(check, list->items[i], "state", "");
 		if (strcmp(state, "Retry") == 0 || strcmp(state, "Rejected") == 0)
 			status->checks_pending = true;
 		status->checks_unready |= strcmp(state, "Ready") != 0;
-		status->checks_listed = true;
+		if (strcmp(state, "Ready") == 0)
+			ready[status->n_ready_checks++] = situation_name(situation, field_text(check, list->items[i], "name", ""));
 	}
 }
 
@@ -312,14 +316,14 @@ static void read_status(struct situation *situation, const struct doc_node *node
 	struct workload_status *status = &subject->status;
 	*status = (struct workload_status){.requeue_at_us = -1, .admitted_queue = NONE};
 	FIELDS_KNOWN(check, node, "status", "admission", "conditions", "admissionChecks", "reclaimablePods", "requeueState",
-	             "unhealthyNodes");
+	             "unhealthyNodes", "preemptionGates");
 	const struct doc_node *conditions = field_list(check, node, "conditions");
 	for (uint32_t i = 0; i < conditions->count; i++)
 		read_condition(situation, conditions->items[i], status);
 	read_requeue_state(situation, field(node, "requeueState"), status);
 	read_unhealthy_nodes(situation, field_list(check, node, "unhealthyNodes"), status);
 	situation_read_reclaimable(situation, field_list(check, node, "reclaimablePods"), subject);
-	read_admission_checks(check, field_list(check, node, "admissionChecks"), status);
+	read_admission_checks(situation, field_list(check, node, "admissionChecks"), status);
 	if (field(node, "admission") && situation->config)
 		read_admission(situation, field(node, "admission"), status);
 }
@@ -334,6 +338,11 @@ static void read_boost(struct situation *situation, const struct doc_node *node,
 		subject->spec.priority = kueue_effective_priority(situation->gates, subject->spec.priority, boost);
 }
 
+name_id situation_read_allowed(struct situation *situation, const char *list)
+{
+	return situation_name(situation, *list ? list : ","); /* an empty list allows none */
+}
+
 static void read_annotations(struct situation *situation, const struct doc_node *map, struct subject *subject)
 {
 	for (uint32_t i = 0; i < map->count; i++) {
@@ -342,17 +351,23 @@ static void read_annotations(struct situation *situation, const struct doc_node 
 			subject->status.gated = true;
 		else if (strcmp(key, "kueue.x-k8s.io/priority-boost") == 0)
 			read_boost(situation, map->pairs[i].value, subject);
+		else if (strcmp(key, "kueue.x-k8s.io/workload-allowed-resource-flavors") == 0)
+			subject->spec.allowed_flavors =
+			    situation_read_allowed(situation, node_text(situation->check, map->pairs[i].value));
 		else if (strcmp(key, GROUP_ANNOTATION) != 0) /* read with the owners */
 			check_problem(situation->check, "unknown annotation '%s'", key);
 	}
 }
 
-static void read_owners(struct check *check, const struct doc_node *list, bool is_group, struct workload_spec *spec)
+static void read_owners(struct situation *situation, const struct doc_node *list, bool is_group, struct workload_spec *spec)
 {
+	struct check *check = situation->check;
 	for (uint32_t i = 0; i < list->count; i++) {
 		const char *kind = field_text(check, list->items[i], "kind", "");
 		if (strcmp(kind, "Pod") == 0)
 			spec->owned_by_pod = list->count == 1 && !is_group;
+		else if (strcmp(kind, "Workload") == 0)
+			spec->variant_of = situation_name(situation, field_text(check, list->items[i], "uid", ""));
 		else
 			check_problem(check, "workloads owned by a %s are not implemented yet", kind);
 	}
@@ -364,6 +379,23 @@ static void read_workload_labels(struct check *check, const struct doc_node *map
 	for (uint32_t i = 0; i < map->count; i++)
 		if (strcmp(map->pairs[i].key, "kueue.x-k8s.io/job-uid") != 0)
 			check_problem(check, "unknown label '%s' of a workload", map->pairs[i].key);
+}
+
+/* 8.5: a gate without a position in the status is closed. */
+static bool read_preemption_gates(struct check *check, const struct doc_node *node)
+{
+	const struct doc_node *gates = field_list(check, node, "preemptionGates");
+	const struct doc_node *states = field_list(check, field(node, "status"), "preemptionGates");
+	bool closed = false;
+	for (uint32_t i = 0; i < gates->count; i++) {
+		const char *name = field_text(check, gates->items[i], "name", ""), *position = "Closed";
+		FIELDS_KNOWN(check, gates->items[i], "a preemption gate", "name");
+		for (uint32_t s = 0; s < states->count; s++)
+			if (strcmp(field_text(check, states->items[s], "name", ""), name) == 0)
+				position = field_text(check, states->items[s], "position", "Closed");
+		closed |= strcmp(position, "Closed") == 0;
+	}
+	return closed;
 }
 
 void situation_read_workload(struct situation *situation, const struct doc_node *node, struct subject *subject)
@@ -387,8 +419,9 @@ void situation_read_workload(struct situation *situation, const struct doc_node 
 	read_status(situation, field(node, "status"), subject);
 	read_annotations(situation, field_map(check, node, "annotations"), subject);
 	read_workload_labels(check, field_map(check, node, "labels"));
-	read_owners(check, field_list(check, node, "ownerReferences"), field(field(node, "annotations"), GROUP_ANNOTATION),
+	read_owners(situation, field_list(check, node, "ownerReferences"), field(field(node, "annotations"), GROUP_ANNOTATION),
 	            &subject->spec);
+	subject->spec.preemption_gated = read_preemption_gates(check, node);
 	subject->spec.invalid = !situation_valid_workload(situation, node);
 	subject->uid = field_text(check, node, "uid", "");
 }

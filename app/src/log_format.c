@@ -121,6 +121,12 @@ static void walk_cohort(struct wire *wire, struct cohort *cohort)
 	wire_bool(wire, &cohort->in_cycle);
 }
 
+static void walk_check(struct wire *wire, struct queue_check *check)
+{
+	wire_name(wire, &check->name);
+	WIRE_ARRAY(wire, name_id, check->flavors, check->n_flavors, wire_name);
+}
+
 static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 {
 	wire_name(wire, &queue->name);
@@ -139,6 +145,10 @@ static void walk_cluster_queue(struct wire *wire, struct cluster_queue *queue)
 	wire_i64(wire, &queue->max_priority_threshold);
 	WIRE_ENUM(wire, queue->stop_policy, enum stop_policy, STOP_HOLD_AND_DRAIN + 1);
 	wire_double(wire, &queue->fair_weight);
+	wire_name(wire, &queue->last_acceptable_flavor);
+	WIRE_ARRAY(wire, struct queue_check, queue->checks, queue->n_checks, walk_check);
+	if (queue->n_checks > MOST_QUEUE_CHECKS)
+		wire->failed = true;
 	wire_bool(wire, &queue->usage_based);
 	wire_bool(wire, &queue->inactive);
 }
@@ -264,6 +274,9 @@ static void walk_spec(struct wire *wire, struct workload_spec *spec)
 	wire_i64(wire, &spec->max_execution_s);
 	wire_bool(wire, &spec->owned_by_pod);
 	wire_bool(wire, &spec->invalid);
+	wire_name(wire, &spec->allowed_flavors);
+	wire_name(wire, &spec->variant_of);
+	wire_bool(wire, &spec->preemption_gated);
 }
 
 /* An array that may be absent: its count is 0 then, and NULL comes back. */
@@ -307,6 +320,7 @@ static void walk_status(struct wire *wire, struct workload_status *status, uint3
 	wire_u32(wire, &status->admitted_queue);
 	walk_assignment(wire, &status->admission);
 	WALK_OPTIONAL(wire, int32_t, status->reclaimable, n_pod_sets, wire_i32);
+	WIRE_ARRAY(wire, name_id, status->ready_checks, status->n_ready_checks, wire_name);
 }
 
 static void walk_wake(struct wire *wire, struct wake *wake)
@@ -342,12 +356,18 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 		walk_observed(wire, input);
 		break;
 	case INPUT_ACTIVE:
+	case INPUT_PREEMPTION_GATE:
 		wire_bool(wire, &input->input.flag);
 		break;
 	case INPUT_PRIORITY:
 	case INPUT_RECLAIMABLE:
 	case INPUT_EXPECTED_RUN:
 		wire_i64(wire, &input->input.value);
+		break;
+	case INPUT_CHECK:
+		wire_name(wire, &input->input.check.name);
+		WIRE_ENUM(wire, input->input.check.state, enum check_state, CHECK_REJECTED + 1);
+		wire_i64(wire, &input->input.check.retry_after_s);
 		break;
 	case INPUT_WAKE:
 		walk_wake(wire, &input->input.wake);
@@ -370,7 +390,7 @@ static void walk_payload(struct wire *wire, struct log_input *input)
 void walk_input(struct wire *wire, struct log_input *input)
 {
 	wire_u32(wire, &input->cluster);
-	WIRE_ENUM(wire, input->input.kind, enum input_kind, INPUT_WAKE + 1);
+	WIRE_ENUM(wire, input->input.kind, enum input_kind, INPUT_CHECK + 1);
 	wire_i64(wire, &input->input.now_us);
 	wire_u32(wire, &input->input.workload.slot);
 	wire_u32(wire, &input->input.workload.generation);

@@ -168,6 +168,8 @@ bool input_is_sound(const struct log_input *input)
 		return spec_is_sound(&input->spec) && (!input->has_status || status_is_sound(&input->status, &input->spec));
 	if (input->input.kind == INPUT_EXPECTED_RUN)
 		return within(-1, input->input.value, longest_us);
+	if (input->input.kind == INPUT_CHECK)
+		return within(-1, input->input.check.retry_after_s, INT32_MAX);
 	return input->input.kind != INPUT_WAKE || is_time(input->input.wake.at_us);
 }
 

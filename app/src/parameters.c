@@ -166,11 +166,11 @@ static void tell_control_plane(struct walk *walk, const struct control_plane *pl
 {
 	tell_duration(walk, "controlPlane.passBase", plane->pass_base_us);
 	tell_duration(walk, "controlPlane.passPerHead", plane->pass_per_head_us);
-	tell(walk, "controlPlane.apiQPS", "%g", plane->api_writes_per_s);
+	tell(walk, "controlPlane.apiQPS", "%g", plane->api_qps);
 	tell(walk, "controlPlane.apiBurst", "%d", plane->api_burst);
 	tell_duration(walk, "controlPlane.writeLatency", plane->write_latency_us);
 	tell_duration(walk, "controlPlane.watchDelay", plane->watch_delay_us);
-	tell_duration(walk, "controlPlane.podCreation", plane->pod_create_us);
+	tell_duration(walk, "controlPlane.podCreation", plane->pod_creation_us);
 	tell_duration(walk, "controlPlane.jobStatus", plane->job_status_us);
 }
 
@@ -183,7 +183,7 @@ static void learn_kueue_defaults(struct walk *walk, const char *version)
 	VEC_CLEAR(&walk->known);
 	walk->take = NULL;
 	tell_controller(walk, &controller);
-	if (kueue_profile_gates(version, &gates))
+	if (kueue_profile_gates(kueue_profile_for(version), &gates))
 		tell_gates(walk, gates);
 	walk->take = take;
 }
@@ -201,6 +201,16 @@ static void tell_score_resources(struct walk *walk, const struct cluster *cluste
 		tell(walk, "placement.resources", "%s", text);
 }
 
+static void tell_check(struct walk *walk, const struct check_model *check)
+{
+	const char *name = names_text(walk->world->names, check->name);
+	tell_dist(walk, arena_printf(walk->arena, "admissionChecks[%s].readyAfter", name), &check->ready_after);
+	tell(walk, arena_printf(walk->arena, "admissionChecks[%s].retryShare", name), "%g", check->retry_share);
+	tell_duration(walk, arena_printf(walk->arena, "admissionChecks[%s].retryAfter", name), check->retry_after_us);
+	tell(walk, arena_printf(walk->arena, "admissionChecks[%s].retryLimit", name), "%d", check->retry_limit);
+	tell(walk, arena_printf(walk->arena, "admissionChecks[%s].rejectShare", name), "%g", check->reject_share);
+}
+
 static void tell_cluster(struct walk *walk, const struct cluster *cluster)
 {
 	walk->cluster = names_text(walk->world->names, cluster->name);
@@ -216,6 +226,8 @@ static void tell_cluster(struct walk *walk, const struct cluster *cluster)
 	tell_dist(walk, "startLatency.cached", &cluster->start_latency.cached);
 	tell_dist(walk, "startLatency.imagePull", &cluster->start_latency.image_pull);
 	tell(walk, "startLatency.cachedShare", "%g", cluster->start_latency.cached_share);
+	for (uint32_t i = 0; i < cluster->n_checks; i++)
+		tell_check(walk, &cluster->checks[i]);
 	tell_dist(walk, "terminationGrace", &cluster->termination_grace);
 	tell_control_plane(walk, &cluster->control_plane);
 }
@@ -231,6 +243,7 @@ bool parameters_each(const struct world *world, bool (*take)(void *state, const 
 	tell(&walk, "time.timeZone", "%s", world->time_zone ? world->time_zone : "UTC");
 	tell(&walk, "study.seed", "%" PRIu64, world->seed);
 	tell(&walk, "study.replications", "%u", world->replications);
+	tell(&walk, "study.onLoop", "%s", world->stop_on_loop ? "Stop" : "Report");
 	for (uint32_t i = 0; i < world->n_clusters; i++)
 		tell_cluster(&walk, &world->clusters[i]);
 	VEC_FREE(&walk.known);

@@ -210,8 +210,8 @@ static void print_assumed(const struct printer *p, const struct world *world)
 		if (cluster->policy == POLICY_KUEUE && cluster->kueue->controller.wait_for_pods_ready)
 			fprintf(p->out, "podsReady timeout %s, ",
 			        duration_format(cluster->kueue->controller.pods_ready_timeout_us, text));
-		if (plane->api_writes_per_s > 0)
-			fprintf(p->out, "API %g/%d q/s, ", plane->api_writes_per_s, plane->api_burst);
+		if (plane->api_qps > 0)
+			fprintf(p->out, "API %g/%d q/s, ", plane->api_qps, plane->api_burst);
 		fprintf(p->out, "pods placed %s", placement_score_names[cluster->score]);
 		fputs(i + 1 == world->n_clusters ? "   all: berth show RUN.db --defaults\n" : "\n", p->out);
 	}

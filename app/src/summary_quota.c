@@ -23,7 +23,11 @@ static void print_preemptions(const struct printer *p, const struct summary *s)
 	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
 		total += totals->preempted_jobs[reasons[i]];
 	char text[32];
-	fprintf(p->out, "preempted %s times", text_count(kpi_value(s->kpis, kpi_all("preemptions_count", "total")), text));
+	double share = kpi_value(s->kpis, kpi_all("preempted_ratio", "mean"));
+	fputs("preempted ", p->out);
+	if (share > 0)
+		fprintf(p->out, "%s%% of jobs, ", text_percent(share, text));
+	fprintf(p->out, "%s times", text_count(kpi_value(s->kpis, kpi_all("preemptions_count", "total")), text));
 	const char *separator = " (";
 	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
 		if (totals->preempted_jobs[reasons[i]] == 0)

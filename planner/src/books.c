@@ -292,6 +292,18 @@ enum reason books_barrier(const struct books *books, uint32_t slot)
 	return row->cluster_queue != NONE && books_queue_active(books, row->cluster_queue) ? REASON_NONE : REASON_QUEUE_INACTIVE;
 }
 
+void books_reset_checks(struct workload_row *row)
+{
+	row->checks_ready = row->checks_retry = 0;
+	row->checks_pending = row->due_admission = false;
+}
+
+uint64_t books_open_checks(const struct books *books, const struct workload_row *row, uint32_t cluster_queue,
+                           const uint32_t *flavors, uint32_t n_flavors)
+{
+	return kueue_required_checks(books->config, cluster_queue, flavors, n_flavors) & ~row->checks_ready;
+}
+
 void books_note_barrier(struct books *books, uint32_t slot)
 {
 	struct workload_row *row = books_row(books, slot);
@@ -307,9 +319,10 @@ void books_note_barrier(struct books *books, uint32_t slot)
 	}
 }
 
-uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts)
+uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
+                     name_id allowed_flavors)
 {
-	return shape_table_intern(books->shapes, books->config, pod_sets, n_pod_sets, counts);
+	return shape_table_intern(books->shapes, books->config, pod_sets, n_pod_sets, counts, allowed_flavors);
 }
 
 const struct shape *books_shape_at(const struct books *books, uint32_t shape)
@@ -499,6 +512,27 @@ static struct admission *renumber(const struct kueue_config *from, const struct 
 	return new;
 }
 
+/* Bits of a queue's checks in the order of the list that it has now. */
+static uint64_t renumber_checks(const struct cluster_queue *from, const struct cluster_queue *to, uint64_t bits)
+{
+	uint64_t result = 0;
+	for (uint32_t i = 0; i < from->n_checks; i++) {
+		uint32_t now = bits >> i & 1 ? kueue_find_check(to, from->checks[i].name) : NONE;
+		result |= now == NONE ? 0 : UINT64_C(1) << now;
+	}
+	return result;
+}
+
+static void move_checks(const struct kueue_config *from, const struct kueue_config *to, uint32_t old_queue,
+                        struct workload_row *row)
+{
+	static const struct cluster_queue none;
+	const struct cluster_queue *old = old_queue == NONE ? &none : &from->cluster_queues[old_queue];
+	const struct cluster_queue *now = row->cluster_queue == NONE ? &none : &to->cluster_queues[row->cluster_queue];
+	row->checks_ready = renumber_checks(old, now, row->checks_ready);
+	row->checks_retry = renumber_checks(old, now, row->checks_retry);
+}
+
 void books_set_config(struct books *books, const struct kueue_config *config)
 {
 	const struct kueue_config *from = books->config;
@@ -527,6 +561,7 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 		struct workload_row *row = books_row(books, slot);
 		if (row->phase == PHASE_FREE)
 			continue;
+		uint32_t old_queue = row->cluster_queue;
 		row->numbers.fr = NONE;
 		row->cluster_queue = translate(from, config, row->cluster_queue);
 		if (row->local_queue != NONE) {
@@ -534,6 +569,7 @@ void books_set_config(struct books *books, const struct kueue_config *config)
 			row->local_queue = kueue_find_local_queue(config, old->namespace_name, old->name);
 			row->cluster_queue = row->local_queue == NONE ? NONE : config->local_queues[row->local_queue].cluster_queue;
 		}
+		move_checks(from, config, old_queue, row);
 		if (!row->admission)
 			continue;
 		struct admission *admission = renumber(from, books, row->admission);

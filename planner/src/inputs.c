@@ -24,9 +24,23 @@ static uint32_t reduced_shape(struct books *books, const struct pod_set *pod_set
 	int32_t *counts = xcalloc(shape->n_pod_sets, sizeof *counts);
 	uint32_t result = full;
 	if (effective_counts(books, shape, reclaimable, counts))
-		result = books_shape(books, pod_sets, shape->n_pod_sets, counts);
+		result = books_shape(books, pod_sets, shape->n_pod_sets, counts, shape->allowed_flavors);
 	free(counts);
 	return result;
+}
+
+static void set_ready_checks(const struct kueue_config *config, struct workload_row *row,
+                             const struct workload_status *status)
+{
+	for (uint32_t i = 0; row->cluster_queue != NONE && i < status->n_ready_checks; i++) {
+		uint32_t check = kueue_find_check(&config->cluster_queues[row->cluster_queue], status->ready_checks[i]);
+		row->checks_ready |= check == NONE ? 0 : UINT64_C(1) << check;
+	}
+}
+
+static name_id allowed_flavors(const struct books *books, const struct workload_spec *spec)
+{
+	return gate_on(books->config->gates, GATE_ConcurrentAdmission) ? spec->allowed_flavors : NO_NAME;
 }
 
 static void fill_row(struct planner *planner, struct workload_row *row, const struct workload_spec *spec,
@@ -45,7 +59,9 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->max_execution_s = spec->max_execution_s;
 	row->owned_by_pod = spec->owned_by_pod;
 	row->invalid = spec->invalid;
-	row->full_shape = books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL);
+	row->preemption_gated = spec->preemption_gated;
+	row->variant_of = spec->variant_of;
+	row->full_shape = books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL, allowed_flavors(books, spec));
 	row->shape = reduced_shape(books, spec->pod_sets, row->full_shape, status ? status->reclaimable : NULL);
 	if (!status)
 		return;
@@ -57,9 +73,9 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->requeued_false = status->requeued_false;
 	row->gated = status->gated;
 	row->checks_pending = status->checks_pending;
-	row->checks_listed = status->checks_listed;
 	row->checks_unready = status->checks_unready;
 	row->unhealthy_node = status->n_unhealthy_nodes ? status->unhealthy_nodes[0] : NO_NAME;
+	set_ready_checks(books->config, row, status);
 	row->evicted_reason = status->evicted_reason;
 	row->preempted_reason = status->preempted_reason;
 	row->evicted_us = status->evicted_us;
@@ -119,7 +135,8 @@ static bool observed(struct planner *planner, const struct planner_input *input,
 		return false;
 	struct admission *admission = NULL;
 	if (status && status->quota_reserved) {
-		const struct shape *full = books_shape_at(books, books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL));
+		uint32_t shape = books_shape(books, spec->pod_sets, spec->n_pod_sets, NULL, allowed_flavors(books, spec));
+		const struct shape *full = books_shape_at(books, shape);
 		admission = admission_from_assignment(books, full, &status->admission);
 		if (!admission)
 			return error_set(error, ERROR_BAD_INPUT, "an admission to a flavor that no quota names");
@@ -282,6 +299,40 @@ static void set_priority(struct planner *planner, uint32_t slot, int64_t priorit
 		planner->policy->released(planner->state, row->cluster_queue, now_us);
 }
 
+/* AC-2, AC-3. A check that its queue does not ask for says nothing. */
+static void set_check(struct planner *planner, uint32_t slot, const struct planner_input *input)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	const struct kueue_config *config = planner->books->config;
+	uint32_t check =
+	    row->cluster_queue == NONE ? NONE : kueue_find_check(&config->cluster_queues[row->cluster_queue], input->check.name);
+	if (check == NONE)
+		return;
+	uint64_t bit = UINT64_C(1) << check;
+	row->checks_ready &= ~bit;
+	row->checks_retry &= ~bit;
+	if (input->check.state == CHECK_READY)
+		row->checks_ready |= bit;
+	else if (input->check.state != CHECK_PENDING)
+		row->checks_retry |= bit;
+	row->checks_pending = row->checks_retry != 0;
+	if (planner->policy->checked)
+		planner->policy->checked(planner->state, slot, input);
+}
+
+/* parked work comes back when a gate moves. */
+static void set_preemption_gate(struct planner *planner, uint32_t slot, bool closed, int64_t now_us)
+{
+	struct workload_row *row = books_row(planner->books, slot);
+	if (row->preemption_gated == closed)
+		return;
+	row->preemption_gated = closed;
+	if (row->phase != PHASE_PENDING)
+		return;
+	planner->policy->gone(planner->state, slot);
+	planner->policy->pending(planner->state, slot, now_us);
+}
+
 /* EV-21: `count` pods of a pod set are done. */
 static bool set_reclaimable(struct planner *planner, uint32_t slot, uint32_t pod_set, int64_t count, int64_t now_us,
                             struct error *error)
@@ -301,7 +352,7 @@ static bool set_reclaimable(struct planner *planner, uint32_t slot, uint32_t pod
 		counts[i] = books_shape_at(books, row->shape)->pod_sets[i].spec.count;
 	}
 	counts[pod_set] = specs[pod_set].count - (int32_t)MIN(count, (int64_t)specs[pod_set].count);
-	uint32_t shape = books_shape(books, specs, n, counts);
+	uint32_t shape = books_shape(books, specs, n, counts, full->allowed_flavors);
 	free(specs);
 	free(counts);
 	if (row->phase == PHASE_PENDING) {
@@ -390,6 +441,12 @@ bool inputs_apply(struct planner *planner, const struct planner_input *input, st
 		return set_reclaimable(planner, slot, input->pod_set, input->value, input->now_us, error);
 	case INPUT_EXPECTED_RUN:
 		row->expected_run_us = input->value;
+		return true;
+	case INPUT_PREEMPTION_GATE:
+		set_preemption_gate(planner, slot, input->flag, input->now_us);
+		return true;
+	case INPUT_CHECK:
+		set_check(planner, slot, input);
 		return true;
 	case INPUT_NODE_FAILED:
 		node_failed(planner, slot, input->node, input->now_us);

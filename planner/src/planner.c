@@ -208,6 +208,22 @@ bool planner_view(const struct planner *planner, workload_id workload, struct wo
 	return true;
 }
 
+uint32_t planner_open_checks(const struct planner *planner, workload_id workload, uint32_t *ret_checks)
+{
+	const struct workload_row *row = books_find(planner->books, workload);
+	uint32_t count = 0;
+	if (!row || row->cluster_queue == NONE)
+		return 0;
+	const struct admission *admission = row->admission;
+	uint64_t open = books_open_checks(planner->books, row, admission ? row->admitted_queue : row->cluster_queue,
+	                                  admission ? admission->flavors : NULL,
+	                                  admission ? admission->n_pod_sets * admission->n_resources : 0);
+	for (uint32_t i = 0; i < MOST_QUEUE_CHECKS; i++)
+		if (open >> i & 1)
+			ret_checks[count++] = i;
+	return count;
+}
+
 const struct kueue_config *planner_config(const struct planner *planner)
 {
 	return planner->books->config;

@@ -158,9 +158,10 @@ static bool same_pod_set(const struct pod_set *a, const struct pod_set *b, int32
 	return same_tolerations(a, b) && same_affinity(a, b) && same_topology(a->topology, b->topology);
 }
 
-static bool same_shape(const struct shape *shape, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts)
+static bool same_shape(const struct shape *shape, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
+                       name_id allowed_flavors)
 {
-	if (shape->n_pod_sets != n_pod_sets)
+	if (shape->n_pod_sets != n_pod_sets || shape->allowed_flavors != allowed_flavors)
 		return false;
 	for (uint32_t i = 0; i < n_pod_sets; i++)
 		if (!same_pod_set(&shape->pod_sets[i].spec, &pod_sets[i], counts ? counts[i] : pod_sets[i].count))
@@ -257,19 +258,20 @@ static void grow_slots(struct shape_table *table)
 }
 
 uint32_t shape_table_intern(struct shape_table *table, const struct kueue_config *config, const struct pod_set *pod_sets,
-                            uint32_t n_pod_sets, const int32_t *counts)
+                            uint32_t n_pod_sets, const int32_t *counts, name_id allowed_flavors)
 {
-	uint64_t hash = digest_add(0, n_pod_sets);
+	uint64_t hash = digest_add(digest_add(0, n_pod_sets), allowed_flavors);
 	for (uint32_t i = 0; i < n_pod_sets; i++)
 		hash = hash_pod_set(hash, &pod_sets[i], counts ? counts[i] : pod_sets[i].count);
 	uint32_t slot = (uint32_t)hash & (table->n_slots - 1);
 	for (; table->slots[slot] != NONE; slot = (slot + 1) & (table->n_slots - 1)) {
 		const struct shape *shape = &table->shapes.items[table->slots[slot]];
-		if (shape->hash == hash && same_shape(shape, pod_sets, n_pod_sets, counts))
+		if (shape->hash == hash && same_shape(shape, pod_sets, n_pod_sets, counts, allowed_flavors))
 			return table->slots[slot];
 	}
 	uint32_t id = table->shapes.count;
 	append(table, pod_sets, n_pod_sets, counts, hash);
+	table->shapes.items[id].allowed_flavors = allowed_flavors;
 	resolve_shape(table->arena, &table->shapes.items[id], config);
 	table->slots[slot] = id;
 	if (table->shapes.count > table->n_slots / 2)

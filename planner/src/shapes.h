@@ -10,7 +10,7 @@ struct shape_table *shape_table_create(void);
 struct shape_table *shape_table_copy(const struct shape_table *table);
 void shape_table_destroy(struct shape_table *table);
 uint32_t shape_table_intern(struct shape_table *table, const struct kueue_config *config, const struct pod_set *pod_sets,
-                            uint32_t n_pod_sets, const int32_t *counts);
+                            uint32_t n_pod_sets, const int32_t *counts, name_id allowed_flavors);
 const struct shape *shape_table_at(const struct shape_table *table, uint32_t shape);
 /* Resource indexes against a new configuration. */
 void shape_table_resolve(struct shape_table *table, const struct kueue_config *config);

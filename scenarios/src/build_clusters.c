@@ -7,24 +7,15 @@
 #include "settings.h"
 #include "world/kube/decode.h"
 
-/* Gates of the version asked for; those of 0.19 when we do not know it. */
-static bool version_gates(const char *version, gate_set *ret_gates)
-{
-	if (version && kueue_profile_gates(version, ret_gates))
-		return true;
-	if (!kueue_profile_gates("0.19", ret_gates))
-		*ret_gates = 0;
-	return false;
-}
-
 static struct kube_options kube_options(struct build *build, const struct cluster *cluster)
 {
 	struct kube_options options = {
 	    .epoch_unix_s = build->world->epoch_unix_s,
 	    .allow_unmodelled = build->options->allow_unmodelled,
-	    .default_class = strcmp(cluster->kueue_version, "0.19") != 0 && cluster->kueue_version_known,
+	    .default_class = strcmp(kueue_profile_for(cluster->kueue_version), "0.19") != 0,
 	};
-	(void)version_gates(cluster->kueue_version, &options.gates);
+	if (!kueue_profile_gates(kueue_profile_for(cluster->kueue_version), &options.gates))
+		options.gates = 0;
 	return options;
 }
 
@@ -109,15 +100,15 @@ static struct control_plane build_control_plane(const struct spec_control_plane 
 	struct control_plane plane = {
 	    .pass_base_us = spec->pass_base_us,
 	    .pass_per_head_us = spec->pass_per_head_us,
-	    .api_writes_per_s = spec->api_qps,
+	    .api_qps = spec->api_qps,
 	    .api_burst = (int32_t)spec->api_burst,
 	    .write_latency_us = spec->write_latency_us,
 	    .watch_delay_us = spec->watch_delay_us,
-	    .pod_create_us = spec->pod_creation_us,
+	    .pod_creation_us = spec->pod_creation_us,
 	    .job_status_us = spec->job_status_us,
 	};
-	if (!doc_get(spec->node, "apiQPS") && objects->api_writes_per_s > 0)
-		plane.api_writes_per_s = objects->api_writes_per_s;
+	if (!doc_get(spec->node, "apiQPS") && objects->api_qps > 0)
+		plane.api_qps = objects->api_qps;
 	if (!doc_get(spec->node, "apiBurst") && objects->api_burst > 0)
 		plane.api_burst = objects->api_burst;
 	return plane;
@@ -139,13 +130,43 @@ static void build_scoring(struct build *build, const struct spec_placement *spec
 	cluster->n_score_resources = spec->n_resources;
 }
 
+static void build_checks(struct build *build, const struct spec_cluster *spec, struct cluster *cluster)
+{
+	struct check_model *checks = ARENA_ARRAY(build->arena, struct check_model, spec->n_checks);
+	for (uint32_t i = 0; i < spec->n_checks; i++) {
+		const struct spec_check *check = &spec->checks[i];
+		checks[i] = (struct check_model){
+		    .name = names_intern(build->names, check->name),
+		    .ready_after = check->ready_after,
+		    .retry_share = check->retry_share,
+		    .reject_share = check->reject_share,
+		    .retry_after_us = check->retry_after_us,
+		    .retry_limit = (int32_t)check->retry_limit,
+		};
+		if (check->retry_share + check->reject_share > 1)
+			diag_add(build->diags, DIAG_ERROR, field_place(check->node, "rejectShare"), NULL,
+			         "admission check \"%s\": retryShare and rejectShare add up to more than 1", check->name);
+		for (uint32_t k = 0; k < i; k++)
+			if (checks[k].name == checks[i].name)
+				diag_add(build->diags, DIAG_ERROR, field_place(check->node, "name"), NULL,
+				         "admission check \"%s\" is listed twice", check->name);
+	}
+	cluster->checks = checks;
+	cluster->n_checks = spec->n_checks;
+}
+
 static void check_version(struct build *build, const struct spec_cluster *spec, struct cluster *cluster)
 {
-	gate_set gates;
-	cluster->kueue_version_known = version_gates(spec->kueue_version, &gates);
-	if (!cluster->kueue_version_known)
-		diag_add(build->diags, DIAG_WARNING, field_place(spec->node, "kueueVersion"), NULL,
-		         "the rules of Kueue %s are not known here; those of 0.19 are used", spec->kueue_version);
+	const char *differences[KUEUE_MOST_DIFFERENCES];
+	uint32_t count = kueue_version_differences(spec->kueue_version, differences);
+	cluster->kueue_version_known = kueue_profile_is(spec->kueue_version);
+	if (cluster->kueue_version_known)
+		return;
+	const char *text = arena_printf(build->arena, "the rules of Kueue %s are not known here; those of %s are used",
+	                                spec->kueue_version, kueue_profile_for(spec->kueue_version));
+	for (uint32_t i = 0; i < count; i++)
+		text = arena_printf(build->arena, "%s%s %s", text, i ? ";" : ". Known differences:", differences[i]);
+	diag_add(build->diags, DIAG_WARNING, field_place(spec->node, "kueueVersion"), NULL, "%s", text);
 }
 
 /* What the documents of all clusters leave for the world. */
@@ -186,6 +207,7 @@ static void build_cluster(struct build *build, const struct spec_cluster *spec, 
 	    .termination_grace = spec->termination_grace,
 	};
 	build_scoring(build, &spec->placement, cluster);
+	build_checks(build, spec, cluster);
 	check_version(build, spec, cluster);
 	cluster->kueue = decode_first(build, cluster, objects);
 	cluster->control_plane = build_control_plane(&spec->control_plane, objects);

@@ -6,6 +6,7 @@
 #include "base/quantity.h"
 #include "build.h"
 #include "potential.h"
+#include "world/requests.h"
 
 static const char *name(const struct build *build, name_id id)
 {
@@ -336,6 +337,8 @@ static void check_request_quota(const struct suspect *suspect, const struct gene
 	struct build *build = suspect->build;
 	const char *resource = name(build, request->resource), *queue = name(build, suspect->queue->name);
 	const struct resource_group *group = covering_group(suspect, request->resource);
+	if (!requests_charged_as_asked(build->names, &suspect->cluster->kueue->controller, request->resource))
+		return; /* quota is asked for something else */
 	if (!group) {
 		if (!kueue_ignores_undeclared(suspect->cluster->kueue))
 			report_share(

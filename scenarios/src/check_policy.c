@@ -53,6 +53,14 @@ static bool initially_limited(const struct world *world, uint32_t cluster)
 	return false;
 }
 
+static bool asks_for_checks(const struct kueue_config *config)
+{
+	for (uint32_t i = 0; i < config->n_cluster_queues; i++)
+		if (config->cluster_queues[i].n_checks > 0)
+			return true;
+	return false;
+}
+
 static void check_cluster(struct build *build, uint32_t index)
 {
 	const struct cluster *cluster = &build->clusters[index];
@@ -63,6 +71,8 @@ static void check_cluster(struct build *build, uint32_t index)
 			place = field_place(build->spec->clusters[i].node, "scheduler");
 	if (ever_drains(build, index))
 		ignored(build, place, name, "stopPolicy: HoldAndDrain");
+	if (asks_for_checks(cluster->kueue))
+		ignored(build, place, name, "admission checks");
 	if (waits_for_pods(cluster->kueue))
 		ignored(build, place, name, "waitForPodsReady");
 	if (initially_limited(build->world, index))

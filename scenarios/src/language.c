@@ -151,6 +151,23 @@ static const struct field spec_pool_fields[] = {
 OBJECT(pool_type, "NodePool", spec_pool, "Alike nodes.", "sharing", "scaling", "zone", "region", "topology", "network",
        "imageCache", "maintenance", NULL);
 
+static const struct field spec_check_fields[] = {
+    FIELD("name", kind_text, spec_check, name, .required = true, .help = "of the AdmissionCheck"),
+    FIELD("readyAfter", kind_time_dist, spec_check, ready_after, .otherwise = "0",
+          .help = "from the reservation of quota until the check answers"),
+    FIELD("retryShare", kind_number, spec_check, retry_share, .otherwise = "0", .max = 1,
+          .help = "share of the answers that ask for a retry: the workload gives its quota back and waits"),
+    FIELD("retryAfter", kind_duration, spec_check, retry_after_us, .otherwise = "60s",
+          .help = "how long it waits then; twice as long for each further retry, at most 30m"),
+    FIELD("retryLimit", kind_integer, spec_check, retry_limit, .otherwise = "3", .max = 1e6,
+          .help = "after so many retries of a workload the check rejects it"),
+    FIELD("rejectShare", kind_number, spec_check, reject_share, .otherwise = "0", .max = 1,
+          .help = "share of the answers that reject the workload: it is deactivated"),
+};
+OBJECT(check_type, "CheckModel", spec_check,
+       "How the controller of an admission check answers. The defaults of retries are those of ProvisioningRequestConfig.",
+       NULL);
+
 static const struct field spec_cluster_fields[] = {
     FIELD("name", kind_text, spec_cluster, name, .required = true, .help = "unique in the scenario"),
     FIELD("kueueVersion", kind_text, spec_cluster, kueue_version, .otherwise = "0.19",
@@ -163,6 +180,8 @@ static const struct field spec_cluster_fields[] = {
           .help = "from binding to ready"),
     FIELD("terminationGrace", kind_time_dist, spec_cluster, termination_grace, .otherwise = "30s",
           .help = "from being told to stop until an evicted job's pods are gone from their nodes; its quota is free before"),
+    MANY("admissionChecks", kind_list, spec_cluster, checks, .object = &check_type,
+         .help = "how its AdmissionChecks answer; one that is not listed is ready as soon as it sees the reservation"),
     FIELD("controlPlane", kind_object, spec_cluster, control_plane, .object = &control_plane_type,
           .help = "latencies of the API server and the controllers"),
     MANY("nodePools", kind_list, spec_cluster, pools, .object = &pool_type,

@@ -89,6 +89,14 @@ struct spec_pool {
 	struct spec_failures failures;
 };
 
+struct spec_check {
+	const struct doc_node *node;
+	const char *name;
+	struct dist ready_after;
+	double retry_share, reject_share;
+	int64_t retry_after_us, retry_limit;
+};
+
 struct spec_cluster {
 	const struct doc_node *node;
 	const char *name, *kueue_version;
@@ -97,6 +105,8 @@ struct spec_cluster {
 	struct spec_scheduler scheduler;
 	struct spec_placement placement;
 	struct spec_start_latency start_latency;
+	const struct spec_check *checks;
+	uint32_t n_checks;
 	struct dist termination_grace;
 	struct spec_control_plane control_plane;
 	const struct spec_pool *pools;

@@ -8,8 +8,8 @@
 void control_plane_init(struct control_plane_state *state, const struct control_plane *parameters)
 {
 	*state = (struct control_plane_state){.parameters = parameters};
-	if (parameters->api_writes_per_s > 0)
-		state->interval_ns = (int64_t)llround(1e9 / parameters->api_writes_per_s);
+	if (parameters->api_qps > 0)
+		state->interval_ns = (int64_t)llround(1e9 / parameters->api_qps);
 	state->burst_ns = MAX(parameters->api_burst - 1, 0) * state->interval_ns;
 }
 

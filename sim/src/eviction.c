@@ -50,7 +50,7 @@ static void step_stop(struct sim *sim, uint32_t live)
 	job_later(sim, live, STEP_GONE, job_stop_pods(sim, live));
 	/* it was suspended before it had pods: the job controller has to see that, and has no pods to report on */
 	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
-	int64_t report_us = had_pods ? delays->job_status_us : delays->pod_create_us;
+	int64_t report_us = had_pods ? delays->job_status_us : delays->pod_creation_us;
 	job_later(sim, live, STEP_STOP_SEEN, sim->now_us + report_us + delays->watch_delay_us);
 }
 

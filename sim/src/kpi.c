@@ -198,7 +198,7 @@ static const struct {
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, failures, slow_pods, drained, ended_by[ARRAY_COUNT(limits)];
+	int64_t preemptions, preempted_jobs, failures, slow_pods, drained, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
@@ -225,6 +225,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->fates[NEVER_RAN] += outcome->ready_us < 0 && outcome->pending_reason != REASON_STARTING;
 	counts->fates[NEVER_FITS] += outcome->never_fits;
 	counts->preemptions += outcome->preemptions;
+	counts->preempted_jobs += outcome->preemptions > 0;
 	counts->failures += outcome->failures;
 	counts->slow_pods += outcome->pods_ready_evictions;
 	counts->drained += outcome->stop_evictions;
@@ -241,6 +242,7 @@ static void add_counts(struct compute *compute, uint32_t group, const struct gro
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
 	add(compute, group, "preemptions_count", "total", (double)counts->preemptions);
+	add(compute, group, "preempted_ratio", "mean", ratio(counts->preempted_jobs, counts->fates[SUBMITTED]));
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
 	add(compute, group, "evictions_count", "queueStopped", (double)counts->drained);
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {

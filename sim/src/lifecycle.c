@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "accounting.h"
+#include "checks.h"
 #include "base/digest.h"
 #include "disruptions.h"
 #include "eviction.h"
@@ -32,6 +33,8 @@ static const uint16_t rank_of_step[STEP_COUNT] = {
     [STEP_CREATED] = RANK_MESSAGE,
     [STEP_OBSERVED] = RANK_MESSAGE,
     [STEP_ADMITTED] = RANK_MESSAGE,
+    [STEP_CHECKED] = RANK_MESSAGE,
+    [STEP_CHECKS_WRITTEN] = RANK_MESSAGE,
     [STEP_PODS] = RANK_MESSAGE,
     [STEP_READY] = RANK_MESSAGE,
     [STEP_FINISHED] = RANK_COMPLETION,
@@ -234,6 +237,7 @@ void job_reserve(struct sim *sim, uint32_t live, const struct decision *decision
 	if (job->cause == WAIT_QUOTA && cluster_of(sim, live)->passes == job->passes_before + 1)
 		account_relabel_wait(sim, live, WAIT_CONTROL_PLANE);
 	account_reserve(sim, live, decision);
+	job->awaits_checks = !decision->admitted;
 	job_set_state(sim, live, JOB_RESERVED);
 	account_wait(sim, live, WAIT_CONTROL_PLANE);
 	job_after_write(sim, live, STEP_ADMITTED);
@@ -243,23 +247,46 @@ void job_await_pods(struct sim *sim, uint32_t live)
 {
 	const struct control_plane *delays = &cluster_of(sim, live)->world->control_plane;
 	job_set_state(sim, live, JOB_ADMITTED);
-	job_later(sim, live, STEP_PODS, sim->now_us + delays->watch_delay_us + delays->pod_create_us);
+	job_later(sim, live, STEP_PODS, sim->now_us + delays->watch_delay_us + delays->pod_creation_us);
+}
+
+/* Unless it was evicted before it could start. */
+static void note_admission(struct sim *sim, uint32_t live)
+{
+	struct job_outcome *outcome = outcome_of(sim, live);
+	if (outcome->admitted_us < 0)
+		outcome->admitted_us = sim->now_us;
+	outcome->last_admitted_us = sim->now_us;
+	if (!live_at(sim, live)->evicting)
+		job_await_pods(sim, live);
 }
 
 static void step_admitted(struct sim *sim, uint32_t live)
 {
 	planner_tell_job(sim, live, INPUT_WRITE_DONE);
 	struct live_job *job = live_at(sim, live);
-	struct job_outcome *outcome = outcome_of(sim, live);
-	if (outcome->admitted_us < 0)
-		outcome->admitted_us = sim->now_us;
-	outcome->last_admitted_us = sim->now_us;
 	int64_t pods = 0;
 	for (uint32_t i = 0; i < job->n_sets; i++)
 		pods += job->sets[i].count;
 	job_emit(sim, live, EVENT_QUOTA_RESERVED, REASON_FIT, pods);
-	if (!job->evicting) /* else it was preempted before it could start */
-		job_await_pods(sim, live);
+	if (job->awaits_checks)
+		checks_begin(sim, live);
+	else
+		note_admission(sim, live);
+}
+
+void job_admit(struct sim *sim, uint32_t live)
+{
+	live_at(sim, live)->awaits_checks = false;
+	live_at(sim, live)->check_retries = 0;
+	account_wait(sim, live, WAIT_CONTROL_PLANE);
+	job_after_write(sim, live, STEP_CHECKS_WRITTEN);
+}
+
+static void step_checks_written(struct sim *sim, uint32_t live)
+{
+	planner_tell_job(sim, live, INPUT_WRITE_DONE);
+	note_admission(sim, live);
 }
 
 static uint64_t luck_of(const struct sim *sim, uint32_t live, uint32_t ordinal)
@@ -484,6 +511,12 @@ void job_step(struct sim *sim, uint32_t live, enum step step)
 		return;
 	case STEP_ADMITTED:
 		step_admitted(sim, live);
+		return;
+	case STEP_CHECKED:
+		checks_answered(sim, live);
+		return;
+	case STEP_CHECKS_WRITTEN:
+		step_checks_written(sim, live);
 		return;
 	case STEP_PODS:
 		job_create_pods(sim, live);

@@ -1,14 +1,16 @@
 /* lifecycle.h - the life of a job, from submission to its end, as Kueue, the job controller and the kubelets carry it out.
  *
  *   submitted -> seen, Workload written -> planner observes it: PENDING
- *   decision RESERVE -> written: ADMITTED -> pods exist: PLACING -> all bound: STARTING -> all ready: RUNNING -> ENDED
- *   decision PREEMPT or EVICT -> written -> seen: STOPPING -> the job controller reports no active pods -> released: PENDING
- *   again; the next start restores from the last checkpoint, or begins from zero (eviction.h)
- *   a node under it fails or drains: BROKEN -> seen, the other pods told to stop -> after their grace all are gone: ADMITTED
- *   again, with its quota, and on from there (restart.h)
+ *   decision RESERVE -> written, with admission checks left: RESERVED until they answer (checks.h)
+ *   decision RESERVE, or later ADMIT -> written: ADMITTED -> pods exist: PLACING -> all bound: STARTING -> all ready:
+ * RUNNING -> ENDED decision PREEMPT or EVICT -> written -> seen: STOPPING -> the job controller reports no active pods ->
+ * released: PENDING again; the next start restores from the last checkpoint, or begins from zero (eviction.h) a node under
+ * it fails or drains: BROKEN -> seen, the other pods told to stop -> after their grace all are gone: ADMITTED again, with
+ * its quota, and on from there (restart.h)
  *
- * Each arrow costs what control_plane.h says; an arrow of no length is taken at once, without the agenda. While an eviction
- * is on its way the pods go on, and the job may still finish. */
+ * An arrow costs what control_plane.h says; that to RUNNING costs the start latency of the slowest pod, drawn in
+ * lifecycle.c; that to ENDED, the run. An arrow of no length is taken at once, without the agenda. While an eviction is on
+ * its way the pods go on, and the job may still finish. */
 #ifndef BERTH_SIM_LIFECYCLE_H
 #define BERTH_SIM_LIFECYCLE_H
 
@@ -16,14 +18,16 @@
 
 enum step {
 	/* lane progress */
-	STEP_SEEN,     /* Kueue's job controller saw the job: writes the Workload */
-	STEP_CREATED,  /* the Workload exists */
-	STEP_OBSERVED, /* the planner hears of it */
-	STEP_ADMITTED, /* the admission is written */
-	STEP_PODS,     /* pods exist */
-	STEP_READY,    /* all pods are ready */
-	STEP_FINISHED, /* the run is over */
-	STEP_END_SEEN, /* ... and Kueue's job controller sees it: writes Finished */
+	STEP_SEEN,           /* Kueue's job controller saw the job: writes the Workload */
+	STEP_CREATED,        /* the Workload exists */
+	STEP_OBSERVED,       /* the planner hears of it */
+	STEP_ADMITTED,       /* the reservation is written */
+	STEP_CHECKED,        /* the controllers of its admission checks have answered */
+	STEP_CHECKS_WRITTEN, /* ... and so it is admitted: that is written */
+	STEP_PODS,           /* pods exist */
+	STEP_READY,          /* all pods are ready */
+	STEP_FINISHED,       /* the run is over */
+	STEP_END_SEEN,       /* ... and Kueue's job controller sees it: writes Finished */
 	STEP_END_WRITTEN,
 	STEP_END_TOLD,
 	STEP_LOSS_SEEN, /* the job controller saw that pods are lost: tells the others to stop */
@@ -47,6 +51,8 @@ void job_step(struct sim *sim, uint32_t live, enum step step);
 void job_submit(struct sim *sim, uint32_t job);
 /* The planner reserved quota for it. */
 void job_reserve(struct sim *sim, uint32_t live, const struct decision *decision);
+/* The planner found all its admission checks ready. */
+void job_admit(struct sim *sim, uint32_t live);
 /* Runs kube-scheduler, and starts what got its nodes. */
 void jobs_place(struct sim *sim, struct sim_cluster *cluster);
 

@@ -143,6 +143,9 @@ static void carry_out(struct sim *sim, struct sim_cluster *cluster, const struct
 	case DECISION_RESERVE:
 		job_reserve(sim, live, decision);
 		return;
+	case DECISION_ADMIT:
+		job_admit(sim, live);
+		return;
 	case DECISION_PREEMPT:
 	case DECISION_EVICT:
 	case DECISION_DEACTIVATE:

@@ -19,7 +19,8 @@ const char *const gpu_time_names[GPU_TIME_COUNT] = {
 
 const char *const wait_cause_names[WAIT_CAUSE_COUNT] = {
     [WAIT_QUOTA] = "quota",     [WAIT_NODES] = "nodes",     [WAIT_CONTROL_PLANE] = "controlPlane",
-    [WAIT_BACKOFF] = "backoff", [WAIT_STOPPED] = "stopped", [WAIT_START] = "start",
+    [WAIT_BACKOFF] = "backoff", [WAIT_STOPPED] = "stopped", [WAIT_CHECKS] = "checks",
+    [WAIT_START] = "start",
 };
 
 charge job_cost(const struct job_outcome *outcome)

@@ -42,7 +42,7 @@ enum job_state {
 	JOB_FREE,      /* the slot holds no job */
 	JOB_SUBMITTED, /* the planner has not seen it yet */
 	JOB_PENDING,
-	JOB_RESERVED, /* decided; the write is under way */
+	JOB_RESERVED, /* decided; the write is under way, or admission checks are */
 	JOB_ADMITTED, /* written; its pods do not exist yet, or not yet again */
 	JOB_PLACING,  /* some pod has no node */
 	JOB_STARTING, /* all bound, not all ready */
@@ -77,11 +77,14 @@ struct live_job {
 	struct live_pod_set *sets; /* one per pod set of the shape; kept when the slot is used again */
 	uint32_t n_sets, sets_capacity;
 	bool holds_quota;
-	bool evicting;    /* decided, and not carried out yet */
-	bool deactivated; /* the eviction is for good */
-	bool failed;      /* what is lost counts as lost to failures */
-	bool has_run;     /* it ran before: a start is a restart */
-	bool was_ready;   /* found running: its pods are ready as soon as they have nodes */
+	bool evicting;         /* decided, and not carried out yet */
+	bool deactivated;      /* the eviction is for good */
+	bool failed;           /* what is lost counts as lost to failures */
+	bool has_run;          /* it ran before: a start is a restart */
+	bool awaits_checks;    /* it has quota, and admission checks that are not ready */
+	uint32_t check_rounds; /* times that its admission checks were asked; keys their luck */
+	int32_t check_retries; /* since it was admitted last */
+	bool was_ready;        /* found running: its pods are ready as soon as they have nodes */
 	enum reason evict_reason;
 	uint32_t preemptor_job;   /* NONE */
 	uint32_t preemptor_queue; /* NONE */

@@ -109,7 +109,7 @@ CREATE TABLE job (
 	recorded_wait_us INTEGER,
 	wait_quota_us INTEGER NOT NULL,
 	wait_nodes_us INTEGER NOT NULL,
-	wait_control_plane_us INTEGER NOT NULL,
+	wait_control_plane_us INTEGER NOT NULL, -- admission checks included; kpi rows tell them apart
 	wait_backoff_us INTEGER NOT NULL,
 	wait_stopped_us INTEGER NOT NULL,
 	wait_start_us INTEGER NOT NULL,

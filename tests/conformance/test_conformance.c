@@ -111,8 +111,6 @@ static void what_is_not_known_fails(void **state)
 	assert_false(available_passes("3 cores", 1000, "", 2000));
 	assert_false(passes("{'id':'b','operation':'dance'}"));
 	assert_non_null(strstr(report, "unknown operation 'dance'"));
-	assert_false(passes("{'id':'b','operation':'admission-checks-for-workload'}"));
-	assert_non_null(strstr(report, "not implemented yet"));
 	assert_false(passes("{'id':'b'"));
 }
 
@@ -120,9 +118,9 @@ static void gates_that_are_not_modelled_fail(void **state)
 {
 	(void)state;
 	assert_true(available_passes("3", 1000, ",'features':{'PartialAdmission':false}", 2000));
-	assert_true(available_passes("3", 1000, ",'features':{'ConcurrentAdmission':false}", 2000));
-	assert_false(available_passes("3", 1000, ",'features':{'ConcurrentAdmission':true}", 2000));
-	assert_non_null(strstr(report, "gate ConcurrentAdmission set to true is not modelled"));
+	assert_true(available_passes("3", 1000, ",'features':{'FailureRecoveryPolicy':false}", 2000));
+	assert_false(available_passes("3", 1000, ",'features':{'FailureRecoveryPolicy':true}", 2000));
+	assert_non_null(strstr(report, "gate FailureRecoveryPolicy set to true is not modelled"));
 	assert_false(available_passes("3", 1000, ",'features':{'Dance':false}", 2000));
 }
 

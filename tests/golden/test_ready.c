@@ -1,7 +1,6 @@
 /* test_ready.c - five days of every ready scenario: what a user sees of them up to the GPU-hours, compared as text with
- * tests/golden/ready-*.txt. Digests and hashes of inputs are left out: they change with every comment of a scenario.
- *
- * UPDATE=1 writes the files anew; the review happens in the diff. */
+ * tests/golden/ready-*.txt (golden.h). Digests and hashes of inputs are left out: they change with every comment of a
+ * scenario. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -13,12 +12,20 @@
 #include <unistd.h>
 
 #include "app/app.h"
+#include "golden.h"
 
 #define OUT "test-ready-out"
 
-enum { LIMIT = 1 << 16 };
+/* Cuts "  digest … (2 files)" from the first line and everything from the GPU-hours on. */
+static void cut(char *text)
+{
+	char *digest = strstr(text, "  digest "), *end = strchr(text, '\n'), *tail = strstr(text, "\nGPU-HOURS");
+	assert_true(digest && end && digest < end && tail);
+	*tail = '\0';
+	memmove(digest, end, strlen(end) + 1);
+}
 
-/* The stored summary of the run: it leaves out how long the run took. */
+/* The stored summary of the run, cut: it leaves out how long the run took. */
 static char *run_text(const char *scenario)
 {
 	char duration[160], warmup[160], *err_text = NULL, *out_text = NULL;
@@ -42,35 +49,8 @@ static char *run_text(const char *scenario)
 	free(err_text);
 	(void)unlink(OUT "/run.db");
 	(void)rmdir(OUT);
+	cut(out_text);
 	return out_text;
-}
-
-/* Cuts "  digest … (2 files)" from the first line and everything from the GPU-hours on. */
-static void cut(char *text)
-{
-	char *digest = strstr(text, "  digest "), *end = strchr(text, '\n'), *tail = strstr(text, "\nGPU-HOURS");
-	assert_true(digest && end && digest < end && tail);
-	*tail = '\0';
-	memmove(digest, end, strlen(end) + 1);
-}
-
-static void assert_golden(const char *scenario, const char *text)
-{
-	char path[4096], expected[LIMIT];
-	assert_non_null(getenv("BERTH_GOLDEN"));
-	snprintf(path, sizeof path, "%s/ready-%s.txt", getenv("BERTH_GOLDEN"), scenario);
-	if (getenv("UPDATE")) {
-		FILE *file = fopen(path, "w");
-		assert_non_null(file);
-		fputs(text, file);
-		fclose(file);
-	}
-	FILE *file = fopen(path, "r");
-	if (!file)
-		fail_msg("%s: no such file", path);
-	expected[fread(expected, 1, sizeof expected - 1, file)] = '\0';
-	fclose(file);
-	assert_string_equal(text, expected);
 }
 
 static void ready_scenarios_say_what_they_said(void **state)
@@ -80,9 +60,9 @@ static void ready_scenarios_say_what_they_said(void **state)
 	const struct ready_scenario *ready = scenario_ready(&count);
 	assert_true(count >= 6);
 	for (uint32_t i = 0; i < count; i++) {
-		char *text = run_text(ready[i].name);
-		cut(text);
-		assert_golden(ready[i].name, text);
+		char *text = run_text(ready[i].name), file[128], path[4096];
+		snprintf(file, sizeof file, "ready-%s.txt", ready[i].name);
+		golden_expect(golden_path(file, path), text);
 		free(text);
 	}
 }

@@ -2,8 +2,9 @@
  * default pass with the literal one, which shares code with it: a change of what both use shows here alone.
  *
  * One line for each kind of world and 100 random ones: digests of the decisions and of the reasons for waiting, and how many
- * passes there were; then one line for each of some contended runs of ready scenarios. UPDATE=1 writes the file anew. To
- * find the world behind a line, let this build and one of the commit before say what each world gives, and compare the two:
+ * passes there were; then one line for each of some contended runs of ready scenarios. UPDATE=1 writes the file anew
+ * (golden.h). To find the world behind a line, let this build and one of the commit before say what each world gives, and
+ * compare the two:
  *
  *   test_golden_decisions Kueue 301 400
  *
@@ -19,11 +20,12 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "golden.h"
 #include "planner/policy.h"
 #include "random_world.h"
 #include "ready_run.h"
 
-enum { WORLDS = 2000, BLOCK = 100, LIMIT = 1 << 14 };
+enum { WORLDS = 2000, BLOCK = 100 };
 
 static const struct contended {
 	const char *name;
@@ -108,28 +110,15 @@ static char *decisions_today(void)
 	return text;
 }
 
-static void update(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-	assert_non_null(file);
-	fputs(text, file);
-	assert_int_equal(fclose(file), 0);
-}
-
 static void decisions_are_those_of_the_golden_file(void **state)
 {
-	char path[4096], golden[LIMIT];
+	char path[4096];
 	(void)state;
-	assert_non_null(getenv("BERTH_GOLDEN"));
-	snprintf(path, sizeof path, "%s/decisions.txt", getenv("BERTH_GOLDEN"));
+	golden_path("decisions.txt", path);
 	char *today = decisions_today();
-	if (getenv("UPDATE"))
-		update(path, today);
-	FILE *file = fopen(path, "r");
-	if (!file)
-		fail_msg("%s: no such file", path);
-	golden[fread(golden, 1, sizeof golden - 1, file)] = '\0';
-	fclose(file);
+	if (golden_updating())
+		golden_write(path, today);
+	char *golden = golden_read(path);
 	const char *was = golden, *is = today;
 	while (*was || *is) {
 		size_t was_length = strcspn(was, "\n"), is_length = strcspn(is, "\n");
@@ -139,6 +128,7 @@ static void decisions_are_those_of_the_golden_file(void **state)
 		was += was_length + (was[was_length] == '\n');
 		is += is_length + (is[is_length] == '\n');
 	}
+	free(golden);
 	free(today);
 }
 

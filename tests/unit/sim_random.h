@@ -20,11 +20,11 @@ static inline void random_latencies(struct test_world *t, struct rng *rng)
 {
 	t->cluster.control_plane = (struct control_plane){.pass_base_us = draw_between(rng, 0, 20000),
 	                                                  .pass_per_head_us = draw_between(rng, 0, 500),
-	                                                  .api_writes_per_s = (double)draw_between(rng, 0, 20),
+	                                                  .api_qps = (double)draw_between(rng, 0, 20),
 	                                                  .api_burst = (int32_t)draw_between(rng, 1, 10),
 	                                                  .write_latency_us = draw_between(rng, 0, 30000),
 	                                                  .watch_delay_us = draw_between(rng, 0, 10000),
-	                                                  .pod_create_us = draw_between(rng, 0, 500000),
+	                                                  .pod_creation_us = draw_between(rng, 0, 500000),
 	                                                  .job_status_us = draw_between(rng, 0, 1500000)};
 	t->cluster.start_latency.cached = (struct dist){.kind = DIST_LOGNORMAL, .a = 2e6, .b = 9e6};
 	t->cluster.start_latency.image_pull = (struct dist){.kind = DIST_EXPONENTIAL, .a = 20e6};

@@ -126,6 +126,8 @@ static inline uint32_t test_shape(struct test_world *t, int32_t pods, int64_t gp
 	return t->shapes.count - 1;
 }
 
+/* The pointer is void after the next call: set what you need at once. test_options() sorts the jobs by submission, so those
+ * that are not made in that order change their numbers there. */
 static inline struct job *test_job(struct test_world *t, const char *queue, uint32_t shape, int64_t submit_us,
                                    int64_t run_us)
 {

@@ -12,70 +12,36 @@
 #include "app/input_log.h"
 #include "base/rng.h"
 #include "base/vec.h"
-#include "planner/planner.h"
-#include "world/kueue_builder.h"
+#include "planner_world.h"
 
 #define LOG_PATH "test-input-log.log"
 
 /* A world of one cluster with two queues that share a cohort, each with quota for 8 GPUs. */
 struct bench {
-	struct arena *arena;
-	struct names *names;
-	struct diags *diags;
+	struct planner_world w; /* its planner is not started: the drive below has its own */
 	struct cluster cluster;
 	struct world world;
 };
 
-static void add_queue(struct kueue_builder *builder, struct names *names, const char *name)
-{
-	struct diag_place place = {"test", 1, 1};
-	name_id gpu = names_intern(names, "nvidia.com/gpu");
-	struct named_quota quota = {.resource = gpu, .quota = {8, LIMIT_UNSET, LIMIT_UNSET}, .place = place};
-	struct named_flavor_quotas flavors = {
-	    .flavor = names_intern(names, "h100"), .quotas = &quota, .n_quotas = 1, .place = place};
-	struct named_group group = {.covered = &gpu, .n_covered = 1, .flavors = &flavors, .n_flavors = 1};
-	struct cluster_queue queue = kueue_cluster_queue_defaults(names_intern(names, name));
-	queue.namespace_selector.set = true;
-	queue.within_cluster_queue = PREEMPT_LOWER_PRIORITY;
-	queue.reclaim_within_cohort = PREEMPT_ANY;
-	kueue_add_cluster_queue(builder, &queue, names_intern(names, "shared"), &group, 1, place);
-	struct local_queue local = {
-	    .name = names_intern(names, name), .namespace_name = names_intern(names, "team"), .fair_weight = 1};
-	kueue_add_local_queue(builder, &local, names_intern(names, name), place);
-}
-
 static struct bench *bench_create(enum policy_kind policy)
 {
+	static const struct planner_queue queues[] = {
+	    {.name = "a", .cohort = "shared", .gpus = 8, .within = PREEMPT_LOWER_PRIORITY, .reclaim = PREEMPT_ANY},
+	    {.name = "b", .cohort = "shared", .gpus = 8, .within = PREEMPT_LOWER_PRIORITY, .reclaim = PREEMPT_ANY}};
 	struct bench *bench = calloc(1, sizeof *bench);
-	bench->arena = arena_create(0);
-	bench->names = names_create();
-	bench->diags = diags_create();
-	struct kueue_builder *builder = kueue_builder_create(bench->arena, bench->names);
-	kueue_add_flavor(builder, &(struct resource_flavor){.name = names_intern(bench->names, "h100")},
-	                 (struct diag_place){"test", 1, 1});
-	kueue_add_namespace(builder, &(struct kube_namespace){.name = names_intern(bench->names, "team")},
-	                    (struct diag_place){"test", 1, 1});
-	struct controller_config controller = kueue_controller_defaults();
-	kueue_set_controller(builder, &controller);
-	gate_set gates;
-	assert_true(kueue_profile_gates("0.19", &gates));
-	kueue_set_gates(builder, gates);
-	add_queue(builder, bench->names, "a");
-	add_queue(builder, bench->names, "b");
-	bench->cluster = (struct cluster){
-	    .name = names_intern(bench->names, "main"), .policy = policy, .kueue = kueue_build(builder, false, bench->diags)};
-	assert_non_null(bench->cluster.kueue);
-	kueue_builder_destroy(builder);
-	bench->world = (struct world){
-	    .names = bench->names, .name = names_intern(bench->names, "bench"), .clusters = &bench->cluster, .n_clusters = 1};
+	planner_world_init(&bench->w);
+	struct names *names = bench->w.names;
+	bench->cluster = (struct cluster){.name = names_intern(names, "main"),
+	                                  .policy = policy,
+	                                  .kueue = planner_world_config(&bench->w, queues, ARRAY_COUNT(queues))};
+	bench->world =
+	    (struct world){.names = names, .name = names_intern(names, "bench"), .clusters = &bench->cluster, .n_clusters = 1};
 	return bench;
 }
 
 static void bench_destroy(struct bench *bench)
 {
-	diags_destroy(bench->diags);
-	names_destroy(bench->names);
-	arena_destroy(bench->arena);
+	planner_world_end(&bench->w);
 	free(bench);
 }
 
@@ -113,10 +79,10 @@ static void submit(struct drive *drive, struct rng *rng, uint32_t number)
 	snprintf(name, sizeof name, "job-%u", number);
 	struct resource_request request = {config->resources[0], 1 + (int64_t)rng_below(rng, 6)};
 	struct pod_set set = {
-	    .name = names_intern(drive->bench->names, "main"), .count = 1, .requests = &request, .n_requests = 1};
-	struct workload_spec spec = {.name = names_intern(drive->bench->names, name),
+	    .name = names_intern(drive->bench->w.names, "main"), .count = 1, .requests = &request, .n_requests = 1};
+	struct workload_spec spec = {.name = names_intern(drive->bench->w.names, name),
 	                             .uid = {number, number},
-	                             .namespace_name = names_find(drive->bench->names, "team"),
+	                             .namespace_name = drive->bench->w.space,
 	                             .local_queue = (uint32_t)rng_below(rng, 2),
 	                             .cluster_queue = NONE,
 	                             .created_us = drive->now_us,

@@ -147,6 +147,44 @@ static void test_what_never_ran_and_what_was_evicted(void **state)
 	assert_near(value(table, "evictions_count", "maximumExecutionTime"), 0);
 	assert_near(value(table, "evictions_count", "queueStopped"), 9);
 	assert_near(value(table, "evictions_count", "total"), 3 + 6 + 9 + 1);
+	assert_near(value(table, "preempted_ratio", "mean"), 3 / 4.0);
+	kpi_table_free(table);
+	test_world_free(&t);
+}
+
+/* Jobs, not preemptions; nothing of a queue that had no jobs; jobs of the warm-up left out. */
+static void test_share_of_jobs_preempted(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	t.world.warmup_us = 5 * S;
+	test_pool(&t, "a", 1);
+	static const char *const queues[] = {"often", "once", "unused"};
+	for (size_t q = 0; q < ARRAY_COUNT(queues); q++)
+		test_queue(&t, queues[q], NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	static const struct {
+		int64_t submit_us;
+		const char *queue;
+		int32_t preemptions;
+	} jobs[] = {{1 * S, "often", 7}, {10 * S, "often", 5}, {10 * S, "often", 1},
+	            {10 * S, "once", 1}, {10 * S, "once", 0},  {10 * S, "once", 0}};
+	struct job_outcome outcomes[ARRAY_COUNT(jobs)];
+	uint32_t shape = test_shape(&t, 1, 8);
+	for (size_t i = 0; i < ARRAY_COUNT(jobs); i++)
+		test_job(&t, jobs[i].queue, shape, jobs[i].submit_us, 20 * S);
+	struct run_options options = test_options(&t);
+	for (size_t i = 0; i < ARRAY_COUNT(jobs); i++)
+		outcomes[i] =
+		    (struct job_outcome){.tenant = NONE,
+		                         .cluster_queue = kueue_find_cluster_queue(t.cluster.kueue, test_name(&t, jobs[i].queue)),
+		                         .preemptions = jobs[i].preemptions};
+	struct run_result result = {.jobs = options.jobs, .outcomes = outcomes, .end_us = 1000 * S};
+	struct kpi_table *table = kpi_compute(&t.world, &result);
+	assert_near(value(table, "preempted_ratio", "mean"), 3 / 5.0);
+	assert_near(find(table, "preempted_ratio", "mean", test_name(&t, "often"), NO_NAME)->value, 1);
+	assert_near(find(table, "preempted_ratio", "mean", test_name(&t, "once"), NO_NAME)->value, 1 / 3.0);
+	assert_true(isnan(find(table, "preempted_ratio", "mean", test_name(&t, "unused"), NO_NAME)->value));
 	kpi_table_free(table);
 	test_world_free(&t);
 }
@@ -310,6 +348,7 @@ int main(void)
 	    cmocka_unit_test(test_waits_by_hand),
 	    cmocka_unit_test(test_unstarted_jobs_count_with_what_they_waited),
 	    cmocka_unit_test(test_what_never_ran_and_what_was_evicted),
+	    cmocka_unit_test(test_share_of_jobs_preempted),
 	    cmocka_unit_test(test_interval_of_student),
 	    cmocka_unit_test(test_intervals_end_at_zero),
 	    cmocka_unit_test(test_intervals_of_shares_end_at_one),

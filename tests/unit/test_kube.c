@@ -225,34 +225,34 @@ static void problems_have_places_and_suggestions(void **state)
 static void unmodelled_fields_are_errors_or_banner_lines(void **state)
 {
 	(void)state;
-	static const char text[] = V2("ResourceFlavor", "tas") "spec: {topologyName: racks}\n" NEXT
-	    V2("Topology", "racks") "spec: {levels: [{nodeLabel: rack}]}\n" NEXT V2(
+	static const char text[] = V2("ResourceFlavor", "tas") "spec: {topologyName: racks}\n" NEXT V2(
+	    "Topology", "racks") "spec: {levels: [{nodeLabel: rack}]}\n" NEXT
+	    V2("ClusterQueue", "a") "spec: {concurrentAdmissionPolicy: {migration: {mode: z}}, admissionScope: null}\n" NEXT V1(
 	        "ClusterQueue",
-	        "a") "spec: {admissionChecksStrategy: {admissionChecks: [{name: scan}]}, admissionScope: null}\n" NEXT
-	        V1("ClusterQueue", "b") "spec: {admissionChecks: [scan], admissionChecksStrategy: {}}\n" NEXT V2(
-	            "ClusterQueue", "c") "spec: {admissionChecksStrategy: {admissionChecks: [{name: x}]}}\n" NEXT
-	                                 "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nmetrics: {}\n"
-	                                 "featureGates: {VectorizedResourceRequests: false, PartialAdmision: true}\n" NEXT
-	                                 "apiVersion: apps/v1\nkind: Deployment\n" META("x") NEXT
+	        "b") "spec: {concurrentAdmissionPolicy: {migration: {mode: y}}, admissionChecksStrategy: {}}\n" NEXT
+	        V2("ClusterQueue", "c") "spec: {concurrentAdmissionPolicy: {migration: {mode: x}}}\n" NEXT
+	                                "apiVersion: config.kueue.x-k8s.io/v1beta2\nkind: Configuration\nmetrics: {}\n"
+	                                "featureGates: {VectorizedResourceRequests: false, PartialAdmision: true}\n" NEXT
+	                                "apiVersion: apps/v1\nkind: Deployment\n" META("x") NEXT
 	    "apiVersion: v1\nkind: Service\n" META("x") NEXT "apiVersion: apps/v1\nkind: Deployment\n" META("y") NEXT
 	    "apiVersion: example.com/v1\nkind: Node\n" META("not-a-node");
 	struct decoded d = decode(text);
 	assert_string_equal(
 	    d.problems,
 	    "k.yaml:4:22: error: ResourceFlavor 'tas': spec.topologyName: not modelled yet\n"
-	    "k.yaml:14:33: error: ClusterQueue 'a': spec.admissionChecksStrategy: not modelled yet\n"
-	    "k.yaml:19:25: error: ClusterQueue 'b': spec.admissionChecks: not modelled yet\n"
-	    "k.yaml:24:33: error: ClusterQueue 'c': spec.admissionChecksStrategy: not modelled yet\n"
+	    "k.yaml:14:35: error: ClusterQueue 'a': spec.concurrentAdmissionPolicy: not modelled yet\n"
+	    "k.yaml:19:35: error: ClusterQueue 'b': spec.concurrentAdmissionPolicy: not modelled yet\n"
+	    "k.yaml:24:35: error: ClusterQueue 'c': spec.concurrentAdmissionPolicy: not modelled yet\n"
 	    "k.yaml:29:44: error: Configuration: featureGates.VectorizedResourceRequests: false: not modelled yet\n"
 	    "k.yaml:29:51: warning: Configuration: unknown feature gate PartialAdmision; did you mean 'PartialAdmission'?\n"
 	    "k.yaml:31:1: note: kinds that are not read here, skipped: Deployment (2), Node (1), Service (1)\n");
 	drop(&d);
 	d = decode_with(text, true);
 	assert_non_null(d.config);
-	static const char *const banner[] = {
-	    "ClusterQueue spec.admissionChecks (1)", "ClusterQueue spec.admissionChecksStrategy (2)",
-	    "Configuration featureGates.VectorizedResourceRequests: false (1)", "ResourceFlavor spec.topologyName (1)",
-	    "other kinds skipped: Deployment (2), Node (1), Service (1)"};
+	static const char *const banner[] = {"ClusterQueue spec.concurrentAdmissionPolicy (3)",
+	                                     "Configuration featureGates.VectorizedResourceRequests: false (1)",
+	                                     "ResourceFlavor spec.topologyName (1)",
+	                                     "other kinds skipped: Deployment (2), Node (1), Service (1)"};
 	assert_int_equal(d.objects.n_not_modelled, ARRAY_COUNT(banner));
 	for (size_t i = 0; i < ARRAY_COUNT(banner); i++)
 		assert_string_equal(d.objects.not_modelled[i], banner[i]);
@@ -280,7 +280,7 @@ static void the_controllers_configuration_is_read(void **state)
 	assert_int_equal(controller->backoff_max_s, 600);
 	assert_int_equal(controller->backoff_limit_count, 5);
 	assert_true(controller->ignore_undeclared);
-	assert_true(d.objects.api_writes_per_s == 50.5);
+	assert_true(d.objects.api_qps == 50.5);
 	assert_int_equal(d.objects.api_burst, 100);
 	assert_false(gate_on(d.config->gates, GATE_FlavorFungibility));
 	assert_false(gate_on(d.config->gates, GATE_FlavorFungibilityPreserveScanProgress));
@@ -312,6 +312,30 @@ static void resources_of_the_configuration_are_read(void **state)
 	           "  transformations: [{input: gpu, outputs: {a: 1x}}, {input: gpu}]\n");
 	assert_non_null(strstr(d.problems, "'1x' is not a quantity"));
 	assert_non_null(strstr(d.problems, "gpu has two transformations"));
+	drop(&d);
+}
+
+static void admission_checks_are_read(void **state)
+{
+	(void)state;
+	struct decoded d =
+	    decode(V2("AdmissionCheck", "scan") "spec: {controllerName: example.com/scan}\n" NEXT
+	               V2("AdmissionCheck", "broken") "status: {conditions: [{type: Active, status: 'False'}]}\n" NEXT V2(
+	                   "ClusterQueue",
+	                   "a") "spec: {admissionChecksStrategy: {admissionChecks: [{name: scan, onFlavors: [x, y]}]}}\n" NEXT
+	                   V1("ClusterQueue", "b") "spec: {admissionChecks: [scan]}\n" NEXT V2(
+	                       "ClusterQueue", "c") "spec: {admissionChecksStrategy: {admissionChecks: [{name: broken}]}}\n");
+	assert_string_equal(d.problems, "");
+	const struct cluster_queue *queues = d.config->cluster_queues;
+	assert_true(queues[0].n_checks == 1 && queues[0].checks[0].n_flavors == 2 && !queues[0].inactive);
+	assert_string_equal(text_of(&d, queues[0].checks[0].flavors[1]), "y");
+	assert_true(queues[1].n_checks == 1 && queues[1].checks[0].n_flavors == 0 && !queues[1].inactive);
+	assert_true(queues[2].inactive);
+	drop(&d);
+	d = decode(V2("AdmissionCheck", "scan") "spec: {controllerName: kueue.x-k8s.io/multikueue}\n" NEXT V2(
+	    "ClusterQueue", "a") "spec: {admissionChecksStrategy: {admissionChecks: [{name: scam}]}}\n");
+	assert_non_null(strstr(d.problems, "AdmissionCheck 'scam' does not exist; did you mean 'scan'?"));
+	assert_non_null(strstr(d.problems, "spec.controllerName kueue.x-k8s.io/multikueue: not modelled yet"));
 	drop(&d);
 }
 
@@ -688,6 +712,7 @@ static void missing_queues_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(admission_checks_are_read),
 	    cmocka_unit_test(resources_of_the_configuration_are_read),
 	    cmocka_unit_test(queues_are_read_with_everything),
 	    cmocka_unit_test(missing_fields_have_kueues_defaults),

@@ -17,7 +17,7 @@
 static void test_writes_go_at_the_rate_after_a_burst(void **state)
 {
 	(void)state;
-	struct control_plane parameters = {.api_writes_per_s = 4, .api_burst = 3, .write_latency_us = 10};
+	struct control_plane parameters = {.api_qps = 4, .api_burst = 3, .write_latency_us = 10};
 	struct control_plane_state bucket;
 	control_plane_init(&bucket, &parameters);
 	for (int i = 0; i < 3; i++)

@@ -90,7 +90,7 @@ static struct control_plane measured(void)
 	return (struct control_plane){.pass_base_us = 2 * US_PER_MS,
 	                              .write_latency_us = 8 * US_PER_MS,
 	                              .watch_delay_us = 5 * US_PER_MS,
-	                              .pod_create_us = 10 * US_PER_MS,
+	                              .pod_creation_us = 10 * US_PER_MS,
 	                              .job_status_us = 1 * S};
 }
 

@@ -65,7 +65,7 @@ static void test_each_latency_where_it_belongs(void **state)
 	                                                 .pass_per_head_us = 1000,
 	                                                 .write_latency_us = 20000,
 	                                                 .watch_delay_us = 3000,
-	                                                 .pod_create_us = 400000};
+	                                                 .pod_creation_us = 400000};
 	t.cluster.start_latency.cached = dist_constant(2e6);
 	t.cluster.start_latency.image_pull = dist_constant(30e6);
 	t.cluster.start_latency.cached_share = 0;
@@ -271,7 +271,7 @@ static void test_a_failed_node_restarts_the_whole_job_from_its_checkpoint(void *
 	t.cluster.termination_grace = dist_constant(4e6);
 	t.cluster.start_latency.cached = dist_constant(10e6);
 	t.cluster.control_plane =
-	    (struct control_plane){.watch_delay_us = 1 * S, .write_latency_us = 2 * S, .pod_create_us = 3 * S};
+	    (struct control_plane){.watch_delay_us = 1 * S, .write_latency_us = 2 * S, .pod_creation_us = 3 * S};
 	struct world_change grows = {.at_us = 300 * S, .pool = 0, .nodes = 2, .text = "NodePool/a:nodes=2"};
 	t.world.changes = &grows;
 	t.world.n_changes = 1;
@@ -344,7 +344,7 @@ static void test_a_job_broken_while_it_starts_waits_for_nodes(void **state)
 	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
 	test_job(&t, "q", test_shape(&t, 1, 8), 80 * S, 10 * S);
 	t.cluster.start_latency.cached = dist_constant(30e6);
-	t.cluster.control_plane = (struct control_plane){.watch_delay_us = 1 * S, .pod_create_us = 3 * S};
+	t.cluster.control_plane = (struct control_plane){.watch_delay_us = 1 * S, .pod_creation_us = 3 * S};
 	struct run_options options = test_options(&t);
 	struct run_result result = run(&options);
 	const struct job_outcome *job = &result.outcomes[0];

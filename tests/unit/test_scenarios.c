@@ -15,16 +15,11 @@
 #include <unistd.h>
 
 #include "base/doc.h"
+#include "golden.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
 
 /* ---- Files ---- */
-
-static bool updating(void)
-{
-	const char *update = getenv("UPDATE");
-	return update && strcmp(update, "1") == 0;
-}
 
 /* The source tree, from where the ready scenarios are. */
 static char *source_path(const char *name)
@@ -36,34 +31,6 @@ static char *source_path(const char *name)
 	strcat(path, name);
 	free(ready);
 	return path;
-}
-
-static char *read_text(const char *path)
-{
-	struct error error;
-	char *text;
-	size_t length;
-	if (!doc_read_file(path, 0, &text, &length, &error))
-		return strdup("");
-	return text;
-}
-
-static void write_text(const char *path, const char *text)
-{
-	FILE *out = fopen(path, "w");
-	assert_non_null(out);
-	fputs(text, out);
-	assert_int_equal(fclose(out), 0);
-}
-
-/* The file must hold the text; with UPDATE=1 it is made to. */
-static void assert_file_holds(const char *path, const char *text)
-{
-	if (updating())
-		write_text(path, text);
-	char *found = read_text(path);
-	assert_string_equal(found, text);
-	free(found);
 }
 
 /* A folder of its own for the scenarios of one test. */
@@ -126,7 +93,7 @@ static struct world *load_with(const char *file, const struct scenario_options *
 static struct world *load_text(const char *text, const char *const *set, uint32_t n_set)
 {
 	const struct scenario_options options = {.set = set, .n_set = n_set};
-	write_text("scenario.yaml", text);
+	golden_write("scenario.yaml", text);
 	return load_with("scenario.yaml", &options);
 }
 
@@ -134,7 +101,7 @@ static struct world *load_text(const char *text, const char *const *set, uint32_
 static char *refuse_text(const char *text, const struct scenario_options *options)
 {
 	char *said;
-	write_text("scenario.yaml", text);
+	golden_write("scenario.yaml", text);
 	struct world *world = load_saying("scenario.yaml", options, &said);
 	if (world)
 		fail_msg("the scenario was accepted");
@@ -237,7 +204,7 @@ static void check_golden(const char *name)
 	snprintf(expected, sizeof expected, "%.*s.txt", (int)(strlen(name) - strlen(".yaml")), name);
 	if (world)
 		fail_msg("%s was accepted", name);
-	assert_file_holds(expected, text);
+	golden_expect(expected, text);
 	free(text);
 }
 
@@ -268,7 +235,7 @@ static void every_reserved_word_is_answered(void **state)
 {
 	(void)state;
 	char *path = source_path("tests/golden/diagnostics/reserved.txt");
-	char *text = read_text(path);
+	char *text = golden_read(path);
 	uint32_t answers = 0;
 	for (const char *at = strstr(text, "reserved, not simulated yet"); at;
 	     at = strstr(at + 1, "reserved, not simulated yet"))
@@ -296,7 +263,7 @@ static void the_schema_is_that_of_the_decoder(void **state)
 	(void)state;
 	char *path = source_path("scenarios/schema/berth-v1alpha1.json");
 	char *schema = written_by(scenario_schema_write);
-	assert_file_holds(path, schema);
+	golden_expect(path, schema);
 	free(schema);
 	free(path);
 }
@@ -323,14 +290,14 @@ static void the_reference_is_that_of_the_decoder(void **state)
 	(void)state;
 	static const char marker[] = "UPDATE=1 -->\n";
 	char *path = source_path("docs/scenarios.md");
-	char *page = read_text(path), *reference = written_by(scenario_reference_write);
+	char *page = golden_read(path), *reference = written_by(scenario_reference_write);
 	char *at = strstr(page, marker);
 	assert_non_null(at);
 	at[strlen(marker)] = '\0';
 	char *whole = xcalloc(1, strlen(page) + strlen(reference) + 2);
 	sprintf(whole, "%s\n%s", page, reference);
 	whole[strlen(whole) - 1] = '\0'; /* the reference ends in an empty line */
-	assert_file_holds(path, whole);
+	golden_expect(path, whole);
 	free(whole);
 	free(page);
 	free(reference);
@@ -512,7 +479,7 @@ static void settings_that_miss_are_reported_together(void **state)
 	char *text = refuse_text(WHOLE, &options);
 	remove_folder(&folder);
 	char *path = source_path("tests/golden/diagnostics/set.txt");
-	assert_file_holds(path, text);
+	golden_expect(path, text);
 	free(path);
 	free(text);
 }
@@ -523,8 +490,8 @@ static void options_replace_seed_replications_and_trace(void **state)
 	const struct scenario_options options = {
 	    .has_seed = true, .seed = 5, .has_replications = true, .replications = 3, .trace = "jobs.csv"};
 	struct folder folder = make_folder();
-	write_text("jobs.csv", "id,submit,runTime,gpus\n1,0,60,1\n");
-	write_text("scenario.yaml", WHOLE);
+	golden_write("jobs.csv", "id,submit,runTime,gpus\n1,0,60,1\n");
+	golden_write("scenario.yaml", WHOLE);
 	struct world *world = load_with("scenario.yaml", &options);
 	assert_int_equal(world->seed, 5);
 	assert_int_equal(world->replications, 3);
@@ -689,11 +656,11 @@ static void folders_are_read_in_order_of_name(void **state)
 	char *text = refuse_text(HEAD CLUSTER GENERATOR, &(struct scenario_options){.set = set, .n_set = 1});
 	assert_non_null(strstr(text, "a Scenario document in an included file"));
 	free(text);
-	write_text("scenario.txt", HEAD CLUSTER GENERATOR);
-	write_text("b.yml", FLAVOR LOCAL);
-	write_text("a.yaml", QUEUE);
-	write_text("c.json", "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"team-a\"}}");
-	write_text("d.txt", "no: manifest");
+	golden_write("scenario.txt", HEAD CLUSTER GENERATOR);
+	golden_write("b.yml", FLAVOR LOCAL);
+	golden_write("a.yaml", QUEUE);
+	golden_write("c.json", "{\"apiVersion\": \"v1\", \"kind\": \"Namespace\", \"metadata\": {\"name\": \"team-a\"}}");
+	golden_write("d.txt", "no: manifest");
 	unlink("scenario.yaml");
 	struct world *world = load_with("scenario.txt", &(struct scenario_options){.set = set, .n_set = 1});
 	assert_int_equal(world->n_inputs, 4);

@@ -155,6 +155,23 @@ static void a_replication_that_does_not_add_up_is_refused(void **state)
 	assert_null(totals.pools);
 }
 
+/* Found at the start, it was submitted and admitted at times below 0. */
+static void work_admitted_before_the_start_adds_up(void **state)
+{
+	(void)state;
+	struct run_totals totals = {0};
+	struct error error = {0};
+	jobs[0].submit_us = -100;
+	outcomes[0].admitted_us = -50;
+	outcomes[0].wait_by_cause_us[WAIT_QUOTA] = 170;
+	if (!totals_add(&totals, &world, &result, &error))
+		fail_msg("%s", error.text);
+	totals_free(&totals);
+	outcomes[0].admitted_us = -101;
+	assert_false(totals_add(&totals, &world, &result, &error));
+	assert_non_null(strstr(error.text, "job even"));
+}
+
 static void quantiles_are_nearest_ranks(void **state)
 {
 	(void)state;
@@ -174,6 +191,7 @@ int main(void)
 	    TEST(the_oldest_is_of_all_that_wait),
 	    TEST(recorded_waits_are_compared_after_warm_up),
 	    TEST(a_replication_that_does_not_add_up_is_refused),
+	    TEST(work_admitted_before_the_start_adds_up),
 	    TEST(quantiles_are_nearest_ranks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

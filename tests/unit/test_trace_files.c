@@ -1,7 +1,8 @@
 /* test_trace_files.c - the public traces: rows read, used and skipped by reason are pinned for every file, figures against
  * what the archives' descriptions state.
  *
- * Needs the shared reference material (BERTH_SHARED); without it the whole binary is one skip (see test_kueue_gates.c). */
+ * Needs the shared reference material (BERTH_SHARED); without it the whole binary is one skip (see test_kueue_profiles.c).
+ */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

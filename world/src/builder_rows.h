@@ -47,6 +47,10 @@ struct class_row {
 	struct row_key key;
 	struct priority_class priority_class;
 };
+struct check_row {
+	struct row_key key;
+	bool active;
+};
 struct reference_row {
 	name_id space, name; /* space NO_NAME: a ClusterQueue */
 	const char *by;
@@ -72,6 +76,7 @@ struct kueue_builder {
 	ROWS(local_row) locals;
 	ROWS(namespace_row) namespaces;
 	ROWS(class_row) classes;
+	ROWS(check_row) checks;
 	ROWS(pair_row) used;
 	struct {
 		VEC_FIELDS(name_id);
@@ -89,6 +94,8 @@ struct kueue_builder {
 	name_id default_class;
 };
 
+/* NULL: no such AdmissionCheck. */
+const struct check_row *kueue_check_row(const struct kueue_builder *builder, name_id name);
 /* The rules of strict building, on sorted rows without duplicates and on the configuration made from them. */
 void kueue_check(const struct kueue_builder *builder, const struct kueue_config *config, struct diags *diags);
 

@@ -15,7 +15,7 @@
 	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
 	 GATE_BIT(TASFailedNodeReplacementFailFast) | GATE_BIT(TASHandleOverlappingFlavors) | GATE_BIT(TASProfileMixed) |       \
 	 GATE_BIT(TopologyAwareScheduling) | GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle) |                            \
-	 GATE_BIT(AdmissionFairSharing))
+	 GATE_BIT(AdmissionFairSharing) | GATE_BIT(ElasticJobsViaWorkloadSlices))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {
@@ -272,4 +272,91 @@ bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster
 	const struct kube_namespace *space = at == NONE ? NULL : &config->namespaces[at];
 	return namespace_selected(config->names, &config->cluster_queues[cluster_queue].namespace_selector,
 	                          space ? space->labels : NULL, space ? space->n_labels : 0);
+}
+
+/* ---- variants of concurrent admission (8.6) ---- */
+
+/* The next name of a list joined by commas, without blanks around it. False at the end. */
+static bool next_flavor(const char **at, const char **ret_name, size_t *ret_length)
+{
+	if (!*at)
+		return false;
+	const char *start = *at, *comma = strchr(start, ',');
+	const char *end = comma ? comma : start + strlen(start);
+	*at = comma ? comma + 1 : NULL;
+	while (start < end && *start == ' ')
+		start++;
+	while (end > start && end[-1] == ' ')
+		end--;
+	*ret_name = start;
+	*ret_length = (size_t)(end - start);
+	return true;
+}
+
+bool kueue_flavor_allowed(const struct names *names, name_id allowed_flavors, name_id flavor)
+{
+	const char *list = allowed_flavors == NO_NAME ? NULL : names_text(names, allowed_flavors);
+	const char *text = names_text(names, flavor), *name;
+	size_t length;
+	while (next_flavor(&list, &name, &length))
+		if (strlen(text) == length && memcmp(text, name, length) == 0)
+			return true;
+	return allowed_flavors == NO_NAME;
+}
+
+uint32_t kueue_variant_rank(const struct kueue_config *config, uint32_t cluster_queue, name_id allowed_flavors)
+{
+	const struct cluster_queue *queue = &config->cluster_queues[cluster_queue];
+	const char *list = allowed_flavors == NO_NAME ? NULL : names_text(config->names, allowed_flavors), *name;
+	size_t length;
+	if (queue->n_groups == 0 || !next_flavor(&list, &name, &length))
+		return NONE;
+	for (uint32_t i = 0; i < queue->groups[0].n_flavors; i++) {
+		const char *text = names_text(config->names, config->flavors[queue->groups[0].flavors[i]].name);
+		if (strlen(text) == length && memcmp(text, name, length) == 0)
+			return i;
+	}
+	return NONE;
+}
+
+/* ---- admission checks (AC-1) ---- */
+
+static bool check_covers(const struct queue_check *check, name_id flavor)
+{
+	for (uint32_t i = 0; i < check->n_flavors; i++)
+		if (check->flavors[i] == flavor)
+			return true;
+	return check->n_flavors == 0;
+}
+
+static bool covers_queue(const struct kueue_config *config, const struct cluster_queue *queue,
+                         const struct queue_check *check)
+{
+	for (uint32_t g = 0; g < queue->n_groups; g++)
+		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
+			if (!check_covers(check, config->flavors[queue->groups[g].flavors[f]].name))
+				return false;
+	return true;
+}
+
+uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t cluster_queue, const uint32_t *flavors,
+                               uint32_t n_flavors)
+{
+	const struct cluster_queue *queue = &config->cluster_queues[cluster_queue];
+	uint64_t required = 0;
+	for (uint32_t i = 0; i < queue->n_checks; i++) {
+		bool needed = !flavors && covers_queue(config, queue, &queue->checks[i]);
+		for (uint32_t f = 0; flavors && f < n_flavors && !needed; f++)
+			needed = flavors[f] != NONE && check_covers(&queue->checks[i], config->flavors[flavors[f]].name);
+		required |= (uint64_t)needed << i;
+	}
+	return required;
+}
+
+uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name)
+{
+	for (uint32_t i = 0; i < queue->n_checks; i++)
+		if (queue->checks[i].name == name)
+			return i;
+	return NONE;
 }

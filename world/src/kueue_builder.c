@@ -31,6 +31,7 @@ void kueue_builder_destroy(struct kueue_builder *builder)
 	VEC_FREE(&builder->locals);
 	VEC_FREE(&builder->namespaces);
 	VEC_FREE(&builder->classes);
+	VEC_FREE(&builder->checks);
 	VEC_FREE(&builder->used);
 	VEC_FREE(&builder->resources);
 	VEC_FREE(&builder->references);
@@ -111,6 +112,10 @@ void kueue_add_cluster_queue(struct kueue_builder *builder, const struct cluster
 	row->key = next_key(builder, NO_NAME, queue->name, place);
 	row->queue = *queue;
 	row->queue.namespace_selector.requirements = requirements;
+	struct queue_check *checks = COPY(builder, queue->checks, queue->n_checks);
+	for (uint32_t i = 0; i < queue->n_checks; i++)
+		checks[i].flavors = COPY(builder, checks[i].flavors, checks[i].n_flavors);
+	row->queue.checks = checks;
 	row->cohort = cohort;
 	row->groups = copy_groups(builder, groups, n_groups);
 	row->n_groups = n_groups;
@@ -144,6 +149,13 @@ void kueue_add_priority_class(struct kueue_builder *builder, const struct priori
 void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id resource)
 {
 	*VEC_PUSH(&builder->used) = (struct pair_row){flavor, resource};
+}
+
+void kueue_add_admission_check(struct kueue_builder *builder, name_id name, bool active, struct diag_place place)
+{
+	struct check_row *row = VEC_PUSH(&builder->checks);
+	row->key = next_key(builder, NO_NAME, name, place);
+	row->active = active;
 }
 
 void kueue_add_resource(struct kueue_builder *builder, name_id resource)
@@ -375,6 +387,14 @@ static void number_frs(struct kueue_builder *builder, struct kueue_config *confi
 
 /* ---- Freezing ---- */
 
+const struct check_row *kueue_check_row(const struct kueue_builder *builder, name_id name)
+{
+	for (uint32_t i = 0; i < builder->checks.count; i++)
+		if (builder->checks.items[i].key.name == name)
+			return &builder->checks.items[i];
+	return NULL;
+}
+
 /* A quota at or beyond what a Quantity can hold has no limit (0.3). */
 static int64_t quota_amount(int64_t amount, int64_t scale)
 {
@@ -506,6 +526,16 @@ static bool lacks_flavor(const struct kueue_config *config, const struct cluster
 	return false;
 }
 
+static bool lacks_check(const struct kueue_builder *builder, const struct cluster_queue *queue)
+{
+	for (uint32_t i = 0; i < queue->n_checks; i++) {
+		const struct check_row *row = kueue_check_row(builder, queue->checks[i].name);
+		if (!row || !row->active)
+			return true;
+	}
+	return false;
+}
+
 static void freeze_queues(struct kueue_builder *builder, struct kueue_config *config)
 {
 	uint32_t count = builder->queues.count;
@@ -516,7 +546,7 @@ static void freeze_queues(struct kueue_builder *builder, struct kueue_config *co
 		queues[i].cohort = kueue_find_cohort(config, row->cohort);
 		queues[i].groups = freeze_groups(builder, config, row->groups, row->n_groups);
 		queues[i].n_groups = row->n_groups;
-		queues[i].inactive = row->queue.inactive || lacks_flavor(config, &queues[i]);
+		queues[i].inactive = row->queue.inactive || lacks_flavor(config, &queues[i]) || lacks_check(builder, &queues[i]);
 	}
 	config->cluster_queues = queues;
 	config->n_cluster_queues = count;
@@ -591,6 +621,7 @@ static void sort_all_rows(struct kueue_builder *builder, struct diags *diags)
 	SORT_ROWS(builder, locals, "LocalQueue", diags);
 	SORT_ROWS(builder, namespaces, "Namespace", diags);
 	SORT_ROWS(builder, classes, "priority class", diags);
+	SORT_ROWS(builder, checks, "AdmissionCheck", diags);
 }
 
 const struct kueue_config *kueue_build(struct kueue_builder *builder, bool strict, struct diags *diags)

@@ -279,6 +279,21 @@ static void check_cycles(const struct kueue_builder *builder, const struct kueue
 	free(walks);
 }
 
+/* An onFlavors entry that the queue does not have is allowed, as in Kueue. */
+static void check_admission_checks(const struct examined *object, const struct cluster_queue *queue)
+{
+	char problem[512], suggestion[128];
+	for (uint32_t i = 0; i < queue->n_checks; i++) {
+		if (kueue_check_row(object->builder, queue->checks[i].name))
+			continue;
+		snprintf(problem, sizeof problem, "AdmissionCheck '%.253s' does not exist", text(object, queue->checks[i].name));
+		report(object, object->key->place,
+		       suggest(object->builder->names, queue->checks[i].name, object->builder->checks.items,
+		               object->builder->checks.count, sizeof *object->builder->checks.items, suggestion),
+		       problem);
+	}
+}
+
 void kueue_check(const struct kueue_builder *builder, const struct kueue_config *config, struct diags *diags)
 {
 	for (uint32_t i = 0; i < builder->queues.count; i++) {
@@ -287,6 +302,7 @@ void kueue_check(const struct kueue_builder *builder, const struct kueue_config 
 		    builder, config, diags, &row->key, "ClusterQueue", row->groups, row->n_groups, true, row->cohort != NO_NAME};
 		check_groups(&object);
 		check_policies(&object, &row->queue);
+		check_admission_checks(&object, &row->queue);
 	}
 	for (uint32_t i = 0; i < builder->cohorts.count; i++) {
 		const struct cohort_row *row = &builder->cohorts.items[i];

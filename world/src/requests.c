@@ -61,6 +61,12 @@ static const struct resource_transformation *transformation_of(const struct cont
 	return NULL;
 }
 
+bool requests_charged_as_asked(const struct names *names, const struct controller_config *controller, name_id resource)
+{
+	const struct resource_transformation *transformation = transformation_of(controller, resource);
+	return !excluded(names, controller, resource) && !(transformation && transformation->replace);
+}
+
 static const struct resource_request *find_request(const struct resource_request *requests, uint32_t count, name_id resource)
 {
 	for (uint32_t i = 0; i < count; i++)
@@ -138,8 +144,7 @@ uint32_t requests_charge(const struct names *names, const struct controller_conf
 	struct pod pod = {names, controller, requests, n_requests};
 	uint32_t count = 0, retained;
 	for (uint32_t i = 0; i < n_requests; i++) {
-		const struct resource_transformation *transformation = transformation_of(controller, requests[i].resource);
-		if (!excluded(names, controller, requests[i].resource) && !(transformation && transformation->replace))
+		if (requests_charged_as_asked(names, controller, requests[i].resource))
 			ret_charged[count++] = (struct resource_request){requests[i].resource, MAX(0, requests[i].amount)};
 	}
 	retained = count;

@@ -45,13 +45,17 @@
 	X(WAITING_FOR_NODES, "WaitingForNodes", "quota says yes, nodes say no: fragmentation or missing nodes")                 \
 	X(STARTING, "Starting", "pods are bound and start")                                                                     \
 	X(CONTROL_PLANE, "ControlPlane", "time of passes, writes and watch events")                                             \
-	/* appended later; the first three are read from objects and decided by no policy yet */                                \
+	/* appended later */                                                                                                    \
 	X(ADMISSION_CHECK, "AdmissionCheck", "evicted because an admission check asked for a retry")                            \
 	X(PENDING_MIGRATION, "PendingMigration", "waits for a variant of the same workload to give its quota up")               \
 	X(PREEMPTION_GATED, "PreemptionGated", "found victims, but a preemption gate of its own is closed")                     \
 	X(LOCAL_QUEUE_STOPPED, "LocalQueueStopped", "its LocalQueue has a stopPolicy: nothing of it is looked at")              \
 	X(TOPOLOGY_PLACEMENT_FAILED, "TopologyPlacementFailed", "even on empty nodes its pods have no place in the topology")   \
-	X(SECOND_PASS_FAILED, "SecondPassFailed", "holds quota, but its pods have found no places in the topology")
+	X(SECOND_PASS_FAILED, "SecondPassFailed", "holds quota, but its pods have found no places in the topology")             \
+	X(BETTER_VARIANT_ADMITTED, "BetterVariantAdmitted", "a variant of the same workload has a more favourable flavor")      \
+	X(MIGRATION_REFUSED, "MigrationRefused", "its flavor lies below the last acceptable one of its ClusterQueue")           \
+	X(FLAVOR_MIGRATION, "FlavorMigration", "makes room for a variant of the same workload with a more favourable flavor")   \
+	X(CHECK_REJECTED, "AdmissionCheckRejected", "deactivated because an admission check rejected it")
 
 enum reason {
 #define X(name, text, meaning) REASON_##name,

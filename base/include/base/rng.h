@@ -21,6 +21,7 @@ enum rng_purpose {
 	RNG_UID = 9,
 	RNG_PROPERTY_TEST = 10,
 	RNG_PLACEMENT = 11,
+	RNG_CHECK = 12,
 };
 
 struct rng {

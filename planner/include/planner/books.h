@@ -25,7 +25,8 @@ struct shape {
 	struct shape_pod_set *pod_sets;
 	uint32_t n_pod_sets;
 	uint64_t hash;
-	bool can_reduce; /* some pod set has min_count > 0 and below its count */
+	bool can_reduce;         /* some pod set has min_count > 0 and below its count */
+	name_id allowed_flavors; /* as in workload_spec; NO_NAME while its gate is off */
 };
 
 /* One (flavor, resource) charge of an admission; amount 0 is kept, because victim search asks who *uses* a flavor (PR-3). */
@@ -61,14 +62,18 @@ struct workload_row {
 	int64_t priority;
 	int64_t created_us;
 	int64_t max_execution_s;
-	bool owned_by_pod, invalid;
+	bool owned_by_pod, invalid, preemption_gated;
+	name_id variant_of;
 	/* status */
 	bool active, admitted, pods_ready, recovering;
 	bool evicted;       /* condition Evicted is True and was seen to be */
 	bool eviction_sent; /* an eviction was decided; not yet echoed */
 	bool assumed;       /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
-	bool requeued_false, gated, checks_pending, checks_unready, checks_listed;
-	bool due_eviction; /* a controller duty: the next cycle evicts it for `due_reason` */
+	bool requeued_false, gated, checks_pending, checks_unready;
+	uint64_t checks_ready,
+	    checks_retry;   /* admission checks by state, bits in order of its queue's list; retry or rejected */
+	bool due_admission; /* a controller duty: its last check has become ready */
+	bool due_eviction;  /* a controller duty: the next cycle evicts it for `due_reason` */
 	enum reason due_reason;
 	enum reason evicted_reason, preempted_reason;
 	int64_t evicted_us, preempted_us, reserved_us, admitted_us, unready_us;
@@ -167,11 +172,17 @@ bool books_queue_active(const struct books *books, uint32_t cluster_queue);
 /* What keeps a pending workload out of every pass, whatever quota is free: REASON_LOCAL_QUEUE_STOPPED (Q-10),
  * REASON_QUEUE_INACTIVE, or REASON_NONE when nothing does. */
 enum reason books_barrier(const struct books *books, uint32_t slot);
+/* EV-1: an eviction sets all admission checks back to Pending. */
+void books_reset_checks(struct workload_row *row);
+/* AC-1 and AC-2: which admission checks a workload needs that are not ready, as bits. `flavors` NULL: it has none yet. */
+uint64_t books_open_checks(const struct books *books, const struct workload_row *row, uint32_t cluster_queue,
+                           const uint32_t *flavors, uint32_t n_flavors);
 /* Writes that down as the reason why the workload pends, or takes it back when the barrier is gone. */
 void books_note_barrier(struct books *books, uint32_t slot);
 
-/* Interns pod sets with these effective counts (NULL: as in the specs). */
-uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts);
+/* Interns pod sets with these effective counts (NULL: as in the specs), and the flavors that they are confined to. */
+uint32_t books_shape(struct books *books, const struct pod_set *pod_sets, uint32_t n_pod_sets, const int32_t *counts,
+                     name_id allowed_flavors);
 const struct shape *books_shape_at(const struct books *books, uint32_t shape);
 
 /* Charges an admission to a cluster queue and takes ownership of it. */

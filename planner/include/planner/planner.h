@@ -65,23 +65,28 @@ struct observed_domain {
 };
 
 enum input_kind {
-	INPUT_CONFIG = 1,     /* a new version of the configuration */
-	INPUT_OBSERVED,       /* a workload appears: a new submission, or one found at the start with its status */
-	INPUT_DELETED,        /* the object is gone: frees quota at once */
-	INPUT_FINISHED,       /* frees quota at once */
-	INPUT_WRITE_DONE,     /* the status write of an admission or eviction came back from the API server */
-	INPUT_WRITE_FAILED,   /* it was refused: the admission is undone and the workload requeued */
-	INPUT_PODS_READY,     /* all pods ready (or succeeded) */
-	INPUT_PODS_NOT_READY, /* first loss of readiness after that */
-	INPUT_RELEASED,       /* the pods of an evicted workload are gone: quota is free, the workload pends again */
-	INPUT_ACTIVE,         /* spec.active set to `flag` */
-	INPUT_PRIORITY,       /* spec.priority changed */
-	INPUT_RECLAIMABLE,    /* status.reclaimablePods: pods of `pod_set` that are done */
-	INPUT_EXPECTED_RUN,   /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
-	INPUT_WAKE,           /* a wake-up that the planner asked for is due */
-	INPUT_NODES,          /* nodes have changed, or what is on them besides topology-aware workloads */
-	INPUT_NODE_FAILED,    /* a node of the workload's placement is lost for good (TAS-18): status.unhealthyNodes */
+	INPUT_CONFIG = 1,      /* a new version of the configuration */
+	INPUT_OBSERVED,        /* a workload appears: a new submission, or one found at the start with its status */
+	INPUT_DELETED,         /* the object is gone: frees quota at once */
+	INPUT_FINISHED,        /* frees quota at once */
+	INPUT_WRITE_DONE,      /* the status write of an admission or eviction came back from the API server */
+	INPUT_WRITE_FAILED,    /* it was refused: the admission is undone and the workload requeued */
+	INPUT_PODS_READY,      /* all pods ready (or succeeded) */
+	INPUT_PODS_NOT_READY,  /* first loss of readiness after that */
+	INPUT_RELEASED,        /* the pods of an evicted workload are gone: quota is free, the workload pends again */
+	INPUT_ACTIVE,          /* spec.active set to `flag` */
+	INPUT_PRIORITY,        /* spec.priority changed */
+	INPUT_RECLAIMABLE,     /* status.reclaimablePods: pods of `pod_set` that are done */
+	INPUT_EXPECTED_RUN,    /* a belief about how long a workload will hold its quota, with its source; EASY plans with it */
+	INPUT_WAKE,            /* a wake-up that the planner asked for is due */
+	INPUT_PREEMPTION_GATE, /* some preemption gate of it is closed (`flag`), or none is any more */
+	INPUT_CHECK,           /* the controller of an admission check has set its state on the workload */
+	INPUT_NODES,           /* nodes have changed, or what is on them besides topology-aware workloads */
+	INPUT_NODE_FAILED,     /* a node of the workload's placement is lost for good (TAS-18): status.unhealthyNodes */
 };
+
+/* States of an admission check on a workload (AC-2, AC-3). */
+enum check_state { CHECK_PENDING, CHECK_READY, CHECK_RETRY, CHECK_REJECTED };
 
 enum wake_kind {
 	WAKE_MASS_REQUEUE = 1, /* subject = root node of the tree (books' node index) */
@@ -115,7 +120,12 @@ struct workload_spec {
 	uint32_t n_pod_sets;
 	int64_t max_execution_s; /* -1 none */
 	bool owned_by_pod;       /* EV-4's exception */
-	bool invalid;            /* WL-6: asks for more than its limits or a LimitRange allow; inadmissible once nominated */
+	/* Gate ConcurrentAdmission (8.6): the only flavors it may get, names joined by commas as in Kueue's annotation, the most
+	 * favourable first; NO_NAME: any. Variants of one workload name their owner. */
+	name_id allowed_flavors;
+	name_id variant_of;    /* NO_NAME: no variant */
+	bool preemption_gated; /* one of its preemption gates is closed (8.5) */
+	bool invalid;          /* WL-6: asks for more than its limits or a LimitRange allow; inadmissible once nominated */
 };
 
 /* What is already true of it. All zero (with active set) = a fresh submission. */
@@ -128,7 +138,6 @@ struct workload_status {
 	bool requeued_false; /* condition Requeued is False */
 	bool gated;          /* annotation admission-gated-by */
 	bool checks_pending; /* lists an admission check that is Retry or Rejected: not nominated */
-	bool checks_listed;  /* lists admission checks */
 	bool checks_unready; /* lists one that is not Ready: it reserves quota, but is not Admitted (SC-14) */
 	enum reason evicted_reason;
 	enum reason preempted_reason; /* NONE: condition Preempted absent or False */
@@ -143,6 +152,8 @@ struct workload_status {
 	const int32_t *reclaimable;     /* per pod set, or NULL */
 	const name_id *unhealthy_nodes; /* of its topology assignment, known to have failed (TAS-18) */
 	uint32_t n_unhealthy_nodes;
+	const name_id *ready_checks; /* admission checks that it lists as Ready */
+	uint32_t n_ready_checks;
 };
 
 struct planner_input {
@@ -166,6 +177,11 @@ struct planner_input {
 			uint32_t n_loads;
 		} nodes;
 		name_id node; /* NODE_FAILED */
+		struct {
+			name_id name;
+			enum check_state state;
+			int64_t retry_after_s; /* RETRY: requeueAfterSeconds; -1: none */
+		} check;
 	};
 	uint32_t pod_set;          /* RECLAIMABLE */
 	name_id source;            /* EXPECTED_RUN: where the belief comes from */
@@ -173,10 +189,11 @@ struct planner_input {
 };
 
 enum decision_kind {
-	DECISION_RESERVE = 1, /* quota reserved and (without admission checks) admitted: start it */
+	DECISION_RESERVE = 1, /* quota reserved; with no admission checks left also admitted (`admitted`): start it */
 	DECISION_PREEMPT,     /* evict `workload` on behalf of `preemptor` */
 	DECISION_EVICT,       /* evict for another reason */
 	DECISION_DEACTIVATE,  /* set spec.active=false (limits) */
+	DECISION_ADMIT,       /* it has quota, and its last admission check is ready: start it */
 	DECISION_PENDING, /* evaluated and not admitted: says why. Not an effect: no driver acts on it, digests leave it out */
 };
 
@@ -196,6 +213,7 @@ struct decision {
 	uint32_t borrow_level;        /* RESERVE: QA-11 */
 	struct assignment assignment; /* RESERVE; lives in the list's arena */
 	struct reason_numbers numbers;
+	bool admitted;     /* RESERVE */
 	bool lost_victims; /* PENDING for FAILED_AFTER_NOMINATION: it had victims, and preempts nobody this time */
 };
 
@@ -205,7 +223,7 @@ struct decision_list {
 	struct arena *arena; /* of the assignments */
 	uint32_t effects;    /* decisions that change something */
 	uint64_t signature;  /* of a pass without effects: where every head went */
-	uint32_t heads;      /* heads evaluated in this cycle, for models of pass time */
+	uint32_t heads;      /* that Kueue would have evaluated, those foreseen to fail included: for models of pass time */
 	bool changed;        /* a further cycle at this instant may decide more. A pass without effects has changed nothing once
 	                        its signature repeats one since the last effect or input: from there passes go in circles */
 };
@@ -265,6 +283,9 @@ struct workload_view {
 };
 /* False when the handle is stale. */
 NODISCARD bool planner_view(const struct planner *planner, workload_id workload, struct workload_view *ret_view);
+/* AC-1: the checks that the workload needs and that are not ready, as indexes into its queue's list; at most
+ * MOST_QUEUE_CHECKS. Returns how many. */
+uint32_t planner_open_checks(const struct planner *planner, workload_id workload, uint32_t *ret_checks);
 const struct kueue_config *planner_config(const struct planner *planner);
 /* Values of a place: of all levels, or just the hostname. Valid until the next input that changes nodes. */
 const name_id *planner_place(const struct planner *planner, uint32_t place, uint32_t *ret_n_values);

@@ -27,6 +27,8 @@ struct policy {
 	void (*released)(void *state, uint32_t cluster_queue, int64_t now_us);
 	/* Its pods have become ready, or have stopped being so. */
 	void (*readiness)(void *state, uint32_t slot, int64_t now_us);
+	/* The state of an admission check was set; the row knows it already. NULL: the policy has no checks. */
+	void (*checked)(void *state, uint32_t slot, const struct planner_input *input);
 	void (*wake)(void *state, const struct wake *wake, int64_t now_us);
 	/* Books have switched to a new configuration (indexes may have moved); the old tree had n_old_nodes nodes. */
 	void (*configured)(void *state, uint32_t n_old_nodes, int64_t now_us);

@@ -342,6 +342,7 @@ static void start(struct easy *easy, uint32_t slot, enum reason reason, int64_t 
 	books_reserve(books, slot, row->cluster_queue, nomination_admission(&easy->fit), now_us);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, reason, books_handle(books, slot));
 	decision->cluster_queue = row->cluster_queue;
+	decision->admitted = row->admitted;
 	decision->assignment = assignment_copy(out->arena, &assignment);
 }
 

@@ -73,6 +73,14 @@ void kueue_released(void *state, uint32_t cluster_queue, int64_t now_us)
 	books_ask_wake(kueue->books, (struct wake){at_us, WAKE_MASS_REQUEUE, root, NO_WORKLOAD, 0});
 }
 
+/* SC-14, for a workload that holds quota. */
+static bool checks_ready(const struct books *books, const struct workload_row *row)
+{
+	const struct admission *admission = row->admission;
+	return books_open_checks(books, row, row->admitted_queue, admission->flavors,
+	                         admission->n_pod_sets * admission->n_resources) == 0;
+}
+
 static void note_due(struct kueue *kueue, uint32_t slot, enum reason reason)
 {
 	struct workload_row *row = books_row(kueue->books, slot);
@@ -81,6 +89,25 @@ static void note_due(struct kueue *kueue, uint32_t slot, enum reason reason)
 	row->due_eviction = true;
 	row->due_reason = reason;
 	*VEC_PUSH(&kueue->due) = slot;
+}
+
+/* AC-2 and AC-3 for a workload that holds quota; one that pends is kept from being nominated by its row (SC-4). */
+void kueue_checked(void *state, uint32_t slot, const struct planner_input *input)
+{
+	struct kueue *kueue = state;
+	struct workload_row *row = books_row(kueue->books, slot);
+	if (row->phase != PHASE_RESERVED)
+		return;
+	if (input->check.state == CHECK_REJECTED) {
+		note_due(kueue, slot, REASON_CHECK_REJECTED);
+	} else if (input->check.state == CHECK_RETRY) {
+		int64_t after_us = input->check.retry_after_s < 0 ? 0 : input->check.retry_after_s * US_PER_S;
+		row->requeue_at_us = MAX(row->requeue_at_us, api_time(sat_add(input->now_us, after_us)));
+		note_due(kueue, slot, REASON_ADMISSION_CHECK);
+	} else if (!row->admitted && !row->due_admission && checks_ready(kueue->books, row)) {
+		row->due_admission = true;
+		*VEC_PUSH(&kueue->due) = slot;
+	}
 }
 
 static void backoff_finished(struct kueue *kueue, uint32_t slot, int64_t now_us)
@@ -134,7 +161,7 @@ void kueue_wake(void *state, const struct wake *wake, int64_t now_us)
 		note_due(kueue, wake->workload.slot, REASON_MAXIMUM_EXECUTION_TIME);
 }
 
-/* EV-20, HoldAndDrain; and EV-5 for a queue that was started again. */
+/* EV-20: HoldAndDrain, and Hold for what is not admitted yet; and EV-5 for a queue that was started again. */
 void kueue_stop_policies(struct kueue *kueue, int64_t now_us)
 {
 	struct books *books = kueue->books;
@@ -148,9 +175,10 @@ void kueue_stop_policies(struct kueue *kueue, int64_t now_us)
 			local = config->local_queues[row->local_queue].stop_policy;
 		bool was_stopped =
 		    row->evicted_reason == REASON_CLUSTER_QUEUE_STOPPED || row->evicted_reason == REASON_LOCAL_QUEUE_STOPPED;
-		if (cluster == STOP_HOLD_AND_DRAIN) {
+		bool unadmitted = row->phase == PHASE_RESERVED && !row->admitted;
+		if (cluster == STOP_HOLD_AND_DRAIN || (cluster == STOP_HOLD && unadmitted)) {
 			note_due(kueue, slot, REASON_CLUSTER_QUEUE_STOPPED);
-		} else if (local == STOP_HOLD_AND_DRAIN) {
+		} else if (local == STOP_HOLD_AND_DRAIN || (local == STOP_HOLD && unadmitted)) {
 			note_due(kueue, slot, REASON_LOCAL_QUEUE_STOPPED);
 		} else if (cluster == STOP_NONE && local == STOP_NONE && row->phase == PHASE_PENDING && row->requeued_false &&
 		           was_stopped) {
@@ -180,6 +208,7 @@ void kueue_evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t
 	row->phase = PHASE_EVICTED;
 	row->evicted_reason = reason;
 	row->evicted_us = now_us;
+	books_reset_checks(row);
 	struct decision *decision = decision_add(out, DECISION_EVICT, reason, books_handle(kueue->books, slot));
 	decision->cluster_queue = row->admitted_queue;
 }
@@ -193,6 +222,7 @@ static void deactivate(struct kueue *kueue, uint32_t slot, enum reason reason, i
 	row->requeue_count = 0;
 	row->requeue_at_us = -1;
 	row->past_execution_s = 0;
+	books_reset_checks(row);
 	row->evicted = row->requeued_false = true;
 	row->evicted_reason = row->reason = reason;
 	row->evicted_us = now_us;
@@ -216,11 +246,31 @@ static void pods_ready_timeout(struct kueue *kueue, uint32_t slot, int64_t now_u
 	kueue_evict(kueue, slot, REASON_PODS_READY_TIMEOUT, now_us, out);
 }
 
+/* AC-2: all checks are ready. The clocks of EV-10 and EV-17 begin. */
+static void admit_checked(struct kueue *kueue, uint32_t slot, int64_t now_us, struct decision_list *out)
+{
+	struct workload_row *row = books_row(kueue->books, slot);
+	row->due_admission = false;
+	if (row->phase != PHASE_RESERVED || row->due_eviction || !checks_ready(kueue->books, row))
+		return;
+	if (kueue_needs_second_pass(kueue->books, slot)) {
+		kueue_ask_second_pass(kueue, slot, now_us);
+		return;
+	}
+	row->admitted = true;
+	row->admitted_us = now_us;
+	struct decision *decision = decision_add(out, DECISION_ADMIT, REASON_FIT, books_handle(kueue->books, slot));
+	decision->cluster_queue = row->admitted_queue;
+	kueue_holds(kueue, slot, now_us);
+}
+
 void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision_list *out)
 {
 	for (uint32_t i = 0; i < kueue->due.count; i++) {
 		uint32_t slot = kueue->due.items[i];
 		struct workload_row *row = books_row(kueue->books, slot);
+		if (row->due_admission)
+			admit_checked(kueue, slot, now_us, out);
 		if (!row->due_eviction)
 			continue; /* the slot has changed hands */
 		row->due_eviction = false;
@@ -228,8 +278,8 @@ void kueue_carry_out_duties(struct kueue *kueue, int64_t now_us, struct decision
 			continue;
 		if (row->due_reason == REASON_PODS_READY_TIMEOUT)
 			pods_ready_timeout(kueue, slot, now_us, out);
-		else if (row->due_reason == REASON_MAXIMUM_EXECUTION_TIME)
-			deactivate(kueue, slot, REASON_MAXIMUM_EXECUTION_TIME, now_us, out);
+		else if (row->due_reason == REASON_MAXIMUM_EXECUTION_TIME || row->due_reason == REASON_CHECK_REJECTED)
+			deactivate(kueue, slot, row->due_reason, now_us, out);
 		else
 			kueue_evict(kueue, slot, row->due_reason, now_us, out);
 	}

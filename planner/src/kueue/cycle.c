@@ -176,13 +176,14 @@ static bool find_last_hope(const struct kueue *kueue, struct entry_key *ret_last
 }
 
 /* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
- * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. */
+ * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. Variants may have a
+ * better one to wait for, which says why. */
 static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_hope)
 {
 	gate_set gates = kueue->books->config->gates;
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		struct entry *entry = &kueue->entries.items[i];
-		if (!entry->nominated)
+		if (!entry->nominated || books_row(kueue->books, entry->slot)->variant_of != NO_NAME)
 			continue;
 		if (entry->key.quota_reserved)
 			continue;
@@ -410,10 +411,19 @@ static void issue_preemptions(struct kueue *kueue, const struct entry *entry, in
 		victim->phase = PHASE_EVICTED;
 		victim->evicted_reason = victim->preempted_reason = target.reason;
 		victim->evicted_us = victim->preempted_us = now_us;
+		books_reset_checks(victim);
 		struct decision *decision = decision_add(out, DECISION_PREEMPT, target.reason, books_handle(books, target.slot));
 		decision->preemptor = books_handle(books, entry->slot);
 		decision->cluster_queue = victim->admitted_queue;
 	}
+}
+
+/* 8.5: it may not preempt for now. */
+static bool gated(const struct kueue *kueue, uint32_t slot)
+{
+	gate_set gates = kueue->books->config->gates;
+	return books_row(kueue->books, slot)->preemption_gated &&
+	       (gate_on(gates, GATE_ConcurrentAdmission) || gate_on(gates, GATE_MultiKueueOrchestratedPreemption));
 }
 
 /* SC-8 for one entry. Sets its reason, or `admitted`. */
@@ -422,6 +432,10 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 	if (entry->is_foreseen) {
 		const struct charge_pair *pairs = kueue_foreseen_pairs(kueue, &entry->foreseen);
 		(void)reserve_without_candidates(kueue, entry, pairs, entry->foreseen.n_pairs);
+		return;
+	}
+	if (kueue_variant_is_late(kueue, entry)) {
+		entry->reason = REASON_BETTER_VARIANT_ADMITTED;
 		return;
 	}
 	bool overlap = overlaps(kueue, entry->nomination);
@@ -445,6 +459,9 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		entry->reason = REASON_PREEMPTION_NO_CANDIDATES;
 		if (reserve_without_candidates(kueue, entry, nomination->pairs.items, nomination->pairs.count))
 			kueue_charge_places(kueue->books, entry->slot, nomination);
+	} else if (nomination->mode == MODE_PREEMPT && gated(kueue, entry->slot)) {
+		entry->reason = REASON_PREEMPTION_GATED;
+		entry->keeps_scan = false;
 	} else if (nomination->mode == MODE_DEFERRED_FIT) {
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
@@ -455,9 +472,12 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 		for (uint32_t i = 0; i < nomination->targets.count; i++)
 			*VEC_PUSH(&kueue->claimed) = nomination->targets.items[i].slot;
 		kueue_charge_entry(kueue, entry);
-		entry->admitted = nomination->mode == MODE_FIT;
-		if (entry->admitted)
+		if (nomination->mode == MODE_FIT) {
+			entry->reason = kueue_migrate_variant(kueue, entry, now_us, out);
+			entry->admitted = entry->reason == REASON_NONE;
+			entry->keeps_scan = entry->reason != REASON_PENDING_MIGRATION;
 			return;
+		}
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
 		issue_preemptions(kueue, entry, now_us, out);
@@ -466,23 +486,6 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 
 /* ---- afterwards ---- */
 
-/* AC-2: is some check asked for the flavors that the workload got? */
-static bool check_required(const struct kueue_config *config, const struct entry *entry)
-{
-	const struct cluster_queue *queue = &config->cluster_queues[entry->cluster_queue];
-	const struct nomination *nomination = entry->nomination;
-	for (uint32_t i = 0; i < queue->n_checks; i++) {
-		if (queue->checks[i].n_flavors == 0)
-			return true;
-		for (uint32_t f = 0; f < queue->checks[i].n_flavors; f++)
-			for (uint32_t cell = 0; cell < nomination->n_pod_sets * nomination->n_resources; cell++)
-				if (nomination->flavors[cell] != NONE &&
-				    config->flavors[nomination->flavors[cell]].name == queue->checks[i].flavors[f])
-					return true;
-	}
-	return false;
-}
-
 /* SC-14. */
 static bool is_admitted(const struct kueue *kueue, const struct entry *entry)
 {
@@ -490,7 +493,8 @@ static bool is_admitted(const struct kueue *kueue, const struct entry *entry)
 	for (uint32_t p = 0; p < entry->nomination->n_pod_sets; p++)
 		if ((entry->nomination->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_ASSIGNED)) == TOPOLOGY_DELAYED)
 			return false;
-	return !row->checks_unready && (row->checks_listed || !check_required(kueue->books->config, entry));
+	return !row->checks_unready && books_open_checks(kueue->books, row, entry->cluster_queue, entry->nomination->flavors,
+	                                                 entry->nomination->n_pod_sets * entry->nomination->n_resources) == 0;
 }
 
 /* SC-13 and EV-7. In a second pass the workload holds its quota, and gets its places. */
@@ -517,6 +521,7 @@ static void admit(struct kueue *kueue, const struct entry *entry, int64_t now_us
 	struct assignment assignment = admission_view(row->admission);
 	struct decision *decision = decision_add(out, DECISION_RESERVE, REASON_FIT, books_handle(books, entry->slot));
 	decision->cluster_queue = entry->cluster_queue;
+	decision->admitted = row->admitted;
 	decision->borrow_level = entry->nomination->borrow_level;
 	decision->assignment = assignment_copy(out->arena, &assignment);
 	if (entry->key.quota_reserved)

@@ -241,6 +241,22 @@ struct search {
 	struct flavor_verdict *best;  /* per resource, of the best flavor so far */
 };
 
+/* ES-2: what of a pod set's request counts, beside what the replaced slice has. */
+static int64_t less_replaced(const struct search *search, uint32_t pod_set, uint32_t resource, int64_t amount)
+{
+	const struct replaced_slice *replaced = search->problem->replaced;
+	return replaced ? sat_sub(amount, replaced->totals[(size_t)pod_set * search->config->n_resources + resource]) : amount;
+}
+
+/* The same for the unit. */
+static int64_t asked(const struct search *search, uint32_t resource)
+{
+	int64_t amount = search->totals[resource];
+	for (uint32_t m = 0; m < search->n_members; m++)
+		amount = less_replaced(search, search->members[m], resource, amount);
+	return amount;
+}
+
 static void note(const struct search *search, uint32_t flavor, uint32_t resource, enum attempt_fact fact, int64_t missing,
                  int64_t earlier, int64_t maximum)
 {
@@ -254,7 +270,7 @@ static void note(const struct search *search, uint32_t flavor, uint32_t resource
 	    .fact = fact,
 	    .missing = missing,
 	    .earlier = earlier,
-	    .requested = resource == NONE ? 0 : search->totals[resource],
+	    .requested = resource == NONE ? 0 : asked(search, resource),
 	    .maximum = maximum,
 	};
 }
@@ -264,7 +280,7 @@ static struct flavor_verdict resource_verdict(const struct search *search, uint3
 	const struct quota_state *quota = &search->problem->books->quota;
 	uint32_t queue = search->problem->cluster_queue;
 	int64_t earlier = charge_of(search->nomination, fr);
-	int64_t amount = sat_add(earlier, search->totals[resource]);
+	int64_t amount = sat_add(earlier, asked(search, resource));
 	int64_t potential = quota->tree->potential[quota_index(quota->tree, queue, fr)];
 	if (amount > potential) {
 		note(search, flavor, resource, FACT_EXCEEDS_MAXIMUM, 0, earlier, potential);
@@ -302,6 +318,19 @@ static bool nominated_before(const struct search *search, uint32_t flavor)
 	return false;
 }
 
+/* ES-2: slices of one workload share their flavors. */
+static bool slice_differs(const struct search *search, uint32_t flavor, uint32_t resource)
+{
+	const struct replaced_slice *replaced = search->problem->replaced;
+	size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
+	if (!replaced || replaced->flavors[cell] == flavor)
+		return false;
+	note(search, flavor, NONE, FACT_OTHER_SLICE_FLAVOR, 0, 0, 0);
+	if (search->problem->attempts)
+		search->problem->attempts->items[search->problem->attempts->count - 1].original = replaced->flavors[cell];
+	return true;
+}
+
 /* The verdict of a flavor is that of its worst resource. */
 static struct flavor_verdict flavor_verdict(const struct search *search, const struct resource_group *group,
                                             uint32_t position)
@@ -318,6 +347,8 @@ static struct flavor_verdict flavor_verdict(const struct search *search, const s
 		else
 			note(search, group->flavors[position], resource, FACT_LACKS_RESOURCE, 0, 0, 0);
 		search->tried[resource] = verdict;
+		if (slice_differs(search, group->flavors[position], resource))
+			return (struct flavor_verdict){FLAVOR_NO_FIT, verdict.level};
 		if (flavor_preferred(worst, verdict, search->queue->preference))
 			worst = verdict;
 	}
@@ -355,7 +386,9 @@ static bool try_flavor(const struct search *search, const struct resource_group 
 	struct attempts *attempts = search->problem->attempts;
 	uint32_t first_note = attempts ? attempts->count : 0;
 	enum attempt_fact fact;
-	if (!nominated_before(search, flavor))
+	if (!nominated_before(search, flavor) ||
+	    !kueue_flavor_allowed(search->config->names, search->problem->shape->allowed_flavors,
+	                          search->config->flavors[flavor].name))
 		return false;
 	if (!members_accept(search, group, flavor, &fact)) {
 		note(search, flavor, NONE, fact, 0, 0, 0);
@@ -444,35 +477,41 @@ static bool undeclared_is_fine(const struct kueue_config *config, int64_t amount
 	return amount == 0 || (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared);
 }
 
-/* What a pod set asks for, per resource; `pods` is implied where a group covers it (WL-4). False: it asks for a resource
- * that the configuration does not know at all. */
-static bool set_own(const struct search *search, uint32_t pod_set)
+/* What a pod set asks for, per resource; `pods` is implied where a group covers it (WL-4). The first resource that the
+ * configuration does not know at all, NO_NAME when it knows all. */
+static name_id set_own(const struct search *search, uint32_t pod_set)
 {
 	const struct kueue_config *config = search->config;
 	const struct shape_pod_set *set = &search->problem->shape->pod_sets[pod_set];
 	int32_t count = search->nomination->counts[pod_set];
-	bool declared = true;
+	name_id unknown = NO_NAME;
 	for (uint32_t resource = 0; resource < config->n_resources; resource++)
 		search->own[resource] = -1;
 	for (uint32_t i = 0; i < set->n_charged; i++) {
 		int64_t total = sat_mul(set->charged[i].amount, count);
 		if (set->resources[i] != NONE)
 			search->own[set->resources[i]] = total;
-		else if (!undeclared_is_fine(config, total))
-			declared = false;
+		else if (!undeclared_is_fine(config, total) && unknown == NO_NAME)
+			unknown = set->charged[i].resource;
 	}
 	uint32_t pods = search->problem->books->pods_resource;
 	if (pods != NONE && flavor_group(search->queue, pods))
 		search->own[pods] = count;
-	return declared;
+	return unknown;
 }
 
-/* The same for the whole unit. */
+/* The same for the whole unit. False, and noted: it asks for an unknown resource. */
 static bool set_totals(const struct search *search)
 {
 	bool declared = true;
 	for (uint32_t m = 0; m < search->n_members; m++) {
-		declared &= set_own(search, search->members[m]);
+		name_id unknown = set_own(search, search->members[m]);
+		if (unknown != NO_NAME && declared) {
+			declared = false;
+			note(search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
+			if (search->problem->attempts)
+				search->problem->attempts->items[search->problem->attempts->count - 1].unknown = unknown;
+		}
 		for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
 			int64_t before = m ? search->totals[resource] : -1, own = search->own[resource];
 			search->totals[resource] = before < 0 || own < 0 ? MAX(before, own) : sat_add(before, own);
@@ -545,7 +584,8 @@ static enum assignment_mode settle_member(const struct search *search, uint32_t 
 			continue;
 		}
 		nomination->usage[cell] = MAX(search->own[resource], 0);
-		nomination_charge(nomination, kueue_find_fr(search->config, flavor, resource), nomination->usage[cell]);
+		nomination_charge(nomination, kueue_find_fr(search->config, flavor, resource),
+		                  less_replaced(search, member, resource, nomination->usage[cell]));
 		worst = MIN(worst, (enum assignment_mode)nomination->modes[cell]);
 	}
 	return clean ? MODE_FIT : worst;
@@ -586,8 +626,6 @@ static bool assign_unit(struct search *search)
 	struct nomination *nomination = search->nomination;
 	uint32_t settled_level = nomination->borrow_level;
 	bool clean = true, declared = set_totals(search);
-	if (!declared)
-		note(search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
 	if (!declared || !assign_groups(search, &clean)) {
 		forget_unit(search);
 		nomination->borrow_level = settled_level;
@@ -654,6 +692,7 @@ static enum reason fact_bound(enum attempt_fact fact)
 	case FACT_LACKS_RESOURCE:
 	case FACT_FLAVOR_NOT_FOUND:
 	case FACT_NO_TOPOLOGY:
+	case FACT_OTHER_SLICE_FLAVOR:
 		break;
 	case FACT_NO_PLACE:
 		return REASON_TOPOLOGY_PLACEMENT_FAILED;

@@ -159,8 +159,8 @@ static bool foreseeable(const struct kueue *kueue, const struct class_view *clas
 	bool one_unit = shape->n_pod_sets == 1, choice = false;
 	uint32_t n_groups = 0;
 	if (kueue_shape_wants_topology(kueue->books, class->cluster_queue, shape) || shape->can_reduce ||
-	    config->controller.fair_sharing || kueue_usage_based(config, class->cluster_queue) ||
-	    !sum_totals(kueue, queue, shape))
+	    shape->allowed_flavors != NO_NAME || config->controller.fair_sharing ||
+	    kueue_usage_based(config, class->cluster_queue) || !sum_totals(kueue, queue, shape))
 		return false;
 	for (uint32_t g = 0; g < queue->n_groups; g++) {
 		bool concerned;

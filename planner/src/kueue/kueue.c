@@ -165,6 +165,7 @@ static const struct policy kueue_policy = {
     .holds = kueue_holds,
     .released = kueue_released,
     .readiness = kueue_readiness,
+    .checked = kueue_checked,
     .written = written,
     .wake = kueue_wake,
     .configured = configured,

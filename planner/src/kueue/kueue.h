@@ -109,11 +109,18 @@ uint32_t fair_order_next(struct kueue *kueue);
 void kueue_charge_entry(struct kueue *kueue, const struct entry *entry); /* its usage to its queue */
 void kueue_cycle(void *state, int64_t now_us, struct decision_list *out);
 
+/* variants.c (8.6): has a more favourable variant of the entry's workload been admitted? */
+bool kueue_variant_is_late(const struct kueue *kueue, const struct entry *entry);
+/* The entry is about to be admitted: NONE when it may be. Else a less favourable variant has quota; it is evicted
+ * (PENDING_MIGRATION), unless the flavor is below the last acceptable one (MIGRATION_REFUSED). */
+enum reason kueue_migrate_variant(struct kueue *kueue, const struct entry *entry, int64_t now_us, struct decision_list *out);
+
 /* controllers.c: what Kueue's controllers do between cycles (section 6). */
 void kueue_holds(void *state, uint32_t slot, int64_t now_us);
 void kueue_readiness(void *state, uint32_t slot, int64_t now_us);
 void kueue_released(void *state, uint32_t cluster_queue, int64_t now_us);
 void kueue_wake(void *state, const struct wake *wake, int64_t now_us);
+void kueue_checked(void *state, uint32_t slot, const struct planner_input *input);
 void kueue_stop_policies(struct kueue *kueue, int64_t now_us);
 void kueue_ask_second_pass(struct kueue *kueue, uint32_t slot, int64_t now_us);
 void kueue_evict(struct kueue *kueue, uint32_t slot, enum reason reason, int64_t now_us, struct decision_list *out);

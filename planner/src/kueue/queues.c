@@ -19,7 +19,8 @@ bool queue_requeues_at_once(enum queueing_strategy strategy, enum reason reason,
                             bool scan_pending, bool backoff_expired)
 {
 	bool immediate = reason == REASON_FAILED_AFTER_NOMINATION || reason == REASON_PENDING_PREEMPTION ||
-	                 reason == REASON_PENDING_MIGRATION || reason == REASON_PREEMPTION_FAILED;
+	                 reason == REASON_PENDING_MIGRATION || reason == REASON_PREEMPTION_FAILED ||
+	                 reason == REASON_BETTER_VARIANT_ADMITTED;
 	if (strategy == STRICT_FIFO)
 		immediate = reason != REASON_NAMESPACE_MISMATCH;
 	return backoff_expired && (immediate || mass_requeue_since_pop || scan_pending);

@@ -405,7 +405,7 @@ bool kueue_needs_second_pass(const struct books *books, uint32_t slot)
 	    .holds_quota = row->phase == PHASE_RESERVED && admission,
 	    .evicted = row->evicted || row->eviction_sent,
 	    .admitted = row->admitted,
-	    .checks_ready = row->checks_listed && !row->checks_unready,
+	    .checks_ready = row->checks_ready != 0 && !row->checks_unready,
 	};
 	for (uint32_t p = 0; facts.holds_quota && p < admission->n_pod_sets; p++)
 		facts.delayed |= (admission->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_ASSIGNED)) == TOPOLOGY_DELAYED;

@@ -1,24 +1,11 @@
 /* kpi.h - key figures of one replication and their summary over replications: one long table.
  *
- * A figure is (metric, stat, dimensions) -> value; a dimension that does not apply is NO_NAME ("all"). Figures are given for
- * all jobs, each cluster (when there are several), cluster queue, cluster queue and priority class, priority class, tenant,
- * class of sizes. Metrics, with the unit in the name:
- *   waitTime_us            submitted -> first admitted. Jobs not started at the end count with the time they have waited so
- *                          far. stats: mean, p50, p90, p95, p99, max, as for the next four
- *   readyTime_us           submitted -> first pods ready         podsStart_us  first admitted -> first pods ready
- *   turnaround_us          submitted -> finished                 boundedSlowdown_ratio  turnaround / max(run, 10 s), >= 1
- *   jobs_count             submitted = finished + failed + running + waiting; unstarted (never admitted), neverRan (pods
- *                          never ready, nor starting at the end: also those admitted in vain), neverFits
- *   waitCause_ratio        one per enum wait_cause: share of all time until pods were ready
- *   preemptions_count total; largestStorm_count max
- *   evictions_count        total: preempted, for late pods (podsReadyTimeout), and jobs ended by a limit:
- *                          maximumExecutionTime, requeuingLimit, deactivated
- *   failures_count total   restarts of jobs because a node under them failed or was drained: no evictions
- *   gpuHours_ratio         one per enum gpu_time, of capacity     utilisation_ratio mean: allocated, of capacity
- *   borrowed_ratio mean: of quota held                            lent_ratio mean: of nominal quota
- *   charged_micro, borrowed_micro, lost_micro total; of all and of clusters also paid_micro, idle_micro, down_micro total,
- *   perProductiveGpuHour_micro mean. Absent where a pool has no price.
- * Jobs submitted during warm-up are left out of counts and times; so is GPU time, with its money, before it ends. */
+ * A figure is (metric, stat, dimensions) -> value; a dimension that does not apply is NO_NAME ("all"). docs/store.md lists
+ * the metrics for those who read a run database: a new one gets its row there.
+ *
+ * Names. The unit ends the name: `_us`, `_micro`, `_count`, `_ratio`. A `_ratio` is a share of a whole (its interval is cut
+ * off at 1, see below) except boundedSlowdown_ratio, which is larger than 1. What is counted from jobs is summed in
+ * count_job() and told in add_counts() of kpi.c, so that every dimension has it. */
 #ifndef BERTH_SIM_KPI_H
 #define BERTH_SIM_KPI_H
 

@@ -21,6 +21,7 @@ enum wait_cause {
 	WAIT_CONTROL_PLANE, /* writes, watch events, pod creation, the pass that takes it; termination after an eviction */
 	WAIT_BACKOFF,
 	WAIT_STOPPED, /* its queue is stopped, or does not exist */
+	WAIT_CHECKS,  /* quota reserved: its admission checks are not all ready */
 	WAIT_START,   /* nodes found: image pull and start */
 	WAIT_CAUSE_COUNT
 };

@@ -98,20 +98,21 @@ enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWI
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
 #define NO_PRIORITY_THRESHOLD INT64_MAX
 
+/* Who answers an admission check. */
+enum check_controller { CHECK_OTHER, CHECK_PROVISIONING, CHECK_MULTIKUEUE };
+/* An admission check that a ClusterQueue asks for. */
+struct queue_check {
+	name_id name;
+	const name_id *flavors; /* onFlavors; none: all flavors of the queue */
+	uint32_t n_flavors;
+	enum check_controller controller;
+};
+enum { MOST_QUEUE_CHECKS = 64 };
+
 struct namespace_selector {
 	bool set; /* unset matches nothing; set without requirements matches everything */
 	const struct selector_requirement *requirements;
 	uint32_t n_requirements;
-};
-
-/* Who answers an admission check. */
-enum check_controller { CHECK_OTHER, CHECK_PROVISIONING, CHECK_MULTIKUEUE };
-/* An admission check that a queue's workloads have to pass. */
-struct queue_check {
-	name_id name;
-	enum check_controller controller;
-	const name_id *flavors; /* for which it is asked; none: for all */
-	uint32_t n_flavors;
 };
 
 struct cluster_queue {
@@ -127,10 +128,11 @@ struct cluster_queue {
 	int64_t max_priority_threshold; /* NO_PRIORITY_THRESHOLD: none */
 	enum stop_policy stop_policy;
 	double fair_weight;
-	bool usage_based; /* admissionScope.admissionMode: UsageBasedAdmissionFairSharing */
-	bool inactive;    /* a flavor or admission check that it needs is missing, or a case says so */
-	const struct queue_check *checks;
+	const struct queue_check *checks; /* in the order written, at most MOST_QUEUE_CHECKS */
 	uint32_t n_checks;
+	name_id last_acceptable_flavor; /* concurrentAdmissionPolicy: the last to which a variant may migrate; NO_NAME: any */
+	bool usage_based;               /* admissionScope.admissionMode: UsageBasedAdmissionFairSharing */
+	bool inactive;                  /* a flavor or admission check that it needs is missing, or a case says so */
 };
 
 struct local_queue {
@@ -222,7 +224,10 @@ struct controller_config {
 	X(TASRecomputeAssignmentWithinSchedulingCycle)                                                                          \
 	X(TopologyAwareScheduling)                                                                                              \
 	X(TASRespectNodeAffinityPreferred)                                                                                      \
-	X(AdmissionFairSharing)
+	X(AdmissionFairSharing)                                                                                                 \
+	X(ConcurrentAdmission)                                                                                                  \
+	X(MultiKueueOrchestratedPreemption)                                                                                     \
+	X(ElasticJobsViaWorkloadSlices)
 
 enum kueue_gate {
 #define X(name) GATE_##name,
@@ -239,6 +244,14 @@ static inline bool gate_on(gate_set gates, enum kueue_gate gate)
 }
 /* Defaults of profile "0.19" (v0.19.2) and "ff69552e". False for any other name. */
 NODISCARD bool kueue_profile_gates(const char *profile, gate_set *ret_gates);
+/* The profile that stands in for a version ("0.19.2", "v0.18", a profile): the nearest of the two. */
+const char *kueue_profile_for(const char *version);
+/* Is the version one whose rules are known: 0.19, 0.19.2, or the commit? */
+bool kueue_profile_is(const char *version);
+/* What is known to differ between another version and the profile that stands in for it: what the profile does, or what is
+ * not known. Returns how many texts, none for a version whose rules are known. */
+enum { KUEUE_MOST_DIFFERENCES = 16 };
+uint32_t kueue_version_differences(const char *version, const char **ret_differences);
 
 struct kueue_config {
 	const struct names *names;
@@ -305,6 +318,20 @@ bool kueue_selects_namespace(const struct kueue_config *config, uint32_t cluster
 
 /* False when the class does not exist. NO_NAME has the default priority. */
 NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id priority_class, int32_t *ret_value);
+
+/* AC-1: the checks that a workload of the queue needs, as bits in the order of `checks`: once it has these flavors, those
+ * for one of them; before (`flavors` NULL), those for all flavors of the queue. NONE entries are passed over. */
+uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t cluster_queue, const uint32_t *flavors,
+                               uint32_t n_flavors);
+/* Index of a check in the queue's list; NONE. */
+uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name);
+
+/* Concurrent admission (8.6): is a flavor among those that a workload is confined to, a text of names joined by commas?
+ * NO_NAME: it is confined to none. */
+bool kueue_flavor_allowed(const struct names *names, name_id allowed_flavors, name_id flavor);
+/* The position of the first of them in the queue's first group, which is how favourable the variant is; NONE when it is not
+ * there. */
+uint32_t kueue_variant_rank(const struct kueue_config *config, uint32_t cluster_queue, name_id allowed_flavors);
 
 /* Kubernetes matching rules, shared by flavors, nodes and namespaces. */
 bool toleration_covers(const struct toleration *toleration, const struct taint *taint);

@@ -17,6 +17,8 @@ uint32_t requests_charge_most(const struct controller_config *controller, uint32
 uint32_t requests_charge(const struct names *names, const struct controller_config *controller,
                          const struct resource_request *requests, uint32_t n_requests, struct resource_request *ret_charged);
 
+/* Is at least what is asked of a resource charged under its own name? Not if it is excluded, or replaced by others. */
+bool requests_charged_as_asked(const struct names *names, const struct controller_config *controller, name_id resource);
 /* The pod set with what one of its pods is charged in place of what it requests. */
 struct pod_set requests_charge_pod_set(struct arena *arena, const struct names *names,
                                        const struct controller_config *controller, const struct pod_set *pod_set);

@@ -56,11 +56,11 @@ struct default_request {
 struct control_plane {
 	int64_t pass_base_us;     /* one scheduling pass, fixed part */
 	int64_t pass_per_head_us; /* and for each head evaluated */
-	double api_writes_per_s;  /* client QPS: each admission, eviction, release is a write; 0 = unlimited */
+	double api_qps;           /* client QPS: each admission, eviction, release is a write; 0 = unlimited */
 	int32_t api_burst;
 	int64_t write_latency_us; /* one API write until acknowledged */
 	int64_t watch_delay_us;   /* an object's change until a watcher sees it */
-	int64_t pod_create_us;    /* job controller: admission seen until pods exist */
+	int64_t pod_creation_us;  /* job controller: admission seen until pods exist */
 	int64_t job_status_us;    /* job controller: a change of the pods until the job's status tells it */
 };
 
@@ -68,6 +68,17 @@ struct start_latency {
 	struct dist cached;     /* pod bound until ready when the image is on the node */
 	struct dist image_pull; /* added when it is not */
 	double cached_share;    /* 0..1 */
+};
+
+/* How the controller of an admission check behaves: it answers `ready_after` after the quota was reserved. Some answers ask
+ * for a retry, some reject the workload. A retry is asked for after retry_after_us, twice as long each further time but at
+ * most half an hour; after retry_limit of them the check rejects. */
+struct check_model {
+	name_id name;
+	struct dist ready_after;          /* us */
+	double retry_share, reject_share; /* of the answers; together at most 1 */
+	int64_t retry_after_us;
+	int32_t retry_limit;
 };
 
 struct cluster {
@@ -82,6 +93,8 @@ struct cluster {
 	const struct score_resource *score_resources; /* none: cpu and memory, of weight 1 each, as upstream */
 	uint32_t n_score_resources;
 	struct start_latency start_latency;
+	const struct check_model *checks; /* those that the scenario speaks of; others are ready at once */
+	uint32_t n_checks;
 	struct dist termination_grace; /* told to stop until the pods are gone, us */
 	struct control_plane control_plane;
 	/* By namespace, then resource. Generators and initial workloads hold them already; jobs of traces get them when they are

@@ -35,8 +35,6 @@ static const struct gate gates[] = {
     /* the features behind these are refused where an object uses them */
     {"AdmissionGatedBy", GATE_HARMLESS, 0},
     {"CleanupProvisioningRequestsOnEviction", GATE_HARMLESS, 0},
-    {"ConcurrentAdmission", GATE_HARMLESS, 0},
-    {"ElasticJobsViaWorkloadSlices", GATE_HARMLESS, 0},
     {"KueueDRAIntegration", GATE_HARMLESS, 0},
     {"KueueDRAIntegrationConsumableCapacity", GATE_HARMLESS, 0},
     {"KueueDRAIntegrationExtendedResource", GATE_HARMLESS, 0},
@@ -49,7 +47,6 @@ static const struct gate gates[] = {
     {"MultiKueueIncrementalDispatcherRespectConfigOrder", GATE_HARMLESS, 0},
     {"MultiKueueKubeConfigPathValidation", GATE_HARMLESS, 0},
     {"MultiKueueManagerQuotaAutomation", GATE_HARMLESS, 0},
-    {"MultiKueueOrchestratedPreemption", GATE_HARMLESS, 0},
     {"MultiKueueRemoteSpecSync", GATE_HARMLESS, 0},
     {"SchedulerLibraryIntegration", GATE_HARMLESS, 0},
     {"TASAssignmentsEncodingByHostnamePrefix", GATE_HARMLESS, 0},
@@ -248,8 +245,8 @@ static void read_connection(struct kube_decoder *decoder)
 {
 	const struct doc_node *node = read_mapping(decoder, decoder->object.root, "clientConnection");
 	int64_t burst;
-	(void)read_double(decoder, node, "qps", &decoder->api_writes_per_s);
-	if (decoder->api_writes_per_s < 0)
+	(void)read_double(decoder, node, "qps", &decoder->api_qps);
+	if (decoder->api_qps < 0)
 		kube_error(decoder, read_field(node, "qps"), NULL, "qps is negative");
 	if (read_int(decoder, node, "burst", 0, INT32_MAX, &burst))
 		decoder->api_burst = (int32_t)burst;

@@ -363,7 +363,7 @@ void kube_decoder_finish(struct kube_decoder *decoder, struct kube_objects *ret_
 	    .n_shapes = decoder->shapes.count,
 	    .default_requests = hand_out_limits(decoder),
 	    .n_default_requests = decoder->limits.count,
-	    .api_writes_per_s = decoder->api_writes_per_s,
+	    .api_qps = decoder->api_qps,
 	    .api_burst = decoder->api_burst,
 	};
 	make_banner(decoder, ret_objects);

@@ -72,6 +72,13 @@ static const struct field_rule preemption_rules[] = {
 	READ("reclaimWithinCohort"), INSIDE("borrowWithinCohort", borrow_rules), READ("withinClusterQueue"), END,
 };
 
+static const struct field_rule queue_check_rules[] = {
+	READ("name"), READ("onFlavors"), END,
+};
+static const struct field_rule check_strategy_rules[] = {
+	INSIDE("admissionChecks", queue_check_rules), END,
+};
+
 static const struct field_rule scope_rules[] = {
 	READ("admissionMode"), END,
 };
@@ -80,11 +87,18 @@ static const struct field_rule queue_spec_rules[] = {
 	INSIDE("resourceGroups", group_rules), {"cohort", READS, NULL, BETA1}, {"cohortName", READS, NULL, BETA2},
 	READ("queueingStrategy"), INSIDE("namespaceSelector", selector_rules),
 	INSIDE("flavorFungibility", fungibility_rules), INSIDE("preemption", preemption_rules),
-	{"admissionChecks", UNMODELLED, NULL, BETA1}, LATER("admissionChecksStrategy"), READ("stopPolicy"),
+	{"admissionChecks", READS, NULL, BETA1}, INSIDE("admissionChecksStrategy", check_strategy_rules), READ("stopPolicy"),
 	INSIDE("fairSharing", weight_rules), INSIDE("admissionScope", scope_rules), LATER("concurrentAdmissionPolicy"), END,
 };
 static const struct field_rule queue_rules[] = {
 	OBJECT, INSIDE("spec", queue_spec_rules), PASS("status"), END,
+};
+
+static const struct field_rule check_spec_rules[] = {
+	READ("controllerName"), PASS("retryDelayMinutes"), PASS("parameters"), END,
+};
+static const struct field_rule check_rules[] = {
+	OBJECT, INSIDE("spec", check_spec_rules), READ("status"), END,
 };
 
 static const struct field_rule cohort_spec_rules[] = {
@@ -275,7 +289,7 @@ static const struct field_rule workload_rules[] = {
 
 #define KUEUE "kueue.x-k8s.io"
 
-/* Topologies, checks and worker clusters decide only through the fields that name them, and those are refused. */
+/* Topologies and worker clusters decide only through the fields that name them, and those are refused. */
 const struct kube_kind kube_kinds[] = {
     {KUEUE, "ResourceFlavor", flavor_rules, decode_resource_flavor, .betas = true},
     {KUEUE, "ClusterQueue", queue_rules, decode_cluster_queue, .betas = true},
@@ -284,7 +298,7 @@ const struct kube_kind kube_kinds[] = {
     {KUEUE, "WorkloadPriorityClass", class_rules, decode_workload_priority_class, .betas = true},
     {KUEUE, "Workload", workload_rules, decode_workload, .betas = true},
     {KUEUE, "Topology", NULL, NULL, .betas = true},
-    {KUEUE, "AdmissionCheck", NULL, NULL, .betas = true},
+    {KUEUE, "AdmissionCheck", check_rules, decode_admission_check, .betas = true},
     {KUEUE, "ProvisioningRequestConfig", NULL, NULL, .betas = true},
     {KUEUE, "MultiKueueConfig", NULL, NULL, .betas = true},
     {KUEUE, "MultiKueueCluster", NULL, NULL, .betas = true},

@@ -92,7 +92,7 @@ struct kube_decoder {
 	} shapes;
 	struct controller_config controller;
 	struct diag_place configuration_place; /* line 0: none yet */
-	double api_writes_per_s;
+	double api_qps;
 	int32_t api_burst;
 };
 
@@ -162,6 +162,7 @@ void decode_resource_flavor(struct kube_decoder *decoder);
 void decode_cluster_queue(struct kube_decoder *decoder);
 void decode_cohort(struct kube_decoder *decoder);
 void decode_local_queue(struct kube_decoder *decoder);
+void decode_admission_check(struct kube_decoder *decoder);
 void decode_workload_priority_class(struct kube_decoder *decoder);
 void decode_configuration(struct kube_decoder *decoder);
 void decode_config_map(struct kube_decoder *decoder);

@@ -143,6 +143,38 @@ static struct namespace_selector read_namespace_selector(struct kube_decoder *de
 	return selector;
 }
 
+static struct queue_check read_check(struct kube_decoder *decoder, const struct doc_node *item)
+{
+	struct queue_check check = {.name = read_required_name(decoder, item, "name")};
+	const struct doc_node *list = read_bounded(decoder, item, "onFlavors", MOST_FLAVORS);
+	name_id *flavors = ARENA_ARRAY(decoder->arena, name_id, list ? list->count : 0);
+	for (uint32_t i = 0; list && i < list->count; i++)
+		if (list->items[i]->kind == DOC_SCALAR)
+			flavors[check.n_flavors++] = names_intern(decoder->names, list->items[i]->text);
+	check.flavors = flavors;
+	return check;
+}
+
+/* v1beta1 also has a plain list of names, for all flavors. */
+static void read_checks(struct kube_decoder *decoder, const struct doc_node *spec, struct cluster_queue *queue)
+{
+	const struct doc_node *strategy = read_mapping(decoder, spec, "admissionChecksStrategy");
+	const struct doc_node *list = read_bounded(decoder, strategy, "admissionChecks", MOST_QUEUE_CHECKS);
+	const struct doc_node *names = NULL;
+	if (!list && decoder->object.version == BETA1)
+		names = read_bounded(decoder, spec, "admissionChecks", MOST_QUEUE_CHECKS);
+	uint32_t count = list ? list->count : names ? names->count : 0;
+	struct queue_check *checks = ARENA_ARRAY(decoder->arena, struct queue_check, count);
+	for (uint32_t i = 0; i < count && i < MOST_QUEUE_CHECKS; i++) {
+		if (list)
+			checks[i] = read_check(decoder, list->items[i]);
+		else if (names->items[i]->kind == DOC_SCALAR)
+			checks[i] = (struct queue_check){.name = names_intern(decoder->names, names->items[i]->text)};
+		queue->n_checks++;
+	}
+	queue->checks = checks;
+}
+
 void decode_cluster_queue(struct kube_decoder *decoder)
 {
 	static const char *const strategies[] = {"BestEffortFIFO", "StrictFIFO", NULL};
@@ -161,6 +193,7 @@ void decode_cluster_queue(struct kube_decoder *decoder)
 	read_fungibility(decoder, spec, &queue);
 	read_preemption(decoder, spec, &queue);
 	(void)read_weight(decoder, spec, &queue.fair_weight);
+	read_checks(decoder, spec, &queue);
 	if (read_word(decoder, read_mapping(decoder, spec, "admissionScope"), "admissionMode", modes, &word))
 		queue.usage_based = word == 1;
 	name_id cohort = read_name(decoder, spec, decoder->object.version == BETA1 ? "cohort" : "cohortName");
@@ -196,6 +229,25 @@ void decode_local_queue(struct kube_decoder *decoder)
 	name_id cluster_queue = read_required_name(decoder, spec ? spec : decoder->object.root, "clusterQueue");
 	if (cluster_queue != NO_NAME)
 		kueue_add_local_queue(decoder->builder, &queue, cluster_queue, decoder->object.place);
+}
+
+/* How its controller answers is said by the scenario; MultiKueue's answers depend on other clusters. */
+void decode_admission_check(struct kube_decoder *decoder)
+{
+	kube_check_fields(decoder);
+	const struct doc_node *spec = read_mapping(decoder, decoder->object.root, "spec");
+	const char *controller = read_text(decoder, spec, "controllerName");
+	const struct doc_node *conditions = read_field(read_field(decoder->object.root, "status"), "conditions");
+	bool active = true;
+	for (uint32_t i = 0; conditions && conditions->kind == DOC_SEQUENCE && i < conditions->count; i++) {
+		const char *type = read_text(decoder, conditions->items[i], "type");
+		const char *status = read_text(decoder, conditions->items[i], "status");
+		if (type && status && strcmp(type, "Active") == 0)
+			active = strcmp(status, "True") == 0;
+	}
+	if (controller && strcmp(controller, "kueue.x-k8s.io/multikueue") == 0)
+		kube_unmodelled(decoder, read_field(spec, "controllerName"), "spec.controllerName kueue.x-k8s.io/multikueue");
+	kueue_add_admission_check(decoder->builder, decoder->object.id, active, decoder->object.place);
 }
 
 void decode_workload_priority_class(struct kube_decoder *decoder)

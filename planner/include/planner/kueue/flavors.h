@@ -81,11 +81,14 @@ enum attempt_fact {
 	FACT_NO_TOPOLOGY, /* the flavor has no topology, or not its levels, or is for topology-aware pods only (TAS-3) */
 	FACT_NO_PLACE,    /* its nodes could not hold the pods even if they were empty (TAS-4) */
 	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
+	FACT_OTHER_SLICE_FLAVOR,   /* the slice that it replaces has another flavor, `original` */
 };
 struct attempt {
 	uint32_t pod_set, flavor, resource; /* flavor NONE for RESOURCE_NOT_COVERED */
-	enum flavor_mode mode;              /* of the flavor as a whole */
-	uint32_t level;                     /* borrow level, likewise */
+	name_id unknown;                    /* a resource that the configuration does not know; resource is NONE then */
+	uint32_t original;
+	enum flavor_mode mode; /* of the flavor as a whole */
+	uint32_t level;        /* borrow level, likewise */
 	enum attempt_fact fact;
 	int64_t missing, earlier, requested, maximum;
 };
@@ -96,6 +99,13 @@ struct attempts {
  * that came nearest. NO_MATCHING_FLAVOR when there was none to try. */
 enum reason attempts_bound(const struct kueue_config *config, uint32_t cluster_queue, const struct attempts *attempts);
 
+/* ES-2: what the slice of an elastic workload has that this one replaces. The new one gets the same flavors, and only what
+ * it asks for beyond is charged. Layout of nomination.flavors. */
+struct replaced_slice {
+	const uint32_t *flavors;
+	const int64_t *totals;
+};
+
 struct flavor_problem {
 	const struct books *books;
 	uint32_t cluster_queue;
@@ -104,6 +114,7 @@ struct flavor_problem {
 	const int32_t *scan;   /* saved progress, layout of nomination.scan; NULL = start at the first flavor */
 	const uint32_t
 	    *restrict_to; /* SC-8 recompute: only flavors that appear here for the pod set; layout of flavors; or NULL */
+	const struct replaced_slice *replaced; /* NULL: none */
 	struct preemption_oracle oracle;
 	struct attempts *attempts; /* NULL: nobody asks why */
 };

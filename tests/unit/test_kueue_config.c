@@ -1,4 +1,4 @@
-/* test_kueue.c - building a Kueue configuration: numbering by name, implied objects, rules, lookups, matching. */
+/* test_kueue_config.c - building a Kueue configuration: numbering by name, implied objects, rules, lookups, matching. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -500,6 +500,27 @@ static void profiles_differ_where_kueue_does(void **state)
 	assert_int_equal(untouched, 42);
 }
 
+static void other_versions_have_a_profile_and_known_differences(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *version, *profile;
+		bool known;
+		uint32_t differences;
+	} cases[] = {
+	    {"0.19", "0.19", true, 0},    {"0.19.2", "0.19", true, 0},    {"v0.19.2", "0.19", true, 0},
+	    {"0.19.1", "0.19", false, 1}, {"0.18.3", "0.19", false, 3},   {"0.16", "0.19", false, 7},
+	    {"0.7", "0.19", false, 9},    {"0.20", "ff69552e", false, 1}, {"ff69552e", "ff69552e", true, 0},
+	    {"newest", "0.19", false, 1}, {"0.19.x", "0.19", false, 1},
+	};
+	const char *differences[KUEUE_MOST_DIFFERENCES];
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		assert_string_equal(kueue_profile_for(cases[i].version), cases[i].profile);
+		assert_int_equal(kueue_profile_is(cases[i].version), cases[i].known);
+		assert_int_equal(kueue_version_differences(cases[i].version, differences), cases[i].differences);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -515,6 +536,7 @@ int main(void)
 	    cmocka_unit_test(namespaces_and_priorities_are_found),
 	    cmocka_unit_test(tolerations_cover_as_in_kubernetes),
 	    cmocka_unit_test(selectors_match_as_in_kubernetes),
+	    cmocka_unit_test(other_versions_have_a_profile_and_known_differences),
 	    cmocka_unit_test(profiles_differ_where_kueue_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

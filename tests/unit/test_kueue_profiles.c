@@ -1,4 +1,4 @@
-/* test_kueue_gates.c - the gate profile of a commit against the defaults recorded from that commit.
+/* test_kueue_profiles.c - the gate profile of a commit against the defaults recorded from that commit.
  *
  * Needs the shared reference material (BERTH_SHARED); without it the whole binary is one skip, in the one form of TAP that
  * Meson understands: cmocka's own skip() prints "not ok # SKIP", which counts as a failure. */

@@ -9,7 +9,6 @@
 #include "base/quantity.h"
 #include "conformance_operations.h"
 #include "planner/kueue/flavors.h"
-#include "planner/kueue/tas.h"
 
 /* ---- the oracle: preemption's outcome per flavor and resource is part of the case ---- */
 
@@ -97,30 +96,16 @@ static const char *mode_text(enum flavor_mode mode)
 	return texts[mode];
 }
 
-/* FA-13, for a flavor that ended as NoFit. */
+/* Kueue has no word of its own for a resource that no group covers. */
+static const char *no_fit_reason(enum reason bound)
+{
+	return reason_text(bound == REASON_RESOURCE_NOT_COVERED ? REASON_NO_MATCHING_FLAVOR : bound);
+}
+
 static const char *no_fit_text(const struct attempt *attempt)
 {
-	if (mode_text(attempt->mode)[0] != 'N')
-		return "";
-	switch (attempt->fact) {
-	case FACT_INSUFFICIENT_QUOTA:
-		return reason_text(REASON_WAITING_FOR_QUOTA);
-	case FACT_EXCEEDS_MAXIMUM:
-		return reason_text(REASON_EXCEEDS_MAX_QUOTA);
-	case FACT_NO_PLACE:
-		return reason_text(REASON_TOPOLOGY_PLACEMENT_FAILED);
-	case FACT_NONE:
-		return "";
-	case FACT_UNTOLERATED_TAINT:
-	case FACT_AFFINITY_MISMATCH:
-	case FACT_LACKS_RESOURCE:
-	case FACT_NO_TOPOLOGY:
-	case FACT_FLAVOR_NOT_FOUND:
-	case FACT_RESOURCE_NOT_COVERED:
-	case FACT_OTHER_SLICE_FLAVOR:
-		break;
-	}
-	return reason_text(REASON_NO_MATCHING_FLAVOR);
+	enum reason bound = attempt_bound(attempt);
+	return bound == REASON_NONE ? "" : no_fit_reason(bound);
 }
 
 /* One flavor tried, all its facts together. */
@@ -298,13 +283,18 @@ static void compare_reasons(const struct assigned *assigned, const struct doc_no
 	              &ours);
 }
 
-static const char *error_text(uint8_t topology)
+/* What Kueue calls an error: flavors that no placement can follow (TAS-3). */
+static const char *error_text(const struct attempts *attempts, uint32_t pod_set)
 {
-	if (topology & TOPOLOGY_NO_TREE)
-		return "NoTASCacheInformation";
-	if (topology & TOPOLOGY_SEVERAL_FLAVORS)
-		return "MultipleTASFlavorsAssigned";
-	return topology & TOPOLOGY_NO_FLAVOR ? "NoTASFlavorAssigned" : "";
+	for (uint32_t i = 0; i < attempts->count; i++) {
+		if (attempts->items[i].pod_set != pod_set)
+			continue;
+		if (attempts->items[i].fact == FACT_SEVERAL_TOPOLOGIES)
+			return "MultipleTASFlavorsAssigned";
+		if (attempts->items[i].fact == FACT_NO_TOPOLOGY_FLAVOR)
+			return "NoTASFlavorAssigned";
+	}
+	return "";
 }
 
 static void compare_pod_set(const struct assigned *assigned, const struct doc_node *expected, uint32_t pod_set)
@@ -322,7 +312,6 @@ static void compare_pod_set(const struct assigned *assigned, const struct doc_no
 	           names_text(assigned->situation->names, assigned->shape->pod_sets[pod_set].spec.name));
 	if (field(expected, "count"))
 		check_int(check, "WL-3", "count", field_int(check, expected, "count", 0), nomination->counts[pod_set]);
-	check_text(check, "TAS-3", "error", field_text(check, expected, "error", ""), error_text(nomination->topology[pod_set]));
 	uint32_t n_assigned = 0;
 	for (uint32_t r = 0; r < nomination->n_resources; r++)
 		n_assigned += nomination->flavors[pod_set * nomination->n_resources + r] != NONE;
@@ -332,6 +321,7 @@ static void compare_pod_set(const struct assigned *assigned, const struct doc_no
 		check_int(check, "FA-2", "resources with a flavor", flavors->count, n_assigned);
 	if (field(expected, "requests"))
 		compare_requests(assigned, field_map(check, expected, "requests"), pod_set);
+	check_text(check, "TAS-3", "error", field_text(check, expected, "error", ""), error_text(assigned->attempts, pod_set));
 	if (field(expected, "reasons"))
 		compare_reasons(assigned, field_list(check, expected, "reasons"), pod_set);
 	if (field(expected, "attempts"))
@@ -354,12 +344,6 @@ static void compare_charges(const struct assigned *assigned, const struct doc_no
 		          resource_text(situation, situation->config->frs[pair->fr].resource), pair->amount);
 	}
 	facts_compare(situation->check, "FA-7", "usage", &theirs, &ours);
-}
-
-/* Kueue has no word of its own for a resource that no group covers. */
-static const char *no_fit_reason(enum reason bound)
-{
-	return reason_text(bound == REASON_RESOURCE_NOT_COVERED ? REASON_NO_MATCHING_FLAVOR : bound);
 }
 
 static void compare_assigned(const struct assigned *assigned, const struct doc_node *expected)
@@ -465,8 +449,7 @@ static void assign_and_compare(struct drive *drive, const struct doc_node *test)
 	if (read_replaced(situation, test, &replaced))
 		problem.replaced = &replaced;
 	situation_charge_usage(situation, books, field_map(situation->check, test, "usage"));
-	assign_flavors(&problem, &nomination);
-	kueue_place(books, subject->id.slot, &nomination, &attempts);
+	assign_flavors_and_places(books, subject->id.slot, &problem, &nomination);
 	struct assigned assigned = {situation, shape, &nomination, &attempts};
 	compare_assigned(&assigned, field_map(situation->check, test, "expected"));
 	nomination_free(&nomination);

@@ -328,6 +328,26 @@ static enum stop_policy read_stop_policy(struct check *check, const struct doc_n
 	return (enum stop_policy)choice(check, "stopPolicy", field_text(check, node, "stopPolicy", "None"), policies);
 }
 
+static void read_checks(struct situation *situation, const struct doc_node *strategy, struct cluster_queue *queue)
+{
+	struct check *check = situation->check;
+	FIELDS_KNOWN(check, strategy, "admissionChecksStrategy", "admissionChecks");
+	const struct doc_node *list = field_list(check, strategy, "admissionChecks");
+	struct queue_check *checks = ARENA_ARRAY(situation->arena, struct queue_check, list->count);
+	for (uint32_t i = 0; i < list->count; i++) {
+		FIELDS_KNOWN(check, list->items[i], "a check of a ClusterQueue", "name", "onFlavors");
+		const struct doc_node *flavors = field_list(check, list->items[i], "onFlavors");
+		name_id *names = ARENA_ARRAY(situation->arena, name_id, flavors->count);
+		for (uint32_t f = 0; f < flavors->count; f++)
+			names[f] = situation_name(situation, node_text(check, flavors->items[f]));
+		checks[i].name = situation_object_name(situation, list->items[i]);
+		checks[i].flavors = names;
+		checks[i].n_flavors = flavors->count;
+	}
+	queue->checks = checks;
+	queue->n_checks = list->count;
+}
+
 static bool read_admission_mode(struct check *check, const struct doc_node *node)
 {
 	static const char *const modes[] = {"NoAdmissionFairSharing", "UsageBasedAdmissionFairSharing", NULL};
@@ -335,7 +355,6 @@ static bool read_admission_mode(struct check *check, const struct doc_node *node
 	return choice(check, "admission mode", field_text(check, node, "admissionMode", modes[0]), modes) == 1;
 }
 
-/* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static name_id read_last_acceptable(struct situation *situation, const struct doc_node *policy)
 {
 	struct check *check = situation->check;
@@ -346,50 +365,15 @@ static name_id read_last_acceptable(struct situation *situation, const struct do
 	return situation_name(situation, field_text(check, constraints, "lastAcceptableFlavorName", ""));
 }
 
-static enum check_controller read_controller(struct situation *situation, const char *name)
-{
-	struct check *check = situation->check;
-	for (uint32_t i = 0; i < situation->admission_checks->count; i++) {
-		const struct doc_node *node = situation->admission_checks->items[i];
-		FIELDS_KNOWN(check, node, "an admission check", "name", "controllerName", "active");
-		const char *controller = field_text(check, node, "controllerName", "");
-		if (strcmp(field_text(check, node, "name", ""), name) != 0)
-			continue;
-		if (strcmp(controller, "kueue.x-k8s.io/provisioning-request") == 0)
-			return CHECK_PROVISIONING;
-		return strcmp(controller, "kueue.x-k8s.io/multikueue") == 0 ? CHECK_MULTIKUEUE : CHECK_OTHER;
-	}
-	return CHECK_OTHER;
-}
-
-static void read_queue_checks(struct situation *situation, const struct doc_node *strategy, struct cluster_queue *queue)
-{
-	struct check *check = situation->check;
-	FIELDS_KNOWN(check, strategy, "admissionChecksStrategy", "admissionChecks");
-	const struct doc_node *list = field_list(check, strategy, "admissionChecks");
-	struct queue_check *checks = ARENA_ARRAY(situation->arena, struct queue_check, list->count);
-	for (uint32_t i = 0; i < list->count; i++) {
-		const struct doc_node *flavors = field_list(check, list->items[i], "onFlavors");
-		name_id *names = ARENA_ARRAY(situation->arena, name_id, flavors->count);
-		FIELDS_KNOWN(check, list->items[i], "an admission check of a queue", "name", "onFlavors");
-		for (uint32_t f = 0; f < flavors->count; f++)
-			names[f] = situation_name(situation, node_text(check, flavors->items[f]));
-		checks[i] = (struct queue_check){situation_object_name(situation, list->items[i]), names, flavors->count,
-		                                 read_controller(situation, field_text(check, list->items[i], "name", ""))};
-	}
-	if (list->count > MOST_QUEUE_CHECKS)
-		check_problem(check, "more admission checks than Kueue allows");
-	queue->checks = checks;
-	queue->n_checks = list->count;
-}
-
 static void read_check(struct situation *situation, const struct doc_node *node)
 {
 	FIELDS_KNOWN(situation->check, node, "an admission check", "name", "controllerName", "active");
 	kueue_add_admission_check(situation->builder, situation_object_name(situation, node),
+	                          kueue_check_controller(field_text(situation->check, node, "controllerName", "")),
 	                          field_bool(situation->check, node, "active", true), NOWHERE);
 }
 
+/* labels and annotations of a ClusterQueue decide nothing; "active" is the verdict of a case of queue-heads. */
 static void read_cluster_queue(struct situation *situation, const struct doc_node *node)
 {
 	struct check *check = situation->check;
@@ -405,8 +389,8 @@ static void read_cluster_queue(struct situation *situation, const struct doc_nod
 	queue.usage_based = read_admission_mode(check, field(node, "admissionScope"));
 	queue.stop_policy = read_stop_policy(check, node);
 	queue.last_acceptable_flavor = read_last_acceptable(situation, field(node, "concurrentAdmissionPolicy"));
-	read_queue_checks(situation, field(node, "admissionChecksStrategy"), &queue);
 	queue.inactive = !field_bool(check, node, "active", true);
+	read_checks(situation, field(node, "admissionChecksStrategy"), &queue);
 	uint32_t n_groups;
 	const struct named_group *groups = read_groups(situation, node, &n_groups);
 	kueue_add_cluster_queue(situation->builder, &queue, situation_name(situation, field_text(check, node, "cohort", "")),
@@ -524,7 +508,6 @@ bool situation_read_objects(struct situation *situation, const struct doc_node *
 	struct check *check = situation->check;
 	situation_read_gates(situation, test);
 	situation_read_places(situation, test);
-	situation->admission_checks = field_list(check, test, "admissionChecks");
 	situation->deleted_local_queue = field_text(check, test, "deletedLocalQueue", "");
 	read_each(situation, test, "flavors", read_flavor);
 	read_each(situation, test, "cohorts", read_cohort);

@@ -4,8 +4,10 @@
  * writes, and keeps what a driver would have written into each workload object. Compared are the decisions, every
  * reservation held, where each pending workload waits, and the objects. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/quantity.h"
 #include "conformance_operations.h"
 
 /* A workload object as this driver wrote it: the input plus the outcome of decisions. */
@@ -527,6 +529,24 @@ static void compare_skipped(const struct pass *pass, const struct doc_node *expe
 	}
 }
 
+/* The flavor held in the end, of the one resource that these cases have; null: no quota. */
+static void compare_flavors_held(const struct pass *pass, const struct doc_node *map)
+{
+	struct situation *situation = pass->drive.situation;
+	for (uint32_t i = 0; i < map->count; i++) {
+		const struct subject *subject = situation_find(situation, map->pairs[i].key);
+		const struct doc_node *value = map->pairs[i].value;
+		struct workload_view view;
+		const char *held = "";
+		if (subject && planner_view(pass->drive.planner, subject->id, &view) && holds_quota(&view))
+			for (uint32_t c = 0; c < view.admission.n_pod_sets * view.admission.n_resources; c++)
+				if (view.admission.flavors[c] != NONE)
+					held = names_text(situation->names, situation->config->flavors[view.admission.flavors[c]].name);
+		check_text(situation->check, "SC-12", arena_printf(situation->arena, "flavor of %s", map->pairs[i].key),
+		           value->kind == DOC_NULL ? "" : node_text(situation->check, value), held);
+	}
+}
+
 static void compare_pass(const struct pass *pass, const struct doc_node *expected)
 {
 	compare_outcome(pass, expected);
@@ -536,6 +556,7 @@ static void compare_pass(const struct pass *pass, const struct doc_node *expecte
 	compare_objects(pass, expected);
 	compare_events(pass, expected);
 	compare_skipped(pass, expected);
+	compare_flavors_held(pass, field_map(pass->drive.situation->check, expected, "reservedFlavor"));
 }
 
 /* ---- steps ---- */
@@ -568,6 +589,47 @@ static bool delete_step(struct pass *pass, const char *key)
 	return drive_input(&pass->drive, INPUT_DELETED, subject);
 }
 
+/* The configuration with another nominal quota of one ClusterQueue, flavor and resource. */
+static const struct kueue_config *with_nominal(struct situation *situation, uint32_t queue, uint32_t fr, int64_t nominal)
+{
+	struct arena *arena = situation->arena;
+	struct kueue_config *config = arena_copy(arena, situation->config, sizeof *config);
+	struct cluster_queue *queues =
+	    arena_copy(arena, config->cluster_queues, config->n_cluster_queues * sizeof *config->cluster_queues);
+	struct resource_group *groups =
+	    arena_copy(arena, queues[queue].groups, queues[queue].n_groups * sizeof *queues[queue].groups);
+	for (uint32_t g = 0; g < queues[queue].n_groups; g++) {
+		uint32_t cells = groups[g].n_flavors * groups[g].n_resources;
+		struct quota *quotas = arena_copy(arena, groups[g].quotas, cells * sizeof *quotas);
+		for (uint32_t i = 0; i < cells; i++)
+			if (groups[g].frs[i] == fr)
+				quotas[i].nominal = nominal;
+		groups[g].quotas = quotas;
+	}
+	queues[queue].groups = groups;
+	config->cluster_queues = queues;
+	return config;
+}
+
+/* "CLUSTERQUEUE FLAVOR RESOURCE QUANTITY": that the ClusterQueue has changed is announced as Kueue's controllers do it. */
+static bool quota_step(struct pass *pass, const char *words)
+{
+	struct situation *situation = pass->drive.situation;
+	char queue[64], flavor[64], resource[64], amount[32];
+	struct error error;
+	int64_t nominal;
+	if (sscanf(words, "%63s %63s %63s %31s", queue, flavor, resource, amount) != 4 ||
+	    !quantity_parse(amount, quantity_scale(resource), &nominal, &error))
+		return check_problem(situation->check, "step 'set-nominal-quota %s' is not understood", words);
+	uint32_t at = situation_cluster_queue(situation, queue);
+	uint32_t fr =
+	    kueue_find_fr(situation->config, situation_flavor(situation, flavor), situation_resource(situation, resource));
+	if (situation->check->failed)
+		return false;
+	situation->config = with_nominal(situation, at, fr, nominal);
+	return drive_announce(&pass->drive);
+}
+
 static bool run_step(struct pass *pass, const char *step, const char *fault)
 {
 	if (strcmp(step, "schedule") == 0)
@@ -576,7 +638,9 @@ static bool run_step(struct pass *pass, const char *step, const char *fault)
 		return drive_requeues(&pass->drive);
 	if (strncmp(step, "delete ", strlen("delete ")) == 0)
 		return delete_step(pass, step + strlen("delete "));
-	return check_problem(pass->drive.situation->check, "step '%s' is not implemented yet", step);
+	if (strncmp(step, "set-nominal-quota ", strlen("set-nominal-quota ")) == 0)
+		return quota_step(pass, step + strlen("set-nominal-quota "));
+	return check_problem(pass->drive.situation->check, "unknown step '%s'", step);
 }
 
 /* afterStep1 is the outcome of the first cycle. */
@@ -610,7 +674,7 @@ static void check_fields(struct check *check, const struct doc_node *test)
 	             "deletedLocalQueue");
 	FIELDS_KNOWN(check, field(test, "expected"), "expected", "scheduled", "preempted", "evicted", "assignments",
 	             "assignmentsScope", "left", "inadmissibleLeft", "workloads", "events", "skippedPreemptions", "afterStep1",
-	             "reassigned", "preemptionTargetRecomputations");
+	             "reassigned", "reservedFlavor", "preemptionTargetRecomputations");
 	FIELDS_KNOWN(check, field(field(test, "expected"), "afterStep1"), "afterStep1", "scheduled", "preempted", "left",
 	             "inadmissibleLeft", "workloads");
 }

@@ -16,42 +16,12 @@ static const char *expected_totals(struct check *check, const struct doc_node *m
 	return facts_join(&pairs);
 }
 
-/* What pods take of nodes: what the pods ask for themselves, whatever quota is charged for them (TAS-2). */
-static void expected_domains(struct check *check, uint32_t pod_set, const struct doc_node *topology, struct facts *facts)
-{
-	const struct doc_node *domains = field_list(check, topology, "domains");
-	FIELDS_KNOWN(check, topology, "a topology", "levels", "domains");
-	for (uint32_t i = 0; i < domains->count; i++) {
-		FIELDS_KNOWN(check, domains->items[i], "a domain", "values", "singlePodRequests", "count");
-		const struct doc_node *values = field_list(check, domains->items[i], "values");
-		const char *place = values->count ? node_text(check, values->items[values->count - 1]) : "";
-		facts_add(facts, "%u at %s x%" PRId64 " %s", pod_set, place, field_int(check, domains->items[i], "count", 0),
-		          expected_totals(check, field_map(check, domains->items[i], "singlePodRequests")));
-	}
-}
-
-static void got_domains(const struct situation *situation, const struct subject *subject, const struct shape *shape,
-                        struct facts *facts)
-{
-	for (uint32_t i = 0; i < subject->status.n_domains; i++) {
-		const struct observed_domain *domain = &subject->status.domains[i];
-		const struct pod_set *pods = &shape->pod_sets[domain->pod_set].spec;
-		struct facts amounts = {.arena = situation->arena};
-		for (uint32_t r = 0; r < pods->n_requests; r++)
-			facts_add(&amounts, "%s=%" PRId64, names_text(situation->names, pods->requests[r].resource),
-			          pods->requests[r].amount);
-		facts_add(facts, "%u at %s x%" PRId32 " %s", domain->pod_set,
-		          names_text(situation->names, domain->values[domain->n_values - 1]), domain->count, facts_join(&amounts));
-	}
-}
-
 static void expected_pod_sets(struct check *check, const struct doc_node *list, struct facts *facts)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		const struct doc_node *node = list->items[i], *flavors = field_map(check, node, "flavors");
 		struct facts pairs = {.arena = check->arena};
 		FIELDS_KNOWN(check, node, "an expected pod set", "name", "count", "total", "flavors", "topology");
-		expected_domains(check, i, field(node, "topology"), facts);
 		for (uint32_t f = 0; f < flavors->count; f++)
 			facts_add(&pairs, "%s=%s", flavors->pairs[f].key, node_text(check, flavors->pairs[f].value));
 		facts_add(facts, "%u %s count=%" PRId64 " %s on %s", i, field_text(check, node, "name", ""),
@@ -83,6 +53,35 @@ static const char *admitted_totals(const struct situation *situation, const stru
 	return facts_join(&pairs);
 }
 
+/* Placements are charged with what one pod requests itself, whatever its quota is charged (TAS-5). */
+static void compare_placement(const struct drive *drive, const struct doc_node *expected, const struct pod_set *spec,
+                              uint32_t pod_set)
+{
+	const struct situation *situation = drive->situation;
+	struct check *check = situation->check;
+	const struct workload_status *status = &situation->subjects.items[0].status;
+	const struct doc_node *list = field_list(check, expected, "domains");
+	struct facts theirs = {.arena = check->arena}, ours = {.arena = check->arena}, requests = {.arena = check->arena};
+	FIELDS_KNOWN(check, expected, "an expected topology", "levels", "domains");
+	for (uint32_t i = 0; i < spec->n_requests; i++)
+		facts_add(&requests, "%s=%" PRId64, names_text(situation->names, spec->requests[i].resource),
+		          spec->requests[i].amount);
+	const char *per_pod = facts_join(&requests);
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct doc_node *node = list->items[i], *values = field_list(check, node, "values");
+		FIELDS_KNOWN(check, node, "an expected domain", "values", "count", "singlePodRequests");
+		facts_add(&theirs, "%s x%" PRId64 " %s", values->count ? node_text(check, values->items[values->count - 1]) : "",
+		          field_int(check, node, "count", 0), expected_totals(check, field_map(check, node, "singlePodRequests")));
+	}
+	for (uint32_t i = 0; i < status->n_domains; i++) {
+		const struct observed_domain *domain = &status->domains[i];
+		if (domain->pod_set == pod_set && domain->n_values > 0)
+			facts_add(&ours, "%s x%d %s", names_text(situation->names, domain->values[domain->n_values - 1]), domain->count,
+			          per_pod);
+	}
+	facts_compare(check, "TAS-5", "placement", &theirs, &ours);
+}
+
 static void compare_totals(struct drive *drive, const struct doc_node *expected)
 {
 	struct situation *situation = drive->situation;
@@ -95,6 +94,9 @@ static void compare_totals(struct drive *drive, const struct doc_node *expected)
 	for (uint32_t p = 0; p < shape->n_pod_sets; p++) {
 		const struct shape_pod_set *set = &shape->pod_sets[p];
 		const char *name = names_text(situation->names, set->spec.name);
+		const struct doc_node *list = field_list(situation->check, expected, "podSets");
+		if (p < list->count)
+			compare_placement(drive, field(list->items[p], "topology"), &set->spec, p);
 		if (row->admission) {
 			struct assignment view = admission_view(row->admission);
 			facts_add(&ours, "%u %s count=%d %s on %s", p, name, row->admission->counts[p],
@@ -103,7 +105,6 @@ static void compare_totals(struct drive *drive, const struct doc_node *expected)
 			facts_add(&ours, "%u %s count=%d %s on ", p, name, set->spec.count, pending_totals(situation, set));
 		}
 	}
-	got_domains(situation, subject, shape, &ours);
 	facts_compare(situation->check, "WL-2, WL-3", "pod sets", &theirs, &ours);
 	const char *queue = field_text(situation->check, expected, "clusterQueue", "");
 	if (*queue)

@@ -32,8 +32,7 @@ struct situation {
 	struct controller_config controller;
 	gate_set gates;
 	const struct doc_node *limit_ranges; /* NULL: none */
-	const struct doc_node *admission_checks;
-	const char *deleted_local_queue; /* namespace/name of one that is gone when the first cycle comes; "" = none */
+	const char *deleted_local_queue;     /* namespace/name of one that is gone when the first cycle comes; "" = none */
 	bool explain_pending; /* gate UnadmittedWorkloadsObservability: which reasons a pending workload's conditions bear */
 	int64_t now_us;
 	struct {

@@ -399,7 +399,7 @@ void run_needs_second_pass(struct check *check, const struct doc_node *test, con
 	    .holds_quota = subject.status.quota_reserved,
 	    .evicted = subject.status.evicted,
 	    .admitted = subject.status.admitted,
-	    .checks_ready = subject.status.n_ready_checks > 0 && !subject.status.checks_unready,
+	    .checks_ready = subject.status.checks_listed && !subject.status.checks_unready,
 	};
 	for (uint32_t p = 0; p < pod_sets->count; p++) {
 		const struct doc_node *assignment = field(pod_sets->items[p], "topologyAssignment");

@@ -296,6 +296,7 @@ static void read_admission_checks(struct situation *situation, const struct doc_
 		status->checks_unready |= strcmp(state, "Ready") != 0;
 		if (strcmp(state, "Ready") == 0)
 			ready[status->n_ready_checks++] = situation_name(situation, field_text(check, list->items[i], "name", ""));
+		status->checks_listed = true;
 	}
 }
 
@@ -316,7 +317,7 @@ static void read_status(struct situation *situation, const struct doc_node *node
 	struct workload_status *status = &subject->status;
 	*status = (struct workload_status){.requeue_at_us = -1, .admitted_queue = NONE};
 	FIELDS_KNOWN(check, node, "status", "admission", "conditions", "admissionChecks", "reclaimablePods", "requeueState",
-	             "unhealthyNodes", "preemptionGates");
+	             "preemptionGates", "unhealthyNodes");
 	const struct doc_node *conditions = field_list(check, node, "conditions");
 	for (uint32_t i = 0; i < conditions->count; i++)
 		read_condition(situation, conditions->items[i], status);

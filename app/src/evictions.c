@@ -11,5 +11,6 @@ const struct eviction_kind eviction_kinds[EVICTION_KINDS] = {
     {"evictions_count", "queueStopped", "evicted: queue stopped with HoldAndDrain", "queue stopped ", " times"},
     {"evictions_count", "maximumExecutionTime", "ended at the maximum execution time", "maximum execution time ", " jobs"},
     {"evictions_count", "deactivated", "deactivated", "deactivated ", " jobs"},
+    {"evictions_count", "nodeRemoved", "restarted after a node was removed", "restarts after node removals ", ""},
     {"failures_count", "total", "restarted after a node failed", "restarts after node failures ", ""},
 };

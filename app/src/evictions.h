@@ -8,7 +8,7 @@ struct eviction_kind {
 	const char *before, *after; /* around the count in the summary's line; NULL: told in the line of quotas */
 };
 
-enum { EVICTION_KINDS = 7 };
+enum { EVICTION_KINDS = 8 };
 extern const struct eviction_kind eviction_kinds[EVICTION_KINDS];
 
 #endif

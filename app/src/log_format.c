@@ -124,6 +124,7 @@ static void walk_cohort(struct wire *wire, struct cohort *cohort)
 static void walk_check(struct wire *wire, struct queue_check *check)
 {
 	wire_name(wire, &check->name);
+	WIRE_ENUM(wire, check->controller, enum check_controller, CHECK_MULTIKUEUE + 1);
 	WIRE_ARRAY(wire, name_id, check->flavors, check->n_flavors, wire_name);
 }
 

@@ -73,9 +73,10 @@ static void fill_row(struct planner *planner, struct workload_row *row, const st
 	row->requeued_false = status->requeued_false;
 	row->gated = status->gated;
 	row->checks_pending = status->checks_pending;
+	row->checks_listed = status->checks_listed;
 	row->checks_unready = status->checks_unready;
-	row->unhealthy_node = status->n_unhealthy_nodes ? status->unhealthy_nodes[0] : NO_NAME;
 	set_ready_checks(books->config, row, status);
+	row->unhealthy_node = status->n_unhealthy_nodes ? status->unhealthy_nodes[0] : NO_NAME;
 	row->evicted_reason = status->evicted_reason;
 	row->preempted_reason = status->preempted_reason;
 	row->evicted_us = status->evicted_us;

@@ -198,7 +198,7 @@ static const struct {
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, preempted_jobs, failures, slow_pods, drained, ended_by[ARRAY_COUNT(limits)];
+	int64_t preemptions, preempted_jobs, failures, slow_pods, drained, node_drains, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
@@ -227,6 +227,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->preemptions += outcome->preemptions;
 	counts->preempted_jobs += outcome->preemptions > 0;
 	counts->failures += outcome->failures;
+	counts->node_drains += outcome->node_drains;
 	counts->slow_pods += outcome->pods_ready_evictions;
 	counts->drained += outcome->stop_evictions;
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
@@ -237,7 +238,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 
 static void add_counts(struct compute *compute, uint32_t group, const struct group_counts *counts)
 {
-	int64_t evictions = counts->preemptions + counts->slow_pods + counts->drained;
+	int64_t evictions = counts->preemptions + counts->slow_pods + counts->drained + counts->node_drains;
 	int128 waited = 0;
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
@@ -245,6 +246,7 @@ static void add_counts(struct compute *compute, uint32_t group, const struct gro
 	add(compute, group, "preempted_ratio", "mean", ratio(counts->preempted_jobs, counts->fates[SUBMITTED]));
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
 	add(compute, group, "evictions_count", "queueStopped", (double)counts->drained);
+	add(compute, group, "evictions_count", "nodeRemoved", (double)counts->node_drains);
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
 		add(compute, group, "evictions_count", limits[i].name, (double)counts->ended_by[i]);
 		evictions += counts->ended_by[i];

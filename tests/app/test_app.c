@@ -436,7 +436,7 @@ static void bad_input_leaves_nothing(void **state)
 	run = request("five-minutes", 1);
 	run.out_dir = "/proc/no";
 	assert_int_equal(app_run(&app, &run), ERROR_BAD_INPUT);
-	assert_int_equal(app_validate(&app, "five-minutes", &run.load), 0);
+	assert_int_equal(app_validate(&app, "five-minutes", &run.load, LIST_TABLE), 0);
 	assert_int_equal(app_show(&app, "no.db", false, LIST_TABLE), ERROR_BAD_INPUT);
 	assert_int_equal(app_replay(&app, "no.log"), ERROR_BAD_INPUT);
 	assert_int_equal(app_trace_stats(&app, "no.csv", TRACE_AUTO, LIST_TABLE), ERROR_BAD_INPUT);

@@ -26,8 +26,8 @@ static void add_checks(struct test_world *t)
 	(void)test_pool(t, "a", 1);
 	(void)test_pool(t, "b", 1);
 	test_queue(t, "q", NULL, nominal, PREEMPT_NEVER, PREEMPT_NEVER);
-	kueue_add_admission_check(t->builder, test_name(t, "scan"), true, (struct diag_place){0});
-	kueue_add_admission_check(t->builder, test_name(t, "spot-scan"), true, (struct diag_place){0});
+	kueue_add_admission_check(t->builder, test_name(t, "scan"), CHECK_OTHER, true, (struct diag_place){0});
+	kueue_add_admission_check(t->builder, test_name(t, "spot-scan"), CHECK_OTHER, true, (struct diag_place){0});
 }
 
 static const struct kueue_config *build(struct test_world *t)
@@ -37,7 +37,7 @@ static const struct kueue_config *build(struct test_world *t)
 	name_id *flavor = ARENA_NEW(t->arena, name_id);
 	*flavor = test_name(t, "b");
 	checks[0].name = test_name(t, "scan");
-	checks[1] = (struct queue_check){test_name(t, "spot-scan"), flavor, 1, CHECK_OTHER};
+	checks[1] = (struct queue_check){test_name(t, "spot-scan"), CHECK_OTHER, flavor, 1};
 	struct cluster_queue *queue = (struct cluster_queue *)(uintptr_t)config->cluster_queues;
 	queue->checks = checks;
 	queue->n_checks = 2;

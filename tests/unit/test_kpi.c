@@ -303,7 +303,8 @@ static void test_figures_of_a_run_add_up(void **state)
 		const struct job_outcome *outcome = &task.result.outcomes[i];
 		bool counts = task.result.jobs->jobs[i].submit_us >= w.t.world.warmup_us;
 		failures += counts ? outcome->failures : 0;
-		evictions += counts ? outcome->preemptions + outcome->pods_ready_evictions + outcome->deactivated : 0;
+		evictions +=
+		    counts ? outcome->preemptions + outcome->pods_ready_evictions + outcome->node_drains + outcome->deactivated : 0;
 	}
 	assert_true(failures > 0);
 	assert_true(value(task.kpis, "failures_count", "total") == (double)failures);

@@ -49,6 +49,7 @@ struct class_row {
 };
 struct check_row {
 	struct row_key key;
+	enum check_controller controller;
 	bool active;
 };
 struct reference_row {

@@ -353,6 +353,13 @@ uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t clust
 	return required;
 }
 
+enum check_controller kueue_check_controller(const char *name)
+{
+	if (strcmp(name, "kueue.x-k8s.io/provisioning-request") == 0)
+		return CHECK_PROVISIONING;
+	return strcmp(name, "kueue.x-k8s.io/multikueue") == 0 ? CHECK_MULTIKUEUE : CHECK_OTHER;
+}
+
 uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name)
 {
 	for (uint32_t i = 0; i < queue->n_checks; i++)

@@ -151,10 +151,12 @@ void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id 
 	*VEC_PUSH(&builder->used) = (struct pair_row){flavor, resource};
 }
 
-void kueue_add_admission_check(struct kueue_builder *builder, name_id name, bool active, struct diag_place place)
+void kueue_add_admission_check(struct kueue_builder *builder, name_id name, enum check_controller controller, bool active,
+                               struct diag_place place)
 {
 	struct check_row *row = VEC_PUSH(&builder->checks);
 	row->key = next_key(builder, NO_NAME, name, place);
+	row->controller = controller;
 	row->active = active;
 }
 
@@ -526,14 +528,18 @@ static bool lacks_flavor(const struct kueue_config *config, const struct cluster
 	return false;
 }
 
-static bool lacks_check(const struct kueue_builder *builder, const struct cluster_queue *queue)
+/* Who answers the queue's checks; false when one of them is missing or not active. */
+static bool freeze_checks(const struct kueue_builder *builder, struct cluster_queue *queue)
 {
+	struct queue_check *checks = arena_copy(builder->arena, queue->checks, queue->n_checks * sizeof *checks);
+	bool active = true;
 	for (uint32_t i = 0; i < queue->n_checks; i++) {
-		const struct check_row *row = kueue_check_row(builder, queue->checks[i].name);
-		if (!row || !row->active)
-			return true;
+		const struct check_row *row = kueue_check_row(builder, checks[i].name);
+		active &= row && row->active;
+		checks[i].controller = row ? row->controller : CHECK_OTHER;
 	}
-	return false;
+	queue->checks = checks;
+	return active;
 }
 
 static void freeze_queues(struct kueue_builder *builder, struct kueue_config *config)
@@ -546,7 +552,8 @@ static void freeze_queues(struct kueue_builder *builder, struct kueue_config *co
 		queues[i].cohort = kueue_find_cohort(config, row->cohort);
 		queues[i].groups = freeze_groups(builder, config, row->groups, row->n_groups);
 		queues[i].n_groups = row->n_groups;
-		queues[i].inactive = row->queue.inactive || lacks_flavor(config, &queues[i]) || lacks_check(builder, &queues[i]);
+		queues[i].inactive = row->queue.inactive || lacks_flavor(config, &queues[i]);
+		queues[i].inactive |= !freeze_checks(builder, &queues[i]);
 	}
 	config->cluster_queues = queues;
 	config->n_cluster_queues = count;

@@ -69,7 +69,7 @@ struct workload_row {
 	bool evicted;       /* condition Evicted is True and was seen to be */
 	bool eviction_sent; /* an eviction was decided; not yet echoed */
 	bool assumed;       /* reserved by us, write not yet acknowledged: reserved_us still has its microseconds */
-	bool requeued_false, gated, checks_pending, checks_unready;
+	bool requeued_false, gated, checks_pending, checks_unready, checks_listed;
 	uint64_t checks_ready,
 	    checks_retry;   /* admission checks by state, bits in order of its queue's list; retry or rejected */
 	bool due_admission; /* a controller duty: its last check has become ready */

@@ -138,6 +138,7 @@ struct workload_status {
 	bool requeued_false; /* condition Requeued is False */
 	bool gated;          /* annotation admission-gated-by */
 	bool checks_pending; /* lists an admission check that is Retry or Rejected: not nominated */
+	bool checks_listed;  /* lists admission checks */
 	bool checks_unready; /* lists one that is not Ready: it reserves quota, but is not Admitted (SC-14) */
 	enum reason evicted_reason;
 	enum reason preempted_reason; /* NONE: condition Preempted absent or False */
@@ -171,17 +172,17 @@ struct planner_input {
 		int64_t value; /* PRIORITY; EXPECTED_RUN us from admission, -1 = no belief; RECLAIMABLE count */
 		enum reason reason;
 		struct {
+			name_id name;
+			enum check_state state;
+			int64_t retry_after_s; /* RETRY: requeueAfterSeconds; -1: none */
+		} check;
+		struct {
 			const struct kube_node *items; /* shared, outlive the planner or the next such input */
 			uint32_t count;
 			const struct node_load *loads;
 			uint32_t n_loads;
 		} nodes;
 		name_id node; /* NODE_FAILED */
-		struct {
-			name_id name;
-			enum check_state state;
-			int64_t retry_after_s; /* RETRY: requeueAfterSeconds; -1: none */
-		} check;
 	};
 	uint32_t pod_set;          /* RECLAIMABLE */
 	name_id source;            /* EXPECTED_RUN: where the belief comes from */

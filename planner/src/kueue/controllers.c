@@ -2,7 +2,7 @@
  * back-off, maximum execution time, stop policies, and asking for mass requeues. They note what is due; the next cycle
  * decides it. */
 #include "kueue.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
 
 static bool has_deadline(const struct kueue *kueue)
 {
@@ -104,6 +104,8 @@ void kueue_checked(void *state, uint32_t slot, const struct planner_input *input
 		int64_t after_us = input->check.retry_after_s < 0 ? 0 : input->check.retry_after_s * US_PER_S;
 		row->requeue_at_us = MAX(row->requeue_at_us, api_time(sat_add(input->now_us, after_us)));
 		note_due(kueue, slot, REASON_ADMISSION_CHECK);
+	} else if (kueue_needs_second_pass(kueue->books, slot)) { /* places first (SC-16) */
+		kueue_ask_second_pass(kueue, slot, input->now_us);
 	} else if (!row->admitted && !row->due_admission && checks_ready(kueue->books, row)) {
 		row->due_admission = true;
 		*VEC_PUSH(&kueue->due) = slot;
@@ -253,10 +255,6 @@ static void admit_checked(struct kueue *kueue, uint32_t slot, int64_t now_us, st
 	row->due_admission = false;
 	if (row->phase != PHASE_RESERVED || row->due_eviction || !checks_ready(kueue->books, row))
 		return;
-	if (kueue_needs_second_pass(kueue->books, slot)) {
-		kueue_ask_second_pass(kueue, slot, now_us);
-		return;
-	}
 	row->admitted = true;
 	row->admitted_us = now_us;
 	struct decision *decision = decision_add(out, DECISION_ADMIT, REASON_FIT, books_handle(kueue->books, slot));

@@ -5,7 +5,7 @@
 #include "../sort.h"
 #include "base/digest.h"
 #include "kueue.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
 
 /* ---- rules ---- */
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "kueue.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
 
 struct probe_context {
 	struct kueue *kueue;
@@ -17,11 +17,11 @@ static struct flavor_verdict probe(void *context, uint32_t fr, int64_t amount)
 	                        amount);
 }
 
-/* Quota, then places (TAS-4). */
-static void assign(struct kueue *kueue, uint32_t slot, const struct flavor_problem *problem, struct nomination *nomination)
+void assign_flavors_and_places(struct books *books, uint32_t slot, const struct flavor_problem *problem,
+                               struct nomination *nomination)
 {
 	assign_flavors(problem, nomination);
-	kueue_place(kueue->books, slot, nomination, problem->attempts);
+	kueue_place(books, slot, nomination, problem->attempts);
 }
 
 struct reduction {
@@ -36,7 +36,7 @@ static bool good_size(void *context, const int32_t *counts)
 {
 	struct reduction *reduction = context;
 	reduction->problem.counts = counts;
-	assign(reduction->kueue, reduction->slot, &reduction->problem, reduction->nomination);
+	assign_flavors_and_places(reduction->kueue->books, reduction->slot, &reduction->problem, reduction->nomination);
 	if (reduction->nomination->mode == MODE_FIT)
 		return true;
 	return reduction->nomination->mode == MODE_PREEMPT &&
@@ -67,7 +67,7 @@ static bool try_smaller(struct kueue *kueue, uint32_t slot, const struct flavor_
 static void find_way(struct kueue *kueue, uint32_t slot, struct flavor_problem *problem, struct nomination *ret_nomination)
 {
 	VEC_CLEAR(&kueue->attempts);
-	assign(kueue, slot, problem, ret_nomination);
+	assign_flavors_and_places(kueue->books, slot, problem, ret_nomination);
 	if (ret_nomination->mode == MODE_FIT)
 		return;
 	if (ret_nomination->mode == MODE_PREEMPT && preemption_targets(kueue->books, slot, kueue->scratch, ret_nomination))
@@ -77,7 +77,7 @@ static void find_way(struct kueue *kueue, uint32_t slot, struct flavor_problem *
 	if (problem->shape->can_reduce) { /* the trial of smaller sizes may have written over it */
 		problem->counts = NULL;
 		VEC_CLEAR(&kueue->attempts);
-		assign(kueue, slot, problem, ret_nomination);
+		assign_flavors_and_places(kueue->books, slot, problem, ret_nomination);
 	}
 }
 

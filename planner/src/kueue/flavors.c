@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "planner/kueue/flavors.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
+
+/* Of pod sets in a group of several. */
+enum { UNIT_BITS = 64 };
 
 /* ---- nominations ---- */
 
@@ -226,34 +229,48 @@ bool can_preempt_while_borrowing(const struct kueue_config *config, const struct
 	       (config->controller.fair_sharing && queue->reclaim_within_cohort != PREEMPT_NEVER);
 }
 
-/* One search: the workload as far as it is assigned, and the unit at hand: a pod set, or those of one group (TAS-6). */
+/* One search: the workload as far as it is assigned, and the unit at hand (FA-1): a pod set, or all pod sets of one group.
+ * While a unit is searched, its flavors stand with its first pod set. */
 struct search {
 	const struct flavor_problem *problem;
 	const struct kueue_config *config;
 	const struct cluster_queue *queue;
 	struct nomination *nomination;
-	uint32_t pod_set;        /* the unit's first; holds its results until they are shared out */
-	const uint32_t *members; /* all pod sets of the unit */
-	uint32_t n_members;
+	uint32_t pod_set;             /* the first of the unit */
+	uint64_t others;              /* bits of its other pod sets */
 	int64_t *totals;              /* per resource: asked for by the unit, -1 = not asked */
-	int64_t *own;                 /* likewise by one member */
+	int64_t *own;                 /* the same for one pod set */
 	struct flavor_verdict *tried; /* per resource, of the flavor being tried */
 	struct flavor_verdict *best;  /* per resource, of the best flavor so far */
 };
 
-/* ES-2: what of a pod set's request counts, beside what the replaced slice has. */
-static int64_t less_replaced(const struct search *search, uint32_t pod_set, uint32_t resource, int64_t amount)
+/* The next pod set of the unit after `pod_set`; NONE. */
+static uint32_t next_member(const struct search *search, uint32_t pod_set)
 {
-	const struct replaced_slice *replaced = search->problem->replaced;
-	return replaced ? sat_sub(amount, replaced->totals[(size_t)pod_set * search->config->n_resources + resource]) : amount;
+	for (uint32_t i = pod_set + 1; i < UNIT_BITS; i++)
+		if (search->others >> i & 1)
+			return i;
+	return NONE;
 }
 
-/* The same for the unit. */
+static const struct pod_set *member_spec(const struct search *search, uint32_t pod_set)
+{
+	return &search->problem->shape->pod_sets[pod_set].spec;
+}
+
+/* ES-2: what the slice that is replaced has of a resource. */
+static int64_t replaced_amount(const struct search *search, uint32_t pod_set, uint32_t resource)
+{
+	const struct replaced_slice *replaced = search->problem->replaced;
+	return replaced ? replaced->totals[(size_t)pod_set * search->config->n_resources + resource] : 0;
+}
+
+/* ES-2: what of the unit's request counts, beside what the replaced slice has. */
 static int64_t asked(const struct search *search, uint32_t resource)
 {
 	int64_t amount = search->totals[resource];
-	for (uint32_t m = 0; m < search->n_members; m++)
-		amount = less_replaced(search, search->members[m], resource, amount);
+	for (uint32_t p = search->pod_set; p != NONE; p = next_member(search, p))
+		amount = sat_sub(amount, replaced_amount(search, p, resource));
 	return amount;
 }
 
@@ -311,9 +328,9 @@ static bool nominated_before(const struct search *search, uint32_t flavor)
 	if (!allowed)
 		return true;
 	uint32_t n_resources = search->config->n_resources;
-	for (uint32_t m = 0; m < search->n_members; m++)
+	for (uint32_t p = search->pod_set; p != NONE; p = next_member(search, p))
 		for (uint32_t resource = 0; resource < n_resources; resource++)
-			if (allowed[(size_t)search->members[m] * n_resources + resource] == flavor)
+			if (allowed[(size_t)p * n_resources + resource] == flavor)
 				return true;
 	return false;
 }
@@ -322,12 +339,15 @@ static bool nominated_before(const struct search *search, uint32_t flavor)
 static bool slice_differs(const struct search *search, uint32_t flavor, uint32_t resource)
 {
 	const struct replaced_slice *replaced = search->problem->replaced;
-	size_t cell = (size_t)search->pod_set * search->config->n_resources + resource;
-	if (!replaced || replaced->flavors[cell] == flavor)
+	uint32_t p = search->pod_set;
+	while (replaced && p != NONE && replaced->flavors[(size_t)p * search->config->n_resources + resource] == flavor)
+		p = next_member(search, p);
+	if (!replaced || p == NONE)
 		return false;
 	note(search, flavor, NONE, FACT_OTHER_SLICE_FLAVOR, 0, 0, 0);
 	if (search->problem->attempts)
-		search->problem->attempts->items[search->problem->attempts->count - 1].original = replaced->flavors[cell];
+		search->problem->attempts->items[search->problem->attempts->count - 1].original =
+		    replaced->flavors[(size_t)p * search->config->n_resources + resource];
 	return true;
 }
 
@@ -363,16 +383,15 @@ static void set_attempt_verdict(struct attempts *attempts, uint32_t from, struct
 	}
 }
 
-/* TAS-3 and FA-11 for every pod set of the unit. */
-static bool members_accept(const struct search *search, const struct resource_group *group, uint32_t flavor,
-                           enum attempt_fact *ret_fact)
+/* FA-11 and TAS-3, for every pod set of the unit. */
+static bool unit_accepts(const struct search *search, const struct resource_group *group, uint32_t flavor,
+                         enum attempt_fact *ret_fact)
 {
 	const struct flavor_problem *problem = search->problem;
-	for (uint32_t m = 0; m < search->n_members; m++) {
-		const struct pod_set *spec = &problem->shape->pod_sets[search->members[m]].spec;
+	for (uint32_t p = search->pod_set; p != NONE; p = next_member(search, p)) {
 		*ret_fact = FACT_NO_TOPOLOGY;
-		if (!kueue_topology_accepts(problem->books, problem->cluster_queue, spec, group, flavor) ||
-		    !flavor_matches(search->config, flavor, spec, ret_fact))
+		if (!kueue_topology_accepts(problem->books, problem->cluster_queue, member_spec(search, p), group, flavor) ||
+		    !flavor_matches(search->config, flavor, member_spec(search, p), ret_fact))
 			return false;
 	}
 	return true;
@@ -390,7 +409,7 @@ static bool try_flavor(const struct search *search, const struct resource_group 
 	    !kueue_flavor_allowed(search->config->names, search->problem->shape->allowed_flavors,
 	                          search->config->flavors[flavor].name))
 		return false;
-	if (!members_accept(search, group, flavor, &fact)) {
+	if (!unit_accepts(search, group, flavor, &fact)) {
 		note(search, flavor, NONE, fact, 0, 0, 0);
 		return false;
 	}
@@ -477,8 +496,8 @@ static bool undeclared_is_fine(const struct kueue_config *config, int64_t amount
 	return amount == 0 || (gate_on(config->gates, GATE_QuotaCheckStrategy) && config->controller.ignore_undeclared);
 }
 
-/* What a pod set asks for, per resource; `pods` is implied where a group covers it (WL-4). The first resource that the
- * configuration does not know at all, NO_NAME when it knows all. */
+/* What a pod set asks for, per resource, in search->own; `pods` is implied where a group covers it (WL-4). Returns the first
+ * resource that the configuration does not know at all, NO_NAME. */
 static name_id set_own(const struct search *search, uint32_t pod_set)
 {
 	const struct kueue_config *config = search->config;
@@ -500,24 +519,25 @@ static name_id set_own(const struct search *search, uint32_t pod_set)
 	return unknown;
 }
 
-/* The same for the whole unit. False, and noted: it asks for an unknown resource. */
+/* The sums over the unit. False, and noted: it asks for a resource that the configuration does not know. */
 static bool set_totals(const struct search *search)
 {
-	bool declared = true;
-	for (uint32_t m = 0; m < search->n_members; m++) {
-		name_id unknown = set_own(search, search->members[m]);
-		if (unknown != NO_NAME && declared) {
-			declared = false;
-			note(search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
-			if (search->problem->attempts)
-				search->problem->attempts->items[search->problem->attempts->count - 1].unknown = unknown;
-		}
-		for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
-			int64_t before = m ? search->totals[resource] : -1, own = search->own[resource];
-			search->totals[resource] = before < 0 || own < 0 ? MAX(before, own) : sat_add(before, own);
-		}
+	name_id unknown = NO_NAME;
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++)
+		search->totals[resource] = -1;
+	for (uint32_t p = search->pod_set; p != NONE; p = next_member(search, p)) {
+		name_id here = set_own(search, p);
+		unknown = unknown == NO_NAME ? here : unknown;
+		for (uint32_t resource = 0; resource < search->config->n_resources; resource++)
+			if (search->own[resource] >= 0)
+				search->totals[resource] = sat_add(MAX(0, search->totals[resource]), search->own[resource]);
 	}
-	return declared;
+	if (unknown == NO_NAME)
+		return true;
+	note(search, NONE, NONE, FACT_RESOURCE_NOT_COVERED, 0, 0, 0);
+	if (search->problem->attempts)
+		search->problem->attempts->items[search->problem->attempts->count - 1].unknown = unknown;
+	return false;
 }
 
 static bool assign_groups(const struct search *search, bool *ret_clean)
@@ -541,99 +561,121 @@ static bool assign_groups(const struct search *search, bool *ret_clean)
 	return true;
 }
 
+static void forget_cell(const struct search *search, uint32_t pod_set, uint32_t resource)
+{
+	size_t cell = (size_t)pod_set * search->config->n_resources + resource;
+	search->nomination->flavors[cell] = NONE;
+	search->nomination->scan[cell] = SCAN_NONE;
+}
+
 static void forget_unit(const struct search *search)
 {
-	for (uint32_t m = 0; m < search->n_members; m++)
-		for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
-			size_t cell = (size_t)search->members[m] * search->config->n_resources + resource;
-			search->nomination->flavors[cell] = NONE;
-			search->nomination->scan[cell] = SCAN_NONE;
-		}
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++)
+		forget_cell(search, search->pod_set, resource);
 }
 
-/* Does this member of a unit get the unit's flavor of a resource? One that asks for nothing gets the flavors with a
- * topology, since it must be placed like the others. */
-static bool gets_flavor(const struct search *search, bool asks_nothing, uint32_t resource, uint32_t flavor)
+/* Does the pod set get the unit's flavor of a resource? For what it asks for; one that asks for nothing at all, such as a
+ * leader, gets the flavors with a topology, to have a place beside the others. */
+static bool shares_flavor(const struct search *search, uint32_t flavor, uint32_t resource, bool asks_nothing)
 {
+	const struct topologies *topologies = search->problem->books->topologies;
 	if (!asks_nothing)
 		return search->own[resource] >= 0;
-	const struct topologies *topologies = search->problem->books->topologies;
-	return search->n_members > 1 && topologies && topologies_tree(topologies, flavor);
+	return search->others != 0 && topologies && topologies_tree(topologies, flavor);
 }
 
-/* FA-7: charges one member and returns its mode. A clean unit counts as Fit whatever its resources say. */
-static enum assignment_mode settle_member(const struct search *search, uint32_t member, bool clean)
+/* FA-7: hands the unit's flavors to one of its pod sets, charges them, and returns its mode. A clean unit counts as Fit
+ * whatever its resources say. */
+static enum assignment_mode settle_member(const struct search *search, uint32_t pod_set, bool clean)
 {
 	struct nomination *nomination = search->nomination;
 	enum assignment_mode worst = MODE_FIT;
-	uint32_t n_resources = search->config->n_resources;
-	bool asks_nothing = search->problem->shape->pod_sets[member].n_charged == 0;
-	(void)set_own(search, member);
-	asks_nothing &= search->problem->books->pods_resource == NONE || search->own[search->problem->books->pods_resource] < 0;
-	for (uint32_t resource = 0; resource < n_resources; resource++) {
-		size_t cell = (size_t)member * n_resources + resource, from = (size_t)search->pod_set * n_resources + resource;
+	bool asks_nothing = true;
+	(void)set_own(search, pod_set);
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++)
+		asks_nothing &= search->own[resource] < 0;
+	for (uint32_t resource = 0; resource < search->config->n_resources; resource++) {
+		size_t from = (size_t)search->pod_set * search->config->n_resources + resource;
+		size_t cell = (size_t)pod_set * search->config->n_resources + resource;
 		uint32_t flavor = nomination->flavors[from];
 		if (flavor == NONE)
 			continue;
+		if (!shares_flavor(search, flavor, resource, asks_nothing)) {
+			forget_cell(search, pod_set, resource);
+			continue;
+		}
 		nomination->flavors[cell] = flavor;
 		nomination->modes[cell] = nomination->modes[from];
 		nomination->scan[cell] = nomination->scan[from];
-		if (!gets_flavor(search, asks_nothing, resource, flavor)) {
-			nomination->flavors[cell] = NONE;
-			nomination->scan[cell] = SCAN_NONE;
-			continue;
-		}
-		nomination->usage[cell] = MAX(search->own[resource], 0);
+		nomination->usage[cell] = MAX(0, search->own[resource]);
 		nomination_charge(nomination, kueue_find_fr(search->config, flavor, resource),
-		                  less_replaced(search, member, resource, nomination->usage[cell]));
+		                  sat_sub(nomination->usage[cell], replaced_amount(search, pod_set, resource)));
 		worst = MIN(worst, (enum assignment_mode)nomination->modes[cell]);
 	}
 	return clean ? MODE_FIT : worst;
 }
 
-/* The first member last: it holds the results of all. */
+/* The first pod set last: the unit's flavors stand with it. */
 static void settle_unit(const struct search *search, bool clean)
 {
-	for (uint32_t m = search->n_members; m-- > 0;) {
-		enum assignment_mode mode = settle_member(search, search->members[m], clean);
-		search->nomination->mode = MIN(search->nomination->mode, mode);
-	}
-}
-
-/* Lists the pod sets of the unit that begins with this one; 0 when it belongs to one that began before. */
-static uint32_t list_members(const struct shape *shape, uint32_t first, uint32_t *members, uint32_t most)
-{
-	const struct topology_request *request = shape->pod_sets[first].spec.topology;
-	uint32_t count = 0;
-	members[count++] = first;
-	if (!request || request->group == NO_NAME)
-		return count;
-	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
-		const struct topology_request *other = shape->pod_sets[i].spec.topology;
-		if (i == first || !other || other->group != request->group)
-			continue;
-		if (i < first)
-			return 0;
-		if (count < most)
-			members[count++] = i;
-	}
-	return count;
-}
-
-/* One unit: false when no flavor of some group will do. */
-static bool assign_unit(struct search *search)
-{
 	struct nomination *nomination = search->nomination;
-	uint32_t settled_level = nomination->borrow_level;
-	bool clean = true, declared = set_totals(search);
-	if (!declared || !assign_groups(search, &clean)) {
-		forget_unit(search);
-		nomination->borrow_level = settled_level;
-		nomination->mode = MODE_NO_FIT;
-		return false;
+	for (uint32_t p = next_member(search, search->pod_set); p != NONE; p = next_member(search, p))
+		nomination->mode = MIN(nomination->mode, settle_member(search, p, clean));
+	nomination->mode = MIN(nomination->mode, settle_member(search, search->pod_set, clean));
+}
+
+/* What was tried for the unit was tried for each of its pod sets. */
+static void share_attempts(const struct search *search, uint32_t from)
+{
+	struct attempts *attempts = search->problem->attempts;
+	uint32_t count = attempts ? attempts->count : 0;
+	for (uint32_t p = next_member(search, search->pod_set); p != NONE; p = next_member(search, p))
+		for (uint32_t i = from; i < count; i++) {
+			struct attempt copy = attempts->items[i];
+			copy.pod_set = p;
+			*VEC_PUSH(attempts) = copy;
+		}
+}
+
+static name_id group_of(const struct shape *shape, uint32_t pod_set)
+{
+	const struct topology_request *topology = shape->pod_sets[pod_set].spec.topology;
+	return topology ? topology->group : NO_NAME;
+}
+
+/* FA-1: the unit that begins with a pod set; false when the pod set belongs to an earlier one. */
+static bool begin_unit(struct search *search, uint32_t pod_set)
+{
+	const struct shape *shape = search->problem->shape;
+	name_id group = group_of(shape, pod_set);
+	search->pod_set = pod_set;
+	search->others = 0;
+	for (uint32_t p = 0; group != NO_NAME && p < shape->n_pod_sets && p < UNIT_BITS; p++) {
+		if (group_of(shape, p) != group || p == pod_set)
+			continue;
+		if (p < pod_set)
+			return false;
+		search->others |= UINT64_C(1) << p;
 	}
-	settle_unit(search, clean);
 	return true;
+}
+
+/* False: no flavor for some of what it asks for. */
+static bool assign_unit(const struct search *search)
+{
+	const struct attempts *attempts = search->problem->attempts;
+	uint32_t first = attempts ? attempts->count : 0, settled_level = search->nomination->borrow_level;
+	bool clean = true;
+	bool found = set_totals(search) && assign_groups(search, &clean);
+	share_attempts(search, first);
+	if (found) {
+		settle_unit(search, clean);
+		return true;
+	}
+	forget_unit(search);
+	search->nomination->borrow_level = settled_level;
+	search->nomination->mode = MODE_NO_FIT;
+	return false;
 }
 
 void assign_flavors(const struct flavor_problem *problem, struct nomination *nomination)
@@ -642,28 +684,23 @@ void assign_flavors(const struct flavor_problem *problem, struct nomination *nom
 	const struct kueue_config *config = problem->books->config;
 	uint32_t n = config->n_resources;
 	int64_t totals[ON_STACK], own[ON_STACK];
-	uint32_t members[TOPOLOGY_MOST_ASKS];
 	struct flavor_verdict tried[ON_STACK], best[ON_STACK];
 	struct search search = {
 	    .problem = problem,
 	    .config = config,
 	    .queue = &config->cluster_queues[problem->cluster_queue],
 	    .nomination = nomination,
-	    .members = members,
-	    .own = n <= ON_STACK ? own : xcalloc(n, sizeof *own),
 	    .totals = n <= ON_STACK ? totals : xcalloc(n, sizeof *totals),
+	    .own = n <= ON_STACK ? own : xcalloc(n, sizeof *own),
 	    .tried = n <= ON_STACK ? tried : xcalloc(n, sizeof *tried),
 	    .best = n <= ON_STACK ? best : xcalloc(n, sizeof *best),
 	};
 	nomination_reset(nomination, problem->shape->n_pod_sets, n);
 	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++)
 		nomination->counts[i] = problem->counts ? problem->counts[i] : problem->shape->pod_sets[i].spec.count;
-	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++) {
-		search.pod_set = i;
-		search.n_members = list_members(problem->shape, i, members, ARRAY_COUNT(members));
-		if (search.n_members > 0 && !assign_unit(&search))
+	for (uint32_t i = 0; i < problem->shape->n_pod_sets; i++)
+		if (begin_unit(&search, i) && !assign_unit(&search))
 			break;
-	}
 	if (nomination->mode == MODE_NO_FIT && problem->attempts)
 		nomination->bound = attempts_bound(config, problem->cluster_queue, problem->attempts);
 	if (n > ON_STACK) {
@@ -691,13 +728,20 @@ static enum reason fact_bound(enum attempt_fact fact)
 	case FACT_AFFINITY_MISMATCH:
 	case FACT_LACKS_RESOURCE:
 	case FACT_FLAVOR_NOT_FOUND:
-	case FACT_NO_TOPOLOGY:
 	case FACT_OTHER_SLICE_FLAVOR:
+	case FACT_NO_TOPOLOGY:
+	case FACT_SEVERAL_TOPOLOGIES:
+	case FACT_NO_TOPOLOGY_FLAVOR:
 		break;
 	case FACT_NO_PLACE:
 		return REASON_TOPOLOGY_PLACEMENT_FAILED;
 	}
 	return REASON_NO_MATCHING_FLAVOR;
+}
+
+enum reason attempt_bound(const struct attempt *attempt)
+{
+	return attempt->mode == FLAVOR_NO_FIT ? fact_bound(attempt->fact) : REASON_NONE;
 }
 
 /* How far a bound is from fitting. A resource that nobody covers counts as no matching flavor, and names the cause. */
@@ -724,7 +768,7 @@ static enum reason next_flavor_bound(const struct attempts *attempts, uint32_t *
 		const struct attempt *row = &attempts->items[*at];
 		if (row->pod_set != first->pod_set || row->flavor != first->flavor)
 			break;
-		enum reason bound = row->mode == FLAVOR_NO_FIT ? fact_bound(row->fact) : REASON_NONE;
+		enum reason bound = attempt_bound(row);
 		worst = bound_rank(bound) > bound_rank(worst) ? bound : worst;
 	}
 	return worst;

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 #include "kueue.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
 
 /* What a class asks for in all, per resource. */
 struct need {
@@ -101,6 +101,8 @@ static bool sum_totals(const struct kueue *kueue, const struct cluster_queue *qu
 		totals[resource] = -1;
 	for (uint32_t i = 0; i < shape->n_pod_sets; i++) {
 		const struct shape_pod_set *set = &shape->pod_sets[i];
+		if (set->spec.topology && set->spec.topology->group != NO_NAME)
+			return false; /* searched with others (FA-1) */
 		for (uint32_t j = 0; j < set->n_charged; j++) {
 			uint32_t resource = set->resources[j];
 			if (resource == NONE || !flavor_group(queue, resource))

@@ -4,7 +4,7 @@
 
 #include "../sort.h"
 #include "preemption_parts.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
 
 struct preemption_scratch *preemption_scratch_create(void)
 {

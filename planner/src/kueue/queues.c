@@ -314,6 +314,7 @@ static void bulk_park(struct queues *queues, uint32_t class_index)
 static void allocate_queues(struct queues *queues)
 {
 	const struct kueue_config *config = queues->books->config;
+	queues->config = config;
 	queues->n_queues = config->n_cluster_queues;
 	queues->items = xcalloc(queues->n_queues, sizeof *queues->items);
 	queues->ready = xcalloc((queues->n_queues + 63) / 64, sizeof *queues->ready);
@@ -752,20 +753,41 @@ void queues_mass_requeue(struct queues *queues, uint32_t root, int64_t now_us)
 		requeue_below(queues, root, now_us);
 }
 
+/* Progress of the flavor search outlives the configuration, by name of the resource. Whether it is still valid the stamp
+ * tells (FA-10). */
+static void renumber_scan(const struct queues *queues, struct queue_row *row, const struct kueue_config *from)
+{
+	const struct kueue_config *to = queues->config;
+	if (!row->scan)
+		return;
+	uint32_t n_pod_sets = from->n_resources ? row->scan_cells / from->n_resources : 0;
+	int32_t *scan = xrealloc_array(NULL, (size_t)n_pod_sets * to->n_resources, sizeof *scan);
+	for (uint32_t i = 0; i < n_pod_sets * to->n_resources; i++)
+		scan[i] = SCAN_NONE;
+	for (uint32_t old = 0; old < from->n_resources; old++) {
+		uint32_t now = kueue_find_resource(to, from->resources[old]);
+		for (uint32_t p = 0; now != NONE && p < n_pod_sets; p++)
+			scan[p * to->n_resources + now] = row->scan[p * from->n_resources + old];
+	}
+	free(row->scan);
+	row->scan = scan;
+	row->scan_cells = n_pod_sets * to->n_resources;
+}
+
 void queues_rebuild(struct queues *queues, int64_t now_us)
 {
 	uint32_t count = queues->rows.count;
 	enum queue_place *places = xcalloc(count, sizeof *places);
 	for (uint32_t slot = 0; slot < count; slot++)
 		places[slot] = queues_place(queues, slot);
+	const struct kueue_config *from = queues->config;
 	free_queues(queues);
 	VEC_CLEAR(&queues->classes);
 	allocate_queues(queues);
 	for (uint32_t slot = 0; slot < count; slot++) {
 		struct queue_row *row = &queues->rows.items[slot];
 		row->place = PLACE_NOWHERE;
-		free(row->scan); /* indexes of the old configuration */
-		row->scan = NULL;
+		renumber_scan(queues, row, from);
 		if (places[slot] == QUEUE_NOWHERE || !enter(queues, slot))
 			continue;
 		if (places[slot] == QUEUE_HEAP)

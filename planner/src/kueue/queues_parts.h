@@ -84,6 +84,7 @@ struct local_row {
 
 struct queues {
 	struct books *books;
+	const struct kueue_config *config; /* by whose indexes the tables below go */
 	struct {
 		VEC_FIELDS(struct queue_row);
 	} rows;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "planner/kueue/cycle.h"
-#include "planner/kueue/tas.h"
+#include "topology_wishes.h"
 
 enum { MOST_POD_SETS = TOPOLOGY_MOST_ASKS };
 
@@ -78,7 +78,8 @@ struct wishes {
 		uint32_t pod_set, flavor;
 		bool implied;
 	} items[MOST_POD_SETS];
-	bool impossible; /* some pod set has no flavor with a topology, or several */
+	bool impossible;           /* some pod set has no flavor with a topology, or several: */
+	uint64_t without, several; /* bits of such pod sets */
 	bool failed;
 	uint32_t failed_pod_set, failed_flavor;
 };
@@ -120,8 +121,6 @@ static bool uses_node(const struct books *books, const struct topology_share *sh
 /* A pod set that is placed and stays where it is. */
 static bool is_settled(const struct books *books, uint32_t slot, const struct nomination *nomination, uint32_t pod_set)
 {
-	if (!books->topologies)
-		return false;
 	const struct topology_placement *placement = &nomination->placements[pod_set];
 	return (nomination->topology[pod_set] & TOPOLOGY_ASSIGNED) &&
 	       !uses_node(books, placement->items, placement->count, books->workloads.items[slot].unhealthy_node);
@@ -137,22 +136,13 @@ static void add_wish(struct wishes *wishes, uint32_t pod_set, uint32_t flavor, b
 	wishes->items[at].implied = implied;
 }
 
-static bool any_topology(const struct books *books, uint32_t cluster_queue)
-{
-	const struct cluster_queue *queue = &books->config->cluster_queues[cluster_queue];
-	for (uint32_t g = 0; books->topologies && g < queue->n_groups; g++)
-		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
-			if (topologies_tree(books->topologies, queue->groups[g].flavors[f]))
-				return true;
-	return false;
-}
-
-/* Places that are delayed, and errors, are noted in `ret_states` (or NULL), per pod set. */
+/* `ret_delayed` (or NULL): per pod set, its placement is delayed. */
 static void find_wishes(const struct books *books, uint32_t slot, const struct nomination *nomination, struct wishes *wishes,
-                        uint8_t *ret_states)
+                        uint8_t *ret_delayed)
 {
 	uint32_t cluster_queue = books->workloads.items[slot].cluster_queue;
 	wishes->count = 0;
+	wishes->without = wishes->several = 0;
 	wishes->impossible = wishes->failed = false;
 	for (uint32_t p = 0; p < nomination->n_pod_sets && p < MOST_POD_SETS; p++) {
 		enum topology_wish wish = kueue_topology_wish(books, cluster_queue, spec_of(books, slot, p));
@@ -161,18 +151,14 @@ static void find_wishes(const struct books *books, uint32_t slot, const struct n
 		bool several;
 		uint32_t flavor = books_topology_flavor(books, &nomination->flavors[(size_t)p * nomination->n_resources],
 		                                        nomination->n_resources, &several);
-		uint8_t state = 0;
-		if (!any_topology(books, cluster_queue))
-			state = TOPOLOGY_NO_TREE;
-		else if (flavor == NONE || several)
-			state = several ? TOPOLOGY_SEVERAL_FLAVORS : TOPOLOGY_NO_FLAVOR;
-		else if (is_delayed(books, slot, cluster_queue, flavor))
-			state = TOPOLOGY_DELAYED;
-		else
+		wishes->without |= (uint64_t)(flavor == NONE && !several) << p;
+		wishes->several |= (uint64_t)several << p;
+		if (flavor == NONE || several)
+			wishes->impossible = true;
+		else if (!is_delayed(books, slot, cluster_queue, flavor))
 			add_wish(wishes, p, flavor, wish == WISH_IMPLIED);
-		wishes->impossible |= state != 0 && state != TOPOLOGY_DELAYED;
-		if (ret_states && state != 0)
-			ret_states[p] = state;
+		else if (ret_delayed)
+			ret_delayed[p] = TOPOLOGY_DELAYED;
 	}
 }
 
@@ -271,6 +257,19 @@ static void note_no_place(const struct wishes *wishes, struct attempts *attempts
 		                                       .fact = FACT_NO_PLACE};
 }
 
+static void note_impossible(const struct wishes *wishes, struct attempts *attempts)
+{
+	for (uint32_t p = 0; p < MOST_POD_SETS; p++)
+		if ((wishes->without | wishes->several) >> p & 1)
+			*VEC_PUSH(attempts) = (struct attempt){
+			    .pod_set = p,
+			    .flavor = NONE,
+			    .resource = NONE,
+			    .mode = FLAVOR_NO_FIT,
+			    .fact = wishes->several >> p & 1 ? FACT_SEVERAL_TOPOLOGIES : FACT_NO_TOPOLOGY_FLAVOR,
+			};
+}
+
 static void give_up(const struct books *books, uint32_t slot, const struct wishes *wishes, struct nomination *nomination,
                     struct attempts *attempts)
 {
@@ -279,13 +278,14 @@ static void give_up(const struct books *books, uint32_t slot, const struct wishe
 		return;
 	if (wishes->failed)
 		note_no_place(wishes, attempts);
+	note_impossible(wishes, attempts);
 	nomination->bound = attempts_bound(books->config, books->workloads.items[slot].cluster_queue, attempts);
 }
 
 void kueue_place(struct books *books, uint32_t slot, struct nomination *nomination, struct attempts *attempts)
 {
 	struct wishes wishes;
-	if (nomination->mode == MODE_NO_FIT)
+	if (!books->topologies || nomination->mode == MODE_NO_FIT)
 		return;
 	find_wishes(books, slot, nomination, &wishes, nomination->topology);
 	nomination->uses_topology = wishes.count > 0;
@@ -397,6 +397,17 @@ bool second_pass_needed(struct second_pass_facts facts)
 	return facts.admitted ? facts.on_lost_node : facts.delayed && facts.checks_ready;
 }
 
+/* It has checks, and all are ready. */
+static bool checks_ready(const struct books *books, const struct workload_row *row)
+{
+	const struct admission *admission = row->admission;
+	if (row->checks_listed)
+		return !row->checks_unready;
+	return admission && row->checks_ready != 0 &&
+	       books_open_checks(books, row, row->admitted_queue, admission->flavors,
+	                         admission->n_pod_sets * admission->n_resources) == 0;
+}
+
 bool kueue_needs_second_pass(const struct books *books, uint32_t slot)
 {
 	const struct workload_row *row = &books->workloads.items[slot];
@@ -405,7 +416,7 @@ bool kueue_needs_second_pass(const struct books *books, uint32_t slot)
 	    .holds_quota = row->phase == PHASE_RESERVED && admission,
 	    .evicted = row->evicted || row->eviction_sent,
 	    .admitted = row->admitted,
-	    .checks_ready = row->checks_ready != 0 && !row->checks_unready,
+	    .checks_ready = checks_ready(books, row),
 	};
 	for (uint32_t p = 0; facts.holds_quota && p < admission->n_pod_sets; p++)
 		facts.delayed |= (admission->topology[p] & (TOPOLOGY_DELAYED | TOPOLOGY_ASSIGNED)) == TOPOLOGY_DELAYED;

@@ -98,21 +98,22 @@ enum fungibility_preference { BORROWING_OVER_PREEMPTION, PREEMPTION_OVER_BORROWI
 enum stop_policy { STOP_NONE, STOP_HOLD, STOP_HOLD_AND_DRAIN };
 #define NO_PRIORITY_THRESHOLD INT64_MAX
 
-/* Who answers an admission check. */
-enum check_controller { CHECK_OTHER, CHECK_PROVISIONING, CHECK_MULTIKUEUE };
-/* An admission check that a ClusterQueue asks for. */
-struct queue_check {
-	name_id name;
-	const name_id *flavors; /* onFlavors; none: all flavors of the queue */
-	uint32_t n_flavors;
-	enum check_controller controller;
-};
 enum { MOST_QUEUE_CHECKS = 64 };
 
 struct namespace_selector {
 	bool set; /* unset matches nothing; set without requirements matches everything */
 	const struct selector_requirement *requirements;
 	uint32_t n_requirements;
+};
+
+/* Who answers an admission check. */
+enum check_controller { CHECK_OTHER, CHECK_PROVISIONING, CHECK_MULTIKUEUE };
+/* An admission check that a queue's workloads have to pass. */
+struct queue_check {
+	name_id name;
+	enum check_controller controller;
+	const name_id *flavors; /* for which it is asked; none: for all */
+	uint32_t n_flavors;
 };
 
 struct cluster_queue {
@@ -323,6 +324,8 @@ NODISCARD bool kueue_find_priority(const struct kueue_config *config, name_id pr
  * for one of them; before (`flavors` NULL), those for all flavors of the queue. NONE entries are passed over. */
 uint64_t kueue_required_checks(const struct kueue_config *config, uint32_t cluster_queue, const uint32_t *flavors,
                                uint32_t n_flavors);
+/* Of an AdmissionCheck's spec.controllerName. */
+enum check_controller kueue_check_controller(const char *name);
 /* Index of a check in the queue's list; NONE. */
 uint32_t kueue_find_check(const struct cluster_queue *queue, name_id name);
 

@@ -52,7 +52,8 @@ void kueue_add_priority_class(struct kueue_builder *builder, const struct priori
 /* A flavor-resource pair that some admission uses although no quota names it. */
 void kueue_add_used_pair(struct kueue_builder *builder, name_id flavor, name_id resource);
 /* An AdmissionCheck. A ClusterQueue that asks for one that is not active, or does not exist, takes no part. */
-void kueue_add_admission_check(struct kueue_builder *builder, name_id name, bool active, struct diag_place place);
+void kueue_add_admission_check(struct kueue_builder *builder, name_id name, enum check_controller controller, bool active,
+                               struct diag_place place);
 /* A resource that an admission names although it gave it no flavor. */
 void kueue_add_resource(struct kueue_builder *builder, name_id resource);
 /* Somebody needs a queue: a LocalQueue of a namespace, or with `space` NO_NAME a ClusterQueue. Strict building reports

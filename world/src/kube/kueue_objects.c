@@ -245,9 +245,10 @@ void decode_admission_check(struct kube_decoder *decoder)
 		if (type && status && strcmp(type, "Active") == 0)
 			active = strcmp(status, "True") == 0;
 	}
-	if (controller && strcmp(controller, "kueue.x-k8s.io/multikueue") == 0)
+	enum check_controller kind = kueue_check_controller(controller ? controller : "");
+	if (kind == CHECK_MULTIKUEUE)
 		kube_unmodelled(decoder, read_field(spec, "controllerName"), "spec.controllerName kueue.x-k8s.io/multikueue");
-	kueue_add_admission_check(decoder->builder, decoder->object.id, active, decoder->object.place);
+	kueue_add_admission_check(decoder->builder, decoder->object.id, kind, active, decoder->object.place);
 }
 
 void decode_workload_priority_class(struct kube_decoder *decoder)

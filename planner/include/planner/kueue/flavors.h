@@ -82,6 +82,8 @@ enum attempt_fact {
 	FACT_NO_PLACE,    /* its nodes could not hold the pods even if they were empty (TAS-4) */
 	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
 	FACT_OTHER_SLICE_FLAVOR,   /* the slice that it replaces has another flavor, `original` */
+	FACT_SEVERAL_TOPOLOGIES,   /* the pod set got flavors of more than one topology, which nothing can place */
+	FACT_NO_TOPOLOGY_FLAVOR,   /* it asks for a place, and no flavor that it got has a topology */
 };
 struct attempt {
 	uint32_t pod_set, flavor, resource; /* flavor NONE for RESOURCE_NOT_COVERED */
@@ -95,6 +97,8 @@ struct attempt {
 struct attempts {
 	VEC_FIELDS(struct attempt);
 };
+/* FA-13: what kept a flavor from being assigned; NONE where nothing did. */
+enum reason attempt_bound(const struct attempt *attempt);
 /* FA-13: what bounds a workload for which these attempts failed: of the worst pod set the worst group, of that the flavor
  * that came nearest. NO_MATCHING_FLAVOR when there was none to try. */
 enum reason attempts_bound(const struct kueue_config *config, uint32_t cluster_queue, const struct attempts *attempts);
@@ -126,6 +130,10 @@ bool can_preempt_while_borrowing(const struct kueue_config *config, const struct
 
 /* FA-2 to FA-10. Fills everything of `nomination` except targets. */
 void assign_flavors(const struct flavor_problem *problem, struct nomination *nomination);
+
+/* SC-5: the same, and then the places of what got a flavor with a topology (TAS-4). */
+void assign_flavors_and_places(struct books *books, uint32_t slot, const struct flavor_problem *problem,
+                               struct nomination *nomination);
 
 /* FA-11: labels and taints of one flavor against one pod set. */
 bool flavor_matches(const struct kueue_config *config, uint32_t flavor, const struct pod_set *pod_set,

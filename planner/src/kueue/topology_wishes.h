@@ -1,6 +1,7 @@
-/* topology_wishes.h - topology-aware scheduling in a pass (tas.c): who asks for it, and quota combined with nodes. */
-#ifndef BERTH_PLANNER_KUEUE_TAS_H
-#define BERTH_PLANNER_KUEUE_TAS_H
+/* topology_wishes.h - topology-aware scheduling in a pass (tas.c): who asks for it, and quota combined with nodes. Internal.
+ */
+#ifndef BERTH_PLANNER_KUEUE_TOPOLOGY_WISHES_H
+#define BERTH_PLANNER_KUEUE_TOPOLOGY_WISHES_H
 
 #include "planner/books.h"
 #include "planner/kueue/flavors.h"
@@ -13,14 +14,6 @@ bool kueue_topology_accepts(const struct books *books, uint32_t cluster_queue, c
                             const struct resource_group *group, uint32_t flavor);
 /* Does some pod set of the shape ask for a place? */
 bool kueue_shape_wants_topology(const struct books *books, uint32_t cluster_queue, const struct shape *shape);
-
-/* Why a pod set that must be placed cannot be, beside the bits of enum topology_state, in nominations that are NoFit for it.
- */
-enum topology_error {
-	TOPOLOGY_NO_FLAVOR = 8,        /* none of its flavors has a topology */
-	TOPOLOGY_SEVERAL_FLAVORS = 16, /* more than one has */
-	TOPOLOGY_NO_TREE = 32,         /* the queue has no flavor with a topology at all */
-};
 
 /* TAS-4: places what the quota gave a flavor to, or says why not; may lower the mode. `attempts` as in flavor_problem. */
 void kueue_place(struct books *books, uint32_t slot, struct nomination *nomination, struct attempts *attempts);

@@ -343,11 +343,16 @@ static enum room still_fits(struct kueue *kueue, const struct entry *entry)
 	return room;
 }
 
-void kueue_charge_entry(struct kueue *kueue, const struct entry *entry)
+void kueue_charge_quota(struct kueue *kueue, const struct entry *entry)
 {
 	for (uint32_t i = 0; i < entry->nomination->pairs.count && !entry->key.quota_reserved; i++)
 		quota_add(&kueue->books->quota, entry->cluster_queue, entry->nomination->pairs.items[i].fr,
 		          entry->nomination->pairs.items[i].amount);
+}
+
+static void charge_entry(struct kueue *kueue, const struct entry *entry)
+{
+	kueue_charge_quota(kueue, entry);
 	kueue_charge_places(kueue->books, entry->slot, entry->nomination);
 }
 
@@ -465,13 +470,13 @@ static void process(struct kueue *kueue, struct entry *entry, int64_t now_us, st
 	} else if (nomination->mode == MODE_DEFERRED_FIT) {
 		entry->reason = REASON_PENDING_PREEMPTION;
 		entry->keeps_scan = false;
-		kueue_charge_entry(kueue, entry);
+		charge_entry(kueue, entry);
 	} else if (overlap || still_fits(kueue, entry) != ROOM) {
 		entry->reason = REASON_FAILED_AFTER_NOMINATION;
 	} else {
 		for (uint32_t i = 0; i < nomination->targets.count; i++)
 			*VEC_PUSH(&kueue->claimed) = nomination->targets.items[i].slot;
-		kueue_charge_entry(kueue, entry);
+		charge_entry(kueue, entry);
 		if (nomination->mode == MODE_FIT) {
 			entry->reason = kueue_migrate_variant(kueue, entry, now_us, out);
 			entry->admitted = entry->reason == REASON_NONE;

@@ -81,9 +81,10 @@ static struct heap_links *links_of(void *owner, uint32_t node)
 	return &((struct fair_order *)owner)->nodes[node].links;
 }
 
-static bool borrows_requested(const struct quota_state *quota, uint32_t node, const struct nomination *nomination)
+static bool borrows_requested(const struct quota_state *quota, uint32_t node, const struct entry *entry)
 {
-	for (uint32_t i = 0; i < nomination->pairs.count; i++)
+	const struct nomination *nomination = entry->nomination;
+	for (uint32_t i = 0; i < nomination->pairs.count && !entry->key.quota_reserved; i++)
 		if (nomination->pairs.items[i].amount > 0 && quota_borrows(quota, node, nomination->pairs.items[i].fr))
 			return true;
 	return false;
@@ -94,10 +95,10 @@ static struct fair_key key_with_entry(struct kueue *kueue, uint32_t node, const 
 {
 	struct books *books = kueue->books;
 	uint32_t mark = undo_mark(&books->undo);
-	kueue_charge_entry(kueue, entry);
+	kueue_charge_quota(kueue, entry);
 	struct fair_key key = {
 	    .is_preemptor = entry->key.is_preemptor,
-	    .borrows_requested = borrows_requested(&books->quota, node, entry->nomination),
+	    .borrows_requested = borrows_requested(&books->quota, node, entry),
 	    .share = quota_dominant_share(&books->quota, books->config, node),
 	    .priority = entry->key.priority,
 	    .queue_ts_us = entry->key.queue_ts_us,
@@ -136,7 +137,7 @@ void fair_order_begin(struct kueue *kueue)
 		const struct entry *entry = &kueue->entries.items[i];
 		if (!entry->nominated)
 			continue;
-		order->nodes[entry->cluster_queue].entry = i;
+		order->nodes[entry->cluster_queue].entry = i; /* a second pass gives way to the head of its queue, as in Kueue */
 		find_place(kueue, entry->cluster_queue);
 		*VEC_PUSH(&order->roots) = order->tree->root[entry->cluster_queue];
 	}

@@ -106,7 +106,8 @@ void fair_order_begin(struct kueue *kueue);
 uint32_t fair_order_next(struct kueue *kueue);
 
 /* cycle.c */
-void kueue_charge_entry(struct kueue *kueue, const struct entry *entry); /* its usage to its queue */
+/* SC-9: the quota that the entry would use, to its queue; nothing in a second pass. */
+void kueue_charge_quota(struct kueue *kueue, const struct entry *entry);
 void kueue_cycle(void *state, int64_t now_us, struct decision_list *out);
 
 /* variants.c (8.6): has a more favourable variant of the entry's workload been admitted? */

@@ -171,7 +171,7 @@ static bool save_kpis(struct store *store, const struct names *names, const stru
 		if (!store_insert(store, error, "kpi", "sssssssidi", key->metric, key->stat, text_or_null(names, key->cluster),
 		                  text_or_null(names, key->cluster_queue), text_or_null(names, key->priority_class),
 		                  text_or_null(names, key->tenant), key->size_class, (int64_t)replication, row->value,
-		                  (int64_t)row->lower_bound))
+		                  (int64_t)kpi_is_bound(row->n_open, row->n_beyond)))
 			return false;
 	}
 	return true;

@@ -132,7 +132,7 @@ CREATE TABLE job (
 	FOREIGN KEY (cluster, cluster_queue) REFERENCES cluster_queue
 ) STRICT;
 
--- NULL in a dimension means "all". A lower bound: jobs that had not started at the end reach into this quantile.
+-- NULL in a dimension means "all". A lower bound: too many of the jobs up to this quantile had not started (docs/store.md).
 CREATE TABLE kpi (
 	metric TEXT NOT NULL,
 	stat TEXT NOT NULL,
@@ -298,7 +298,7 @@ CREATE VIEW jobs AS
 		LEFT JOIN tenant t USING (tenant);
 
 -- Submitted to first admitted, by queue and priority class, in seconds; low and high bound the p95 (95 %, over replications).
--- Jobs that never started reach into the quantiles of a row from `bound_from` on (NULL: into none): those are lower bounds.
+-- The quantiles of a row from `bound_from` on (NULL: none) are lower bounds: docs/store.md has the rule.
 -- ready: submitted to first pods ready, the clock that includes nodes, images and evictions of slow pods.
 CREATE VIEW waits AS
 	SELECT cluster, cluster_queue, priority_class,

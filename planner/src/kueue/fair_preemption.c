@@ -4,8 +4,6 @@
  * share, and takes the first candidate there that the configured strategy allows. Shares include what the preemptor asks
  * for. A share changes only on the way from a victim's queue to the root, so all others are kept from step to step, and the
  * children of every cohort wait in a heap. */
-#include <math.h>
-
 #include "../pairing.h"
 #include "preemption_parts.h"
 

@@ -291,6 +291,8 @@ static const char *error_text(const struct attempts *attempts, uint32_t pod_set)
 			continue;
 		if (attempts->items[i].fact == FACT_SEVERAL_TOPOLOGIES)
 			return "MultipleTASFlavorsAssigned";
+		if (attempts->items[i].fact == FACT_NO_TOPOLOGY_AT_ALL)
+			return "NoTASCacheInformation";
 		if (attempts->items[i].fact == FACT_NO_TOPOLOGY_FLAVOR)
 			return "NoTASFlavorAssigned";
 	}

@@ -731,6 +731,7 @@ static enum reason fact_bound(enum attempt_fact fact)
 	case FACT_OTHER_SLICE_FLAVOR:
 	case FACT_NO_TOPOLOGY:
 	case FACT_SEVERAL_TOPOLOGIES:
+	case FACT_NO_TOPOLOGY_AT_ALL:
 	case FACT_NO_TOPOLOGY_FLAVOR:
 		break;
 	case FACT_NO_PLACE:

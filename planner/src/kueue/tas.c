@@ -257,8 +257,21 @@ static void note_no_place(const struct wishes *wishes, struct attempts *attempts
 		                                       .fact = FACT_NO_PLACE};
 }
 
-static void note_impossible(const struct wishes *wishes, struct attempts *attempts)
+/* Has any flavor of the queue a topology? */
+static bool any_topology(const struct books *books, uint32_t cluster_queue)
 {
+	const struct cluster_queue *queue = &books->config->cluster_queues[cluster_queue];
+	for (uint32_t g = 0; books->topologies && g < queue->n_groups; g++)
+		for (uint32_t f = 0; f < queue->groups[g].n_flavors; f++)
+			if (topologies_tree(books->topologies, queue->groups[g].flavors[f]))
+				return true;
+	return false;
+}
+
+static void note_impossible(const struct books *books, uint32_t cluster_queue, const struct wishes *wishes,
+                            struct attempts *attempts)
+{
+	enum attempt_fact without = any_topology(books, cluster_queue) ? FACT_NO_TOPOLOGY_FLAVOR : FACT_NO_TOPOLOGY_AT_ALL;
 	for (uint32_t p = 0; p < MOST_POD_SETS; p++)
 		if ((wishes->without | wishes->several) >> p & 1)
 			*VEC_PUSH(attempts) = (struct attempt){
@@ -266,7 +279,7 @@ static void note_impossible(const struct wishes *wishes, struct attempts *attemp
 			    .flavor = NONE,
 			    .resource = NONE,
 			    .mode = FLAVOR_NO_FIT,
-			    .fact = wishes->several >> p & 1 ? FACT_SEVERAL_TOPOLOGIES : FACT_NO_TOPOLOGY_FLAVOR,
+			    .fact = wishes->several >> p & 1 ? FACT_SEVERAL_TOPOLOGIES : without,
 			};
 }
 
@@ -278,14 +291,15 @@ static void give_up(const struct books *books, uint32_t slot, const struct wishe
 		return;
 	if (wishes->failed)
 		note_no_place(wishes, attempts);
-	note_impossible(wishes, attempts);
-	nomination->bound = attempts_bound(books->config, books->workloads.items[slot].cluster_queue, attempts);
+	uint32_t cluster_queue = books->workloads.items[slot].cluster_queue;
+	note_impossible(books, cluster_queue, wishes, attempts);
+	nomination->bound = attempts_bound(books->config, cluster_queue, attempts);
 }
 
 void kueue_place(struct books *books, uint32_t slot, struct nomination *nomination, struct attempts *attempts)
 {
 	struct wishes wishes;
-	if (!books->topologies || nomination->mode == MODE_NO_FIT)
+	if (nomination->mode == MODE_NO_FIT)
 		return;
 	find_wishes(books, slot, nomination, &wishes, nomination->topology);
 	nomination->uses_topology = wishes.count > 0;

@@ -83,6 +83,7 @@ enum attempt_fact {
 	FACT_RESOURCE_NOT_COVERED, /* no group of the cluster queue covers it */
 	FACT_OTHER_SLICE_FLAVOR,   /* the slice that it replaces has another flavor, `original` */
 	FACT_SEVERAL_TOPOLOGIES,   /* the pod set got flavors of more than one topology, which nothing can place */
+	FACT_NO_TOPOLOGY_AT_ALL,   /* likewise, and no flavor of the queue has one */
 	FACT_NO_TOPOLOGY_FLAVOR,   /* it asks for a place, and no flavor that it got has a topology */
 };
 struct attempt {

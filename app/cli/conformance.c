@@ -6,7 +6,7 @@ static char *format_text, *failures_text;
 static gboolean literal, check;
 
 static const GOptionEntry entries[] = {
-    {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "Print as", "table|json"},
+    {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "Print as", "table|json|yaml|csv"},
     {"list-failures", 0, 0, G_OPTION_ARG_STRING, &failures_text, "Failing cases shown per file (20)", "N"},
     {"literal", 0, 0, G_OPTION_ARG_NONE, &literal, "Evaluate every head in every pass, skipping nothing", NULL},
     {"check", 0, 0, G_OPTION_ARG_NONE, &check, "Recompute the books after every call", NULL},
@@ -24,7 +24,7 @@ static const struct cli_options options = {
     .max_args = 1000,
 };
 
-static int run(const struct app *app, int argc, char **argv, enum conformance_format format, uint32_t list_failures)
+static int run(const struct app *app, int argc, char **argv, enum list_format format, uint32_t list_failures)
 {
 	struct conformance_options request = {
 	    .format = format, .list_failures = list_failures, .literal = literal, .check = check};
@@ -45,13 +45,8 @@ int cli_conformance(const struct app *app, int argc, char **argv)
 	enum list_format format;
 	uint64_t list_failures = 20;
 	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO && cli_format(app, argv[0], format_text, &format, &code) &&
-	    cli_number(app, argv[0], (struct cli_range){"--list-failures", 0, UINT32_MAX}, failures_text, &list_failures,
-	               &code)) {
-		if (format != LIST_TABLE && format != LIST_JSON)
-			code = cli_usage(app, argv[0], "-o takes table or json, not '%s'", format_text);
-		else
-			code = run(app, argc, argv, format == LIST_JSON ? CONFORMANCE_JSON : CONFORMANCE_TABLE, (uint32_t)list_failures);
-	}
+	    cli_number(app, argv[0], (struct cli_range){"--list-failures", 0, UINT32_MAX}, failures_text, &list_failures, &code))
+		code = run(app, argc, argv, format, (uint32_t)list_failures);
 	g_free(format_text);
 	g_free(failures_text);
 	return code;

@@ -108,7 +108,7 @@ int main(int argc, char **argv)
 	bool written = !ferror(app.out);
 	if (fclose(app.out) != 0 || !written) {
 		fprintf(app.err, "berth: cannot write the output: %s\n", strerror(errno));
-		code = code ? code : ERROR_BAD_INPUT;
+		code = code == 0 || code == ERROR_THRESHOLD ? ERROR_BAD_INPUT : code; /* a verdict that nobody can read is none */
 	}
 	fclose(app.err);
 	return code;

@@ -5,10 +5,12 @@
 #include "traces/traces.h"
 
 static char *out_path, *from_text, *format_text;
+static gboolean force;
 
 static const GOptionEntry entries[] = {
     {"format", 'f', 0, G_OPTION_ARG_STRING, &from_text, "Format of the trace (Auto)", "Auto|CSV|JSONLines|Philly|SWF"},
     {"out", 0, 0, G_OPTION_ARG_FILENAME, &out_path, "convert: what to write, a name that ends in .csv or .jsonl", "FILE"},
+    {"force", 0, 0, G_OPTION_ARG_NONE, &force, "convert: replace a file that is there", NULL},
     {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "stats: print as", "table|json|yaml|csv"},
     {0},
 };
@@ -18,8 +20,7 @@ static const struct cli_options options = {
     .summary = "convert: writes any trace that berth reads as berth's own CSV or JSON Lines.\n"
                "stats: what a trace holds, and every row accounted for.\n"
                "Plain, gzip and zstd files are read alike.",
-    .description =
-        "Examples:\n  berth trace stats KTH-SP2.swf.gz\n  berth trace convert cluster_job_log.json.gz --out philly.csv",
+    .description = "Examples:\n  berth trace stats KTH-SP2.swf.gz\n  berth trace convert KTH-SP2.swf.gz --out kth.csv",
     .entries = entries,
     .min_args = 2,
     .max_args = 2,
@@ -29,7 +30,7 @@ static int convert(const struct app *app, const char *path, enum trace_format fr
 {
 	if (!out_path || (!g_str_has_suffix(out_path, ".csv") && !g_str_has_suffix(out_path, ".jsonl")))
 		return cli_usage(app, "trace", "convert needs --out FILE.csv or --out FILE.jsonl");
-	return app_trace_convert(app, path, from, out_path);
+	return app_trace_convert(app, path, from, out_path, force);
 }
 
 static int dispatch(const struct app *app, char **argv)

@@ -2,8 +2,13 @@
 #include "cli.h"
 
 static struct cli_scenario_flags scenario;
+static char *format_text;
 
-static const GOptionEntry entries[] = {CLI_SCENARIO_ENTRIES(scenario), {0}};
+static const GOptionEntry entries[] = {
+    CLI_SCENARIO_ENTRIES(scenario),
+    {"output", 'o', 0, G_OPTION_ARG_STRING, &format_text, "Print the problems as a list", "table|json|yaml|csv"},
+    {0},
+};
 
 static const struct cli_options options = {
     .usage = "SCENARIO",
@@ -19,9 +24,12 @@ int cli_validate(const struct app *app, int argc, char **argv)
 {
 	int code = 0;
 	struct scenario_options load;
+	enum list_format format;
 	if (cli_parse(app, &options, &argc, argv, &code) == CLI_GO &&
-	    cli_scenario_options(app, "validate", &scenario, &load, &code))
-		code = app_validate(app, argv[1], &load);
+	    cli_scenario_options(app, "validate", &scenario, &load, &code) &&
+	    cli_format(app, "validate", format_text, &format, &code))
+		code = app_validate(app, argv[1], &load, format);
 	cli_scenario_flags_free(&scenario);
+	g_free(format_text);
 	return code;
 }

@@ -54,6 +54,17 @@ static const struct kpi_summary_row *row_of(const struct comparison *c, const ch
 
 typedef char *format_value(double value, char out[32]);
 
+/* A mean of counts with up to two decimals, so that what is shown of A and B gives the difference that is shown. */
+static char *exact_count(double value, char out[32])
+{
+	if (isnan(value) || fabs(value) >= 1000 || value == round(value))
+		return text_count(value, out);
+	int length = g_snprintf(out, 32, "%.2f", value);
+	if (out[length - 1] == '0')
+		out[length - 1] = '\0';
+	return out;
+}
+
 /* With a sign, "0" when there is no difference at all. */
 static void signed_text(format_value *format, double value, char out[40])
 {
@@ -64,28 +75,38 @@ static void signed_text(format_value *format, double value, char out[40])
 		g_snprintf(out, 40, "%c%s", value < 0 ? '-' : '+', format(fabs(value), plain));
 }
 
-/* The mean difference and, over several replications, its interval. */
-static void difference_text(const struct kpi_summary_row *row, format_value *format, char out[128])
+/* The mean difference and, over several replications, its interval; "~" where it is one of lower bounds. */
+static void difference_text(const struct comparison *c, const char *stat, const struct pair_group *group,
+                            format_value *format, char out[128])
 {
+	const struct kpi_summary_row *row = row_of(c, "difference", stat, group);
+	bool bounds = row_of(c, "a", stat, group)->lower_bound || row_of(c, "b", stat, group)->lower_bound;
+	const char *biased = bounds ? "~" : "";
 	char value[40], low[40], high[40];
 	signed_text(format, row->value, value);
 	signed_text(format, row->low, low);
 	signed_text(format, row->high, high);
 	if (isnan(row->low))
-		g_snprintf(out, 128, "%s", value);
+		g_snprintf(out, 128, "%s%s", biased, value);
 	else
-		g_snprintf(out, 128, "%s [%s..%s]", value, low, high);
+		g_snprintf(out, 128, "%s%s [%s..%s]", biased, value, low, high);
+}
+
+static void add_side(struct list *list, const struct kpi_summary_row *row, format_value *format)
+{
+	char plain[32], text[40];
+	g_snprintf(text, sizeof text, "%s%s", row->lower_bound ? ">" : "", format(row->value, plain));
+	list_text(list, text);
 }
 
 static void add_sides(struct list *list, const struct comparison *c, enum pair_figure figure, const struct pair_group *group,
                       format_value *format)
 {
 	const char *stat = pair_figure_stats[figure];
-	char text[32];
-	list_text(list, format(row_of(c, "a", stat, group)->value, text));
-	list_text(list, format(row_of(c, "b", stat, group)->value, text));
+	add_side(list, row_of(c, "a", stat, group), format);
+	add_side(list, row_of(c, "b", stat, group), format);
 	char difference[128];
-	difference_text(row_of(c, "difference", stat, group), format, difference);
+	difference_text(c, stat, group, format, difference);
 	list_text(list, difference);
 }
 
@@ -107,6 +128,14 @@ static void add_name(struct list *list, const struct comparison *c, const struct
 }
 
 /* ---- for people ---- */
+
+static bool any_bound(const struct comparison *c)
+{
+	for (uint32_t i = 0; i < c->figures->n_rows; i++)
+		if (c->figures->rows[i].lower_bound)
+			return true;
+	return false;
+}
 
 static void print_waits(const struct comparison *c)
 {
@@ -137,6 +166,10 @@ static void print_waits(const struct comparison *c)
 	fputs("\n", c->app->out);
 	list_print(list, LIST_TABLE, c->app->out);
 	list_destroy(list);
+	if (any_bound(c))
+		fputs("> at least: jobs that had not started at the end count with the time that they had waited by then\n"
+		      "~ a difference of such figures is biased: the true one may be larger or smaller\n",
+		      c->app->out);
 }
 
 static bool priced(const struct comparison *c)
@@ -156,8 +189,8 @@ static void print_effects(const struct comparison *c)
 	struct list *list = list_create(columns, n_columns);
 	for (uint32_t i = 0; i < n_groups; i++) {
 		add_name(list, c, &groups[i]);
-		add_sides(list, c, PAIR_UNSTARTED, &groups[i], text_count);
-		add_sides(list, c, PAIR_PREEMPTIONS, &groups[i], text_count);
+		add_sides(list, c, PAIR_UNSTARTED, &groups[i], exact_count);
+		add_sides(list, c, PAIR_PREEMPTIONS, &groups[i], exact_count);
 		if (priced(c))
 			add_sides(list, c, PAIR_CHARGED, &groups[i], text_money);
 	}
@@ -176,7 +209,7 @@ static void print_paid(const struct comparison *c)
 		fputs("\nMONEY     no price in this input, or prices in two currencies\n", c->app->out);
 		return;
 	}
-	difference_text(row_of(c, "difference", stat, all), text_money, difference);
+	difference_text(c, stat, all, text_money, difference);
 	fprintf(c->app->out, "\nMONEY     %s paid A %s, B %s, B-A %s\n", c->worlds[0]->currency,
 	        text_money(row_of(c, "a", stat, all)->value, a), text_money(row_of(c, "b", stat, all)->value, b), difference);
 }
@@ -250,8 +283,16 @@ static void add_number(struct list *list, double value)
 static void print_for_programs(const struct comparison *c)
 {
 	static const struct list_column columns[] = {
-	    {"cluster", "", false}, {"clusterQueue", "", false}, {"figure", "", false}, {"a", "", true},
-	    {"b", "", true},        {"difference", "", true},    {"low", "", true},     {"high", "", true},
+	    {"cluster", "", false},
+	    {"clusterQueue", "", false},
+	    {"figure", "", false},
+	    {"a", "", true},
+	    {"b", "", true},
+	    {"difference", "", true},
+	    {"low", "", true},
+	    {"high", "", true},
+	    {"aLowerBound", "", false},
+	    {"bLowerBound", "", false},
 	};
 	const struct names *names = c->worlds[0]->names;
 	uint32_t n_groups;
@@ -267,12 +308,16 @@ static void print_for_programs(const struct comparison *c)
 			list_text(list, group->cluster ? names_text(names, group->cluster) : NULL);
 			list_text(list, group->cluster_queue ? names_text(names, group->cluster_queue) : NULL);
 			list_text(list, stat);
-			add_number(list, verdict ? NAN : row_of(c, "a", stat, group)->value);
-			add_number(list, verdict ? NAN : row_of(c, "b", stat, group)->value);
+			const struct kpi_summary_row *a = verdict ? NULL : row_of(c, "a", stat, group);
+			const struct kpi_summary_row *b = verdict ? NULL : row_of(c, "b", stat, group);
+			add_number(list, a ? a->value : NAN);
+			add_number(list, b ? b->value : NAN);
 			const struct kpi_summary_row *row = row_of(c, verdict ? "jobs" : "difference", stat, group);
 			add_number(list, row->value);
 			add_number(list, row->low);
 			add_number(list, row->high);
+			list_bool(list, a && a->lower_bound);
+			list_bool(list, b && b->lower_bound);
 		}
 	}
 	list_print(list, c->request->format, c->app->out);

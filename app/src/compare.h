@@ -1,7 +1,8 @@
 /* compare.h - two runs of the same jobs, paired by name, per queue and over replications.
  *
  * Figures are rows of a kpi_table per replication, so that means and intervals over replications come from kpi_summarise()
- * like all others: metric "a", "b" or "difference" (b - a), stat the figure, cluster and cluster_queue in the names of a. */
+ * like all others: metric "a", "b" or "difference" (b - a), stat the figure, cluster and cluster_queue in the names of a.
+ * Where a wait of a or b is a lower bound (sim/kpi.h), the difference is biased, either way. */
 #ifndef BERTH_APP_COMPARE_H
 #define BERTH_APP_COMPARE_H
 

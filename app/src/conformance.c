@@ -6,8 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include <cjson/cJSON.h>
-
 #include "conformance_input.h"
 #include "conformance_operations.h"
 #include "conformance_worlds.h"
@@ -261,49 +259,58 @@ static void print_table(const struct report *report, const struct conformance_to
 	fprintf(out, "total %u/%u\n", totals->passed, totals->cases);
 }
 
-static void add_text(cJSON *object, const char *name, const char *text)
+static const struct list_column file_columns[] = {
+    {"file", "FILE", false}, {"passed", "PASSED", true}, {"cases", "CASES", true}, {"ties", "TIES", true}};
+
+static const struct list_column outcome_columns[] = {
+    {"file", "FILE", false},       {"id", "CASE", false},   {"passed", "PASSED", false},
+    {"problem", "PROBLEM", false}, {"what", "WHAT", false}, {"expected", "EXPECTED", false},
+    {"got", "GOT", false},         {"rule", "RULE", false}, {"tie", "TIE", false}};
+
+static void list_outcome(struct list *list, const char *file, const struct outcome *outcome)
 {
-	if (text)
-		cJSON_AddStringToObject(object, name, text);
+	list_text(list, file);
+	list_text(list, outcome->id);
+	list_bool(list, !outcome->failed);
+	list_text(list, outcome->check.problem);
+	list_text(list, outcome->check.what);
+	list_text(list, outcome->check.expected);
+	list_text(list, outcome->check.got);
+	list_text(list, outcome->check.rule);
+	list_text(list, outcome->check.tie);
 }
 
-static cJSON *outcome_json(const struct outcome *outcome)
+static void list_file(struct list *files, struct list *outcomes, const struct file_report *file, uint32_t list_failures)
 {
-	cJSON *object = cJSON_CreateObject();
-	add_text(object, "id", outcome->id);
-	cJSON_AddBoolToObject(object, "passed", !outcome->failed);
-	add_text(object, "problem", outcome->check.problem);
-	add_text(object, "what", outcome->check.what);
-	add_text(object, "expected", outcome->check.expected);
-	add_text(object, "got", outcome->check.got);
-	add_text(object, "rule", outcome->check.rule);
-	add_text(object, "tie", outcome->check.tie);
-	return object;
+	uint32_t listed = 0;
+	list_text(files, file->path);
+	list_int(files, file->passed);
+	list_int(files, file->cases);
+	list_int(files, file->ties);
+	for (uint32_t i = 0; i < file->outcomes.count; i++)
+		if (!file->outcomes.items[i].failed || listed++ < list_failures)
+			list_outcome(outcomes, file->path, &file->outcomes.items[i]);
 }
 
-static void print_json(const struct report *report, const struct conformance_totals *totals, FILE *out)
+/* For programs; CSV: the outcomes alone. */
+static void print_lists(const struct report *report, const struct conformance_totals *totals, FILE *out)
 {
-	cJSON *root = cJSON_CreateObject(), *files = cJSON_AddArrayToObject(root, "files");
-	for (uint32_t i = 0; i < report->files.count; i++) {
-		const struct file_report *file = &report->files.items[i];
-		cJSON *object = cJSON_CreateObject();
-		cJSON_AddItemToArray(files, object);
-		add_text(object, "file", file->path);
-		cJSON_AddNumberToObject(object, "passed", file->passed);
-		cJSON_AddNumberToObject(object, "cases", file->cases);
-		cJSON *outcomes = cJSON_AddArrayToObject(object, "outcomes");
-		uint32_t listed = 0;
-		for (uint32_t j = 0; j < file->outcomes.count; j++)
-			if (!file->outcomes.items[j].failed || listed++ < report->options->list_failures)
-				cJSON_AddItemToArray(outcomes, outcome_json(&file->outcomes.items[j]));
-	}
-	cJSON_AddNumberToObject(root, "passed", totals->passed);
-	cJSON_AddNumberToObject(root, "cases", totals->cases);
-	cJSON_AddNumberToObject(root, "ties", totals->ties);
-	char *text = cJSON_Print(root);
-	fprintf(out, "%s\n", text);
-	cJSON_free(text);
-	cJSON_Delete(root);
+	struct list *head = list_create(file_columns + 1, ARRAY_COUNT(file_columns) - 1);
+	struct list *files = list_create(file_columns, ARRAY_COUNT(file_columns));
+	struct list *outcomes = list_create(outcome_columns, ARRAY_COUNT(outcome_columns));
+	list_int(head, totals->passed);
+	list_int(head, totals->cases);
+	list_int(head, totals->ties);
+	for (uint32_t i = 0; i < report->files.count; i++)
+		list_file(files, outcomes, &report->files.items[i], report->options->list_failures);
+	const struct list_member members[] = {{"files", files}, {"outcomes", outcomes}};
+	if (report->options->format == LIST_CSV)
+		list_print(outcomes, LIST_CSV, out);
+	else
+		list_print_document(head, members, ARRAY_COUNT(members), report->options->format, out);
+	list_destroy(head);
+	list_destroy(files);
+	list_destroy(outcomes);
 }
 
 bool app_conformance(const char *const *paths, uint32_t n_paths, const struct conformance_options *options, FILE *out,
@@ -320,10 +327,10 @@ bool app_conformance(const char *const *paths, uint32_t n_paths, const struct co
 			ret_totals->cases += report.files.items[i].cases;
 			ret_totals->ties += report.files.items[i].ties;
 		}
-		if (options->format == CONFORMANCE_JSON)
-			print_json(&report, ret_totals, out);
-		else
+		if (options->format == LIST_TABLE)
 			print_table(&report, ret_totals, out);
+		else
+			print_lists(&report, ret_totals, out);
 	}
 	for (uint32_t i = 0; i < report.files.count; i++)
 		VEC_FREE(&report.files.items[i].outcomes);

@@ -70,6 +70,8 @@ bool drive_writes(struct drive *drive, enum input_kind outcome)
 		const struct decision *decision = &drive->decisions->items[i];
 		if (decision->kind != DECISION_RESERVE && decision->kind != DECISION_PREEMPT && decision->kind != DECISION_EVICT)
 			continue;
+		if (decision->kind == DECISION_EVICT && outcome == INPUT_DELETED)
+			continue; /* it counts as evicted; that it is gone the cache hears only by a watch event of its own */
 		struct planner_input input = {.kind = outcome, .now_us = drive->now_us, .workload = decision->workload};
 		if (!apply(drive, &input, "the answer to a write"))
 			return false;

@@ -45,7 +45,6 @@ static const char *const gates_on[] = {
     "TASReplaceNodeOnPodTermination",
     "TASValidateWorkloadSliceSize",
     "TLSOptions",
-    "TopologyAwareScheduling",
     "ValidateRayAndSparkJobUpdates",
     "VisibilityOnDemand",
     "WorkloadIdentifierAnnotations",
@@ -105,7 +104,7 @@ static void read_gate(struct situation *situation, const char *name, bool on)
 		}
 	}
 	/* Without topologies in the case nothing depends on these, whatever their value. */
-	if (strncmp(name, "TAS", 3) == 0 || strcmp(name, "TopologyAwareScheduling") == 0)
+	if (strncmp(name, "TAS", 3) == 0)
 		return;
 	if (!listed(gates_either, name) && !listed(on ? gates_on : gates_off, name))
 		check_problem(situation->check, "gate %s set to %s is not modelled", name, on ? "true" : "false");

@@ -76,13 +76,26 @@ static void note_reservation(struct pass *pass, const struct subject *subject, s
 		note_event(pass, subject, "Normal", "Admitted");
 }
 
-static void note_decision(struct pass *pass, const struct decision *decision, bool refused)
+/* A refused eviction of a workload that lost a node leaves its second pass failed. */
+static void note_eviction(struct pass *pass, const struct subject *subject, struct object *object, enum reason reason,
+                          enum input_kind outcome)
+{
+	if (outcome == INPUT_WRITE_FAILED && reason == REASON_NODE_FAILURES)
+		note_event(pass, subject, "Warning", reason_text(REASON_SECOND_PASS_FAILED));
+	if (outcome != INPUT_WRITE_DONE)
+		return;
+	object->evicted = true;
+	object->evicted_reason = reason;
+	note_event(pass, subject, "Normal", arena_printf(pass->drive.situation->arena, "EvictedDueTo%s", reason_text(reason)));
+}
+
+static void note_decision(struct pass *pass, const struct decision *decision, enum input_kind outcome)
 {
 	struct subject *subject = drive_subject(&pass->drive, decision->workload);
 	struct object *object = &pass->objects[subject - pass->drive.situation->subjects.items];
 	switch (decision->kind) {
 	case DECISION_RESERVE:
-		note_reservation(pass, subject, object, refused);
+		note_reservation(pass, subject, object, outcome != INPUT_WRITE_DONE);
 		break;
 	case DECISION_PREEMPT:
 		object->evicted = true;
@@ -92,8 +105,7 @@ static void note_decision(struct pass *pass, const struct decision *decision, bo
 		note_event(pass, drive_subject(&pass->drive, decision->preemptor), "Normal", "PreemptedWorkload");
 		break;
 	case DECISION_EVICT:
-		object->evicted = true;
-		object->evicted_reason = decision->reason;
+		note_eviction(pass, subject, object, decision->reason, outcome);
 		break;
 	case DECISION_ADMIT:
 		note_event(pass, subject, "Normal", "Admitted");
@@ -565,7 +577,7 @@ static bool schedule_step(struct pass *pass, const char *fault)
 	    !drive_cycle(&pass->drive))
 		return false;
 	for (uint32_t i = 0; i < pass->drive.decisions->count; i++)
-		note_decision(pass, &pass->drive.decisions->items[i], outcome != INPUT_WRITE_DONE);
+		note_decision(pass, &pass->drive.decisions->items[i], outcome);
 	return drive_writes(&pass->drive, outcome);
 }
 

@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "app/text.h"
-#include "app/totals.h"
+#include "app/waits.h"
 #include "pages.h"
 
 enum { GRID = 240 };
@@ -10,20 +10,20 @@ enum { GRID = 240 };
 #define SHORTEST_US 1e6
 
 struct waits {
-	VEC_FIELDS(double);
+	VEC_FIELDS(struct wait);
 };
 
-/* Ascending, of the jobs whose wait the trace recorded, after warm-up; `column` of the view jobs, in seconds; NULL there is
- * a wait that never ends. */
-static struct waits read_waits(struct pages *pages, const char *column)
+/* Ascending, of the jobs whose wait the trace recorded, after warm-up; `column` of the view jobs, in seconds; `open` says
+ * which of them had not ended. */
+static struct waits read_waits(struct pages *pages, const char *column, const char *open)
 {
 	struct waits waits = {0};
-	const char *sql =
-	    arena_printf(pages->arena, "SELECT %s FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup", column);
+	const char *sql = arena_printf(
+	    pages->arena, "SELECT %s, %s FROM jobs WHERE recorded_wait_s IS NOT NULL AND NOT in_warmup", column, open);
 	struct store_query *query = pages_query(pages, sql, "");
 	while (pages_next(pages, &query))
-		*VEC_PUSH(&waits) = store_is_null(query, 0) ? INFINITY : store_double(query, 0) * 1e6;
-	sort_ascending(waits.items, waits.count);
+		*VEC_PUSH(&waits) = (struct wait){store_double(query, 0) * 1e6, store_int(query, 1) != 0};
+	waits_sort(waits.items, waits.count);
 	return waits;
 }
 
@@ -32,7 +32,7 @@ static struct plot_series curve(struct pages *pages, const char *label, const st
 	double *share = ARENA_ARRAY(pages->arena, double, GRID);
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < GRID; i++) {
-		while (at < waits->count && waits->items[at] <= grid[i])
+		while (at < waits->count && waits->items[at].us <= grid[i])
 			at++;
 		share[i] = (double)at / waits->count;
 	}
@@ -42,7 +42,7 @@ static struct plot_series curve(struct pages *pages, const char *label, const st
 static void add_curves(struct pages *pages, const struct waits *recorded, const struct waits *simulated)
 {
 	double longest_us =
-	    fmax(fmax(recorded->items[recorded->count - 1], simulated->items[simulated->count - 1]), 10 * SHORTEST_US);
+	    fmax(fmax(recorded->items[recorded->count - 1].us, simulated->items[simulated->count - 1].us), 10 * SHORTEST_US);
 	double *grid = ARENA_ARRAY(pages->arena, double, GRID);
 	for (uint32_t i = 0; i < GRID; i++)
 		grid[i] = SHORTEST_US * pow(longest_us / SHORTEST_US, (double)i / (GRID - 1));
@@ -65,48 +65,47 @@ static void add_curves(struct pages *pages, const struct waits *recorded, const 
 	page_chart(pages, (struct chart){.kind = CHART_LINES, .axes = axes, .series = curves, .n_series = 2});
 }
 
-/* `if_never`: the simulated waits if those of jobs that had not started lasted for ever. */
-static void add_quantiles(struct pages *pages, const struct waits *recorded, const struct waits *simulated,
-                          const struct waits *if_never)
+static void add_row(struct pages *pages, struct page_table *table, struct bounded recorded, struct bounded simulated)
+{
+	char text[32];
+	page_cell(pages, table, "%s", text_duration(recorded.us, text));
+	page_cell(pages, table, "%s", text_bounded_duration(simulated.us, simulated.lower_bound, text));
+}
+
+static void add_quantiles(struct pages *pages, const struct waits *recorded, const struct waits *simulated)
 {
 	static const char *const columns[] = {"wait", "recorded", "simulated"};
 	static const double quantiles[] = {0.5, 0.75, 0.9, 0.95, 0.99};
 	struct page_table table = {
 	    .title = "The same jobs", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrr"};
-	char text[32];
 	page_cell(pages, &table, "mean");
-	page_cell(pages, &table, "%s", text_duration(mean_of(recorded->items, recorded->count), text));
-	page_cell(pages, &table, "%s",
-	          text_bounded_duration(mean_of(simulated->items, simulated->count),
-	                                isinf(mean_of(if_never->items, if_never->count)), text));
+	add_row(pages, &table, waits_mean(recorded->items, recorded->count), waits_mean(simulated->items, simulated->count));
 	for (size_t i = 0; i < ARRAY_COUNT(quantiles); i++) {
-		double at = sorted_quantile(simulated->items, simulated->count, quantiles[i]);
-		bool bound = sorted_quantile(if_never->items, if_never->count, quantiles[i]) > at;
 		page_cell(pages, &table, "p%.0f", 100 * quantiles[i]);
-		page_cell(pages, &table, "%s", text_duration(sorted_quantile(recorded->items, recorded->count, quantiles[i]), text));
-		page_cell(pages, &table, "%s", text_bounded_duration(at, bound, text));
+		add_row(pages, &table, waits_quantile(recorded->items, recorded->count, quantiles[i]),
+		        waits_quantile(simulated->items, simulated->count, quantiles[i]));
 	}
 	page_table(pages, &table);
 }
 
 void page_believable(struct pages *pages)
 {
-	struct waits recorded = read_waits(pages, "recorded_wait_s"), simulated = read_waits(pages, "wait_s");
-	struct waits if_never = read_waits(pages, "CASE WHEN started THEN wait_s END");
+	struct waits recorded = read_waits(pages, "recorded_wait_s", "0");
+	struct waits simulated = read_waits(pages, "wait_s", "NOT started");
 	char jobs[32], a[32], b[32];
 	if (recorded.count > 0) {
 		add_curves(pages, &recorded, &simulated);
-		add_quantiles(pages, &recorded, &simulated, &if_never);
+		add_quantiles(pages, &recorded, &simulated);
+		struct bounded mean = waits_mean(simulated.items, simulated.count);
 		page_text(pages,
 		          "Why they differ is not in this input: the recorded system had its own rules, priorities, outages and "
 		          "other users' jobs that the trace may lack.");
 		page_end(pages, "Believable? Simulated against recorded waits",
 		         arena_printf(pages->arena, "The trace records the wait of %s jobs: %s on average; simulated: %s%s.",
-		                      text_count(recorded.count, jobs), text_duration(mean_of(recorded.items, recorded.count), a),
-		                      isinf(mean_of(if_never.items, if_never.count)) ? "at least " : "",
-		                      text_duration(mean_of(simulated.items, simulated.count), b)));
+		                      text_count(recorded.count, jobs),
+		                      text_duration(waits_mean(recorded.items, recorded.count).us, a),
+		                      mean.lower_bound ? "at least " : "", text_duration(mean.us, b)));
 	}
 	VEC_FREE(&recorded);
 	VEC_FREE(&simulated);
-	VEC_FREE(&if_never);
 }

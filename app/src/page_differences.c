@@ -9,7 +9,7 @@
 /* The class with the largest gap between recorded and simulated wait, summed over its jobs. */
 struct gap {
 	const char *class_name;
-	double summed_s, recorded_s, simulated_s;
+	double jobs, summed_s, recorded_s, simulated_s;
 	bool lower_bound; /* simulated_s: some of its jobs had not started */
 };
 
@@ -18,8 +18,8 @@ static void keep_largest(struct pages *pages, struct gap *largest, const struct 
 	double jobs = store_double(query, 1), recorded_s = store_double(query, 2), simulated_s = store_double(query, 3);
 	double summed_s = jobs * fabs(recorded_s - simulated_s);
 	if (summed_s > largest->summed_s)
-		*largest = (struct gap){pages_keep(pages, store_text(query, 0)), summed_s, recorded_s, simulated_s,
-		                        store_int(query, 4) > 0};
+		*largest = (struct gap){
+		    pages_keep(pages, store_text(query, 0)), jobs, summed_s, recorded_s, simulated_s, store_int(query, 4) > 0};
 }
 
 /* `class_sql` gives each row of the view jobs the name of its class, `order_sql` their order. A single class has no gap of
@@ -75,11 +75,14 @@ void page_differences(struct pages *pages)
 	          "Means of the same jobs; one that had not started counts with the time it had waited. A gap in one class "
 	          "points at a rule of the recorded system that this scenario does not have.");
 	const struct gap *largest = by_size.summed_s > by_time.summed_s ? &by_size : &by_time;
-	char recorded[32], simulated[32];
+	char jobs[32], recorded[32], simulated[32];
 	const char *lead = "No class of jobs stands out.";
 	if (largest->class_name)
-		lead = arena_printf(pages->arena, "Most of all for jobs that ask for %s: recorded %s on average, simulated %s%s.",
-		                    largest->class_name, text_duration(largest->recorded_s * 1e6, recorded),
-		                    largest->lower_bound ? "at least " : "", text_duration(largest->simulated_s * 1e6, simulated));
+		lead = arena_printf(pages->arena,
+		                    "Jobs times gap, most of the difference is in the %s jobs that ask for %s: recorded %s on "
+		                    "average, simulated %s.",
+		                    text_count(largest->jobs, jobs), largest->class_name,
+		                    text_duration(largest->recorded_s * 1e6, recorded),
+		                    text_bounded_duration(largest->simulated_s * 1e6, largest->lower_bound, simulated));
 	page_end(pages, "Where simulated and recorded waits differ", lead);
 }

@@ -17,9 +17,11 @@ static uint32_t group_of(const char *spent_on)
 static const char *note_of(const char *spent_on)
 {
 	static const char *const notes[][2] = {
+	    {"productive", "runs whose work was kept, pauses for saving included"},
 	    {"starting", "bound, not ready; restore after a restart; termination grace"},
 	    {"lost to preemption", "work since the last checkpoint"},
-	    {"lost to failures", "work since the last checkpoint"},
+	    {"lost to other evictions", "the same, by stopped queues, removed nodes, limits"},
+	    {"lost to failures", "the same, by failed nodes"},
 	    {"idle: behind quota", "somebody waits, nodes are free, quota is not"},
 	    {"idle: held back", "somebody waits in a stopped queue or in back-off"},
 	    {"idle: fragmented", "quota was given, but no node has enough GPUs together"},
@@ -63,14 +65,15 @@ static void add_pools(struct pages *pages)
 	static const char *const columns[] = {"pool", "GPU-hours", "productive %", "starting %", "lost %", "idle %", "down %"};
 	struct page_table table = {
 	    .title = "By node pool, replication 0", .columns = columns, .n_columns = ARRAY_COUNT(columns), .align = "lrrrrrr"};
-	struct store_query *query = pages_query(
-	    pages,
-	    "SELECT c.name || '/' || p.name, m.capacity_gpu_us, m.productive_gpu_us, m.starting_gpu_us,"
-	    " m.lost_preemption_gpu_us + m.lost_failure_gpu_us, m.idle_nobody_waiting_gpu_us + m.idle_behind_quota_gpu_us +"
-	    " m.idle_held_back_gpu_us + m.idle_fragmented_gpu_us + m.idle_control_plane_gpu_us, m.down_gpu_us"
-	    " FROM pool_meter m JOIN pool p USING (cluster, pool) JOIN cluster c USING (cluster)"
-	    " WHERE m.capacity_gpu_us > 0 ORDER BY c.name, p.name",
-	    "");
+	struct store_query *query =
+	    pages_query(pages,
+	                "SELECT c.name || '/' || p.name, m.capacity_gpu_us, m.productive_gpu_us, m.starting_gpu_us,"
+	                " m.lost_preemption_gpu_us + m.lost_eviction_gpu_us + m.lost_failure_gpu_us,"
+	                " m.idle_nobody_waiting_gpu_us + m.idle_behind_quota_gpu_us +"
+	                " m.idle_held_back_gpu_us + m.idle_fragmented_gpu_us + m.idle_control_plane_gpu_us, m.down_gpu_us"
+	                " FROM pool_meter m JOIN pool p USING (cluster, pool) JOIN cluster c USING (cluster)"
+	                " WHERE m.capacity_gpu_us > 0 ORDER BY c.name, p.name",
+	                "");
 	while (pages_next(pages, &query)) {
 		char text[32];
 		page_cell(pages, &table, "%s", store_text(query, 0));

@@ -10,11 +10,11 @@ enum { MOST_SIZES = 16 };
 
 struct size_curve {
 	double *gpus, *value, *low, *high;
-	bool *bound; /* the value is a lower bound: jobs never started. It has no interval */
+	bool *bound; /* the value is a lower bound: jobs never started */
 	uint32_t n;
 	bool bounds;    /* some value is one */
 	bool known;     /* some value is none */
-	bool intervals; /* every other value has one */
+	bool intervals; /* every value has one */
 };
 
 static struct size_curve read_curve(struct pages *pages, const char *metric, const char *stat)
@@ -36,9 +36,9 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 		curve.gpus[curve.n] = store_double(query, 0);
 		curve.value[curve.n] = store_double(query, 1);
 		bool bound = store_int(query, 4) != 0;
-		curve.low[curve.n] = bound ? NAN : store_double(query, 2);
-		curve.high[curve.n] = bound ? NAN : store_double(query, 3);
-		curve.intervals &= bound || !store_is_null(query, 3);
+		curve.low[curve.n] = store_double(query, 2);
+		curve.high[curve.n] = store_double(query, 3);
+		curve.intervals &= !store_is_null(query, 3);
 		curve.bound[curve.n] = bound;
 		curve.bounds |= bound;
 		curve.known |= !bound;
@@ -47,7 +47,7 @@ static struct size_curve read_curve(struct pages *pages, const char *metric, con
 	return curve;
 }
 
-/* What is known, with its intervals; gaps where there are only bounds. */
+/* What is known; gaps where there are only bounds. */
 static struct plot_series known_values(struct pages *pages, const struct size_curve *curve)
 {
 	double *values = ARENA_ARRAY(pages->arena, double, MOST_SIZES);
@@ -69,7 +69,13 @@ static struct plot_series lower_bounds(struct pages *pages, const struct size_cu
 		bool beside = (i > 0 && curve->bound[i - 1]) || (i + 1 < curve->n && curve->bound[i + 1]);
 		values[i] = curve->bound[i] || beside ? curve->value[i] : NAN;
 	}
-	return (struct plot_series){.label = "at least", .x = curve->gpus, .y = values, .count = curve->n, .dashed = true};
+	return (struct plot_series){.label = "at least",
+	                            .x = curve->gpus,
+	                            .y = values,
+	                            .y_low = curve->intervals ? curve->low : NULL,
+	                            .y_high = curve->intervals ? curve->high : NULL,
+	                            .count = curve->n,
+	                            .dashed = true};
 }
 
 static void add_curve(struct pages *pages, const struct size_curve *curve, struct plot_axes axes)
@@ -109,8 +115,6 @@ static double log_axis_from(struct size_curve *wait)
 	double from = fmax(least / 4, SHORTEST_US);
 	for (uint32_t i = 0; i < wait->n; i++) {
 		wait->value[i] = fmax(wait->value[i], from);
-		if (wait->bound[i])
-			continue;
 		wait->low[i] = fmax(wait->low[i], from);
 		wait->high[i] = fmax(wait->high[i], from);
 	}
@@ -123,15 +127,15 @@ void page_sizes(struct pages *pages)
 	if (wait.n < 2)
 		return;
 	char smallest[32], largest[32], least[32], most[32];
-	const char *lead = arena_printf(
-	    pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s%s on %s GPUs and %s%s on %s.",
-	    wait.bound[0] ? "at least " : "", text_duration(wait.value[0], most), text_count(wait.gpus[0], smallest),
-	    wait.bound[wait.n - 1] ? "at least " : "", text_duration(wait.value[wait.n - 1], least),
-	    text_count(wait.gpus[wait.n - 1], largest));
+	const char *lead =
+	    arena_printf(pages->arena, "Node pools and nominal quotas scaled together: p95 wait is %s on %s GPUs and %s on %s.",
+	                 text_bounded_duration(wait.value[0], wait.bound[0], most), text_count(wait.gpus[0], smallest),
+	                 text_bounded_duration(wait.value[wait.n - 1], wait.bound[wait.n - 1], least),
+	                 text_count(wait.gpus[wait.n - 1], largest));
 	double from = log_axis_from(&wait);
 	const char *subtitle = arena_printf(pages->arena, "all jobs, submitted to admitted; %s%s%s",
 	                                    wait.intervals ? "band: 95 % interval over replications" : "one replication",
-	                                    wait.bounds ? "; dashed: a lower bound, jobs had not started" : "",
+	                                    wait.bounds ? "; dashed (\">\"): at least, jobs had not started" : "",
 	                                    from > 0 ? "; log axis: what reaches its foot goes on below" : "");
 	add_curve(pages, &wait,
 	          (struct plot_axes){.title = "p95 wait against size",

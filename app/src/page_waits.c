@@ -5,7 +5,7 @@
 #include "app/text.h"
 #include "pages.h"
 
-enum { MOST_CURVES = 8, GRID = 240 };
+enum { MOST_CURVES = 8, MOST_ROWS = 30, GRID = 240 };
 /* A log axis has no zero: shorter waits are drawn here. */
 #define SHORTEST_US 1e6
 
@@ -66,6 +66,16 @@ static struct plot_series curve(struct pages *pages, const struct job_waits *wai
 	                            .dashed = queue == NONE};
 }
 
+/* Where the axis may begin: at 0, or at a tenth when all curves lie in the upper half. */
+static double least_share(const struct plot_series *curves, uint32_t n)
+{
+	double least = 1;
+	for (uint32_t i = 0; i < n; i++)
+		if (curves[i].count > 0)
+			least = fmin(least, curves[i].y[0]);
+	return least < 0.5 ? 0 : floor(10 * fmin(least, 0.95)) / 10;
+}
+
 static void add_curves(struct pages *pages, const struct job_waits *waits)
 {
 	double longest_us = fmax(waits->count ? waits->items[waits->count - 1].wait_us : 0, 10 * SHORTEST_US);
@@ -81,6 +91,7 @@ static void add_curves(struct pages *pages, const struct job_waits *waits)
 			curves[n++] = series;
 	}
 	curves[n++] = curve(pages, waits, grid, NONE);
+	double least = least_share(curves, n);
 	char count[32];
 	const char *queues =
 	    shown < pages->n_queues ? arena_printf(pages->arena, "the %u largest of %u queues; ", shown, pages->n_queues) : "";
@@ -88,14 +99,14 @@ static void add_curves(struct pages *pages, const struct job_waits *waits)
 	    .title = "Share of jobs admitted within a time",
 	    .subtitle = arena_printf(pages->arena,
 	                             "%s%s jobs of replication 0 after warm-up; waits below 1 s are drawn at 1 s; a "
-	                             "curve that ends below 100 %% has jobs that never started",
-	                             queues, text_count(waits->count, count)),
+	                             "curve that ends below 100 %% has jobs that never started%s",
+	                             queues, text_count(waits->count, count), least > 0 ? "; the axis does not begin at 0" : ""),
 	    .x_label = "wait, submitted to first admitted",
 	    .y_label = "share of jobs",
 	    .x_unit = UNIT_DURATION_US,
 	    .y_unit = UNIT_RATIO,
 	    .x_log = true,
-	    .y_min = 0,
+	    .y_min = least,
 	    .y_max = 1,
 	    .empty_text = "no jobs after warm-up",
 	};
@@ -110,7 +121,8 @@ static void add_wait(struct pages *pages, struct page_table *table, const struct
 	          text_bounded_duration(store_double(query, wait) * 1e6, store_int(query, bound) != 0, text));
 }
 
-/* A queue as a whole, and its classes when it has several; then all. */
+/* A queue as a whole, and its classes when it has several or a threshold names one; then all. Of too many, those that
+ * thresholds name and those with the longest p95. */
 static void add_quantiles(struct pages *pages)
 {
 	static const char *const columns[] = {
@@ -122,21 +134,25 @@ static void add_quantiles(struct pages *pages)
 	                           .align = "llrrrrrrr"};
 	struct store_query *query = pages_query(
 	    pages,
+	    "WITH row AS (SELECT *, EXISTS (SELECT 1 FROM threshold t WHERE t.cluster_queue = waits.cluster_queue AND"
+	    " t.priority_class IS waits.priority_class) AS named, (SELECT COUNT(*) FROM waits other WHERE other.cluster ="
+	    " waits.cluster AND other.cluster_queue = waits.cluster_queue AND other.priority_class IS NOT NULL) AS classes"
+	    " FROM waits), chosen AS (SELECT * FROM row WHERE cluster_queue IS NOT NULL AND (priority_class IS NULL OR"
+	    " classes > 1 OR named) ORDER BY named DESC, p95_s DESC, cluster, cluster_queue, priority_class LIMIT ?2)"
 	    "SELECT ifnull(CASE WHEN ?1 > 1 THEN cluster || '/' END, '') || ifnull(cluster_queue, 'all'),"
 	    " ifnull(priority_class, ''), p50_s, p90_s, p95_s, p95_low_s, p95_high_s, p99_s, mean_s, bound_from <= 'p50',"
-	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound, ready_p95_s, ready_p95_bound FROM waits"
-	    " WHERE (cluster_queue IS NOT NULL AND (priority_class IS NULL OR (SELECT COUNT(*) FROM waits other"
-	    " WHERE other.cluster = waits.cluster AND other.cluster_queue = waits.cluster_queue AND other.priority_class"
-	    " IS NOT NULL) > 1)) OR (cluster IS NULL AND priority_class IS NULL AND cluster_queue IS NULL)"
-	    " ORDER BY cluster_queue IS NULL, cluster, cluster_queue, priority_class LIMIT 30",
-	    "i", (int64_t)pages->n_clusters);
+	    " bound_from <= 'p90', bound_from <= 'p95', bound_from <= 'p99', mean_bound, ready_p95_s, ready_p95_bound FROM"
+	    " (SELECT * FROM chosen UNION ALL SELECT * FROM row WHERE cluster IS NULL AND priority_class IS NULL AND"
+	    " cluster_queue IS NULL) ORDER BY cluster_queue IS NULL, cluster COLLATE by_number, cluster_queue COLLATE by_number,"
+	    " priority_class COLLATE by_number",
+	    "ii", (int64_t)pages->n_clusters, (int64_t)MOST_ROWS);
 	while (pages_next(pages, &query)) {
 		char low[32], high[32];
 		page_cell(pages, &table, "%s", store_text(query, 0));
 		page_cell(pages, &table, "%s", store_text(query, 1));
 		for (int i = 0; i < 3; i++)
 			add_wait(pages, &table, query, 2 + i, 9 + i);
-		if (store_is_null(query, 5) || store_int(query, 11) != 0)
+		if (store_is_null(query, 5))
 			page_cell(pages, &table, "-");
 		else
 			page_cell(pages, &table, "%s to %s", text_duration(fmax(store_double(query, 5), 0) * 1e6, low),
@@ -159,9 +175,8 @@ static const char *worst_queue(struct pages *pages)
 	                                        "");
 	while (pages_next(pages, &query)) {
 		char longest[32];
-		words =
-		    arena_printf(pages->arena, "the longest p95 is that of %s: %s%s", store_text(query, 0),
-		                 store_int(query, 2) != 0 ? "at least " : "", text_duration(store_double(query, 1) * 1e6, longest));
+		words = arena_printf(pages->arena, "the longest p95 is that of %s: %s", store_text(query, 0),
+		                     text_bounded_duration(store_double(query, 1) * 1e6, store_int(query, 2) != 0, longest));
 	}
 	return words;
 }
@@ -174,15 +189,15 @@ static const char *lead(struct pages *pages)
 	char within[32], admitted[32];
 	if (!worst)
 		return "There are no waits to show.";
-	text_duration(all.value, within);
+	text_bounded_duration(all.value, all.lower_bound, within);
 	if (!all.lower_bound)
 		return arena_printf(pages->arena, "95 %% of all jobs are admitted %s; %s.",
 		                    all.value < (double)US_PER_S ? "at once" : arena_printf(pages->arena, "within %s", within),
 		                    worst);
 	double unstarted = pages_value(pages, "jobs_count", "unstarted").value;
 	double submitted = pages_value(pages, "jobs_count", "submitted").value;
-	return arena_printf(pages->arena, "p95 of all jobs is at least %s: by the end %s %% of them had been admitted; %s.",
-	                    within, text_percent(1 - unstarted / submitted, admitted), worst);
+	return arena_printf(pages->arena, "p95 of all jobs is %s: by the end %s %% of them had been admitted; %s.", within,
+	                    text_percent(1 - unstarted / submitted, admitted), worst);
 }
 
 void page_waits(struct pages *pages)

@@ -72,12 +72,9 @@ struct page_value pages_value(struct pages *pages, const char *metric, const cha
 	                "SELECT value, low, high, lower_bound FROM kpi_summary WHERE metric = ? AND stat = ? AND cluster IS NULL"
 	                " AND cluster_queue IS NULL AND priority_class IS NULL AND tenant IS NULL AND size_class IS NULL",
 	                "ss", metric, stat);
-	while (pages_next(pages, &query)) {
+	while (pages_next(pages, &query))
 		value = (struct page_value){store_double(query, 0), store_double(query, 1), store_double(query, 2),
 		                            store_int(query, 3) != 0};
-		if (value.lower_bound)
-			value.low = value.high = NAN;
-	}
 	return value;
 }
 
@@ -112,6 +109,11 @@ static int64_t local_s(const struct pages *pages, int64_t us)
 char *pages_local_day(const struct pages *pages, int64_t us, char out[32])
 {
 	return text_day(local_s(pages, us), out);
+}
+
+char *pages_local_minute(const struct pages *pages, int64_t us, char out[32])
+{
+	return text_minute(local_s(pages, us), out);
 }
 
 char *pages_local_time(const struct pages *pages, int64_t us, char out[32])

@@ -52,7 +52,7 @@ const char *pages_keep(struct pages *pages, const char *text);
 
 /* ---- key figures over replications: what a page states in words ---- */
 
-/* Mean over the replications and its interval; bounds NAN: one replication, or a lower bound, which has no interval. */
+/* Mean over the replications and its interval; low and high NAN: one replication. */
 struct page_value {
 	double value, low, high; /* value NAN: no such figure */
 	bool lower_bound;
@@ -66,7 +66,8 @@ const char *pages_means(struct pages *pages);
 
 /* The day in the scenario's time zone: "2026-01-05". */
 char *pages_local_day(const struct pages *pages, int64_t us, char out[32]);
-char *pages_local_time(const struct pages *pages, int64_t us, char out[32]); /* "2026-01-05 14:30:00" */
+char *pages_local_minute(const struct pages *pages, int64_t us, char out[32]); /* "2026-01-05 14:30" */
+char *pages_local_time(const struct pages *pages, int64_t us, char out[32]);   /* "2026-01-05 14:30:00" */
 
 /* ---- blocks of the page under way ---- */
 

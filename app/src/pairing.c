@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/totals.h"
+#include "app/waits.h"
 #include "base/job.h"
 #include "base/vec.h"
 #include "compare.h"
@@ -18,7 +18,7 @@ const char *const pair_verdict_stats[PAIR_VERDICT_COUNT] = {"longer", "shorter",
 /* One group's sums in one replication. */
 struct tally {
 	struct {
-		VEC_FIELDS(double);
+		VEC_FIELDS(struct wait);
 	} waits[2];
 	int64_t unstarted[2], preemptions[2], unpaired[2];
 	charge charged[2];
@@ -130,22 +130,20 @@ static enum pair_verdict verdict_of(double a_us, double b_us)
 	return b_us > a_us ? PAIR_LONGER : PAIR_SHORTER;
 }
 
-static void count_pair(struct tally *tally, const double waits_us[2], bool changed)
+static void count_pair(struct tally *tally, const struct wait waits[2], bool changed)
 {
 	for (int side = 0; side < 2; side++)
-		*VEC_PUSH(&tally->waits[side]) = waits_us[side];
-	tally->verdicts[verdict_of(waits_us[0], waits_us[1])]++;
+		*VEC_PUSH(&tally->waits[side]) = waits[side];
+	tally->verdicts[verdict_of(waits[0].us, waits[1].us)]++;
 	tally->verdicts[PAIR_CHANGED] += changed;
 }
 
 static void pair_job(struct pairing *pairing, const struct run_result *const results[2], uint32_t a, uint32_t b)
 {
 	const struct job_outcome *const outcomes[2] = {&results[0]->outcomes[a], &results[1]->outcomes[b]};
-	const double waits_us[2] = {
-	    (double)job_wait_us(&results[0]->jobs->jobs[a], outcomes[0], results[0]->end_us),
-	    (double)job_wait_us(&results[1]->jobs->jobs[b], outcomes[1], results[1]->end_us),
-	};
 	const struct job *const jobs[2] = {&results[0]->jobs->jobs[a], &results[1]->jobs->jobs[b]};
+	const struct wait waits[2] = {wait_of_job(jobs[0], outcomes[0], results[0]->end_us),
+	                              wait_of_job(jobs[1], outcomes[1], results[1]->end_us)};
 	bool changed = jobs[0]->submit_us != jobs[1]->submit_us || jobs[0]->run_us != jobs[1]->run_us ||
 	               outcomes[0]->gpus != outcomes[1]->gpus;
 	pairing->counts.paired++;
@@ -154,8 +152,8 @@ static void pair_job(struct pairing *pairing, const struct run_result *const res
 	if (group == NONE)
 		group = group_of_job(pairing, 1, outcomes[1]);
 	if (group != NONE)
-		count_pair(&pairing->tallies[group], waits_us, changed);
-	count_pair(&pairing->tallies[pairing->groups.count - 1], waits_us, changed);
+		count_pair(&pairing->tallies[group], waits, changed);
+	count_pair(&pairing->tallies[pairing->groups.count - 1], waits, changed);
 }
 
 /* Submitted after warm-up and before the end. */
@@ -218,20 +216,23 @@ static void pair_jobs(struct pairing *pairing, const struct run_result *const re
 	free(by_name);
 }
 
-static void figures_of(struct tally *tally, int side, double ret_values[PAIR_FIGURE_COUNT])
+static struct bounded exact(double value)
+{
+	return (struct bounded){.us = value};
+}
+
+static void figures_of(struct tally *tally, int side, struct bounded ret_figures[PAIR_FIGURE_COUNT])
 {
 	uint32_t n = tally->waits[side].count;
-	double *waits = tally->waits[side].items, sum = 0;
-	sort_ascending(waits, n);
-	for (uint32_t i = 0; i < n; i++)
-		sum += waits[i];
-	ret_values[PAIR_WAIT_MEAN] = n ? sum / n : NAN;
-	ret_values[PAIR_WAIT_P95] = n ? sorted_quantile(waits, n, 0.95) : NAN;
-	ret_values[PAIR_UNSTARTED] = (double)tally->unstarted[side];
-	ret_values[PAIR_PREEMPTIONS] = (double)tally->preemptions[side];
-	ret_values[PAIR_UNPAIRED] = (double)tally->unpaired[side];
-	ret_values[PAIR_CHARGED] = (double)charge_micro(tally->charged[side]);
-	ret_values[PAIR_PAID] = NAN;
+	struct wait *waits = tally->waits[side].items;
+	waits_sort(waits, n);
+	ret_figures[PAIR_WAIT_MEAN] = waits_mean(waits, n);
+	ret_figures[PAIR_WAIT_P95] = waits_quantile(waits, n, 0.95);
+	ret_figures[PAIR_UNSTARTED] = exact((double)tally->unstarted[side]);
+	ret_figures[PAIR_PREEMPTIONS] = exact((double)tally->preemptions[side]);
+	ret_figures[PAIR_UNPAIRED] = exact((double)tally->unpaired[side]);
+	ret_figures[PAIR_CHARGED] = exact((double)charge_micro(tally->charged[side]));
+	ret_figures[PAIR_PAID] = exact(NAN);
 }
 
 static double paid_micro(const struct run_result *result)
@@ -242,11 +243,14 @@ static double paid_micro(const struct run_result *result)
 	return (double)charge_micro(paid);
 }
 
-static void add_row(struct kpi_row **next, const char *metric, const char *stat, struct pair_group group, double value)
+static void add_row(struct kpi_row **next, const char *metric, const char *stat, struct pair_group group,
+                    struct bounded figure)
 {
 	*(*next)++ = (struct kpi_row){
 	    .key = {.metric = metric, .stat = stat, .cluster = group.cluster, .cluster_queue = group.cluster_queue},
-	    .value = value};
+	    .value = figure.us,
+	    .n_open = figure.n_open,
+	    .n_beyond = figure.n_beyond};
 }
 
 struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_result *a, const struct run_result *b)
@@ -262,18 +266,19 @@ struct kpi_table *pairing_compare(struct pairing *pairing, const struct run_resu
 	struct kpi_row *next = table->rows;
 	for (uint32_t i = 0; i < pairing->groups.count; i++) {
 		struct pair_group group = pairing->groups.items[i];
-		double values[2][PAIR_FIGURE_COUNT];
-		figures_of(&pairing->tallies[i], 0, values[0]);
-		figures_of(&pairing->tallies[i], 1, values[1]);
+		struct bounded figures[2][PAIR_FIGURE_COUNT];
+		figures_of(&pairing->tallies[i], 0, figures[0]);
+		figures_of(&pairing->tallies[i], 1, figures[1]);
 		for (int side = 0; side < 2 && i + 1 == pairing->groups.count; side++)
-			values[side][PAIR_PAID] = paid_micro(results[side]);
+			figures[side][PAIR_PAID].us = paid_micro(results[side]);
 		for (int figure = 0; figure < PAIR_FIGURE_COUNT; figure++) {
-			add_row(&next, "a", pair_figure_stats[figure], group, values[0][figure]);
-			add_row(&next, "b", pair_figure_stats[figure], group, values[1][figure]);
-			add_row(&next, "difference", pair_figure_stats[figure], group, values[1][figure] - values[0][figure]);
+			add_row(&next, "a", pair_figure_stats[figure], group, figures[0][figure]);
+			add_row(&next, "b", pair_figure_stats[figure], group, figures[1][figure]);
+			add_row(&next, "difference", pair_figure_stats[figure], group,
+			        exact(figures[1][figure].us - figures[0][figure].us));
 		}
 		for (int verdict = 0; verdict < PAIR_VERDICT_COUNT; verdict++)
-			add_row(&next, "jobs", pair_verdict_stats[verdict], group, pairing->tallies[i].verdicts[verdict]);
+			add_row(&next, "jobs", pair_verdict_stats[verdict], group, exact(pairing->tallies[i].verdicts[verdict]));
 	}
 	return table;
 }

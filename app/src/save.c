@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "app/parameters.h"
 #include "save.h"
@@ -15,6 +16,23 @@ static bool put(struct store *store, struct error *error, const char *key, const
 	vsnprintf(value, sizeof value, format, args);
 	va_end(args);
 	return store_insert(store, error, "run", "ss", key, value);
+}
+
+/* Of all clusters, as the summary says it. */
+static bool save_words(struct store *store, const struct world *world, const char *key,
+                       void write(const struct world *world, uint32_t cluster, FILE *out), struct error *error)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+	for (uint32_t i = 0; i < world->n_clusters; i++) {
+		fputs(i ? "; " : "", out);
+		write(world, i, out);
+	}
+	fclose(out);
+	bool ok = store_insert(store, error, "run", "ss", key, text);
+	free(text);
+	return ok;
 }
 
 static bool save_facts(struct store *store, const struct run_record *record, struct error *error)
@@ -39,6 +57,8 @@ static bool save_facts(struct store *store, const struct run_record *record, str
 	       put(store, error, "largest_storm", "%u", s->totals->largest_storm) &&
 	       (!s->sizes_interrupted || put(store, error, "sizes_interrupted", "1")) &&
 	       put(store, error, "exit_code", "%d", s->exit_code) &&
+	       save_words(store, world, "world", summary_write_world, error) &&
+	       save_words(store, world, "assumed", summary_write_assumed, error) &&
 	       store_insert(store, error, "run", "ss", "summary", record->summary_text);
 }
 

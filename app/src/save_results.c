@@ -37,18 +37,18 @@ static bool save_job(struct store *store, const struct world *world, const struc
 	const char *pending =
 	    outcome->finished_us < 0 && outcome->pending_reason != REASON_NONE ? reason_text(outcome->pending_reason) : NULL;
 	return store_insert(
-	    store, error, "job", "issss nnnii nnnn inn iiiiii iii s ii iiiii nnn", (int64_t)index,
+	    store, error, "job", "issss nnnii nnnn inn iiiiii iiii s ii iiiiii nnn", (int64_t)index,
 	    names_text(world->names, job->name), text_or_null(world->names, job->namespace_name),
 	    text_or_null(world->names, job->user), text_or_null(world->names, job->priority_class),
 	    index_or_null(outcome->cluster), index_or_null(outcome->cluster_queue), index_or_null(outcome->tenant),
 	    outcome->gpus, job->submit_us, outcome->admitted_us, outcome->bound_us, outcome->ready_us, outcome->finished_us,
 	    job->run_us, job->requested_us, job->recorded_wait_us, waits[WAIT_QUOTA], waits[WAIT_NODES],
 	    waits[WAIT_CONTROL_PLANE] + waits[WAIT_CHECKS], waits[WAIT_BACKOFF], waits[WAIT_STOPPED], waits[WAIT_START],
-	    (int64_t)outcome->preemptions, (int64_t)outcome->failures, (int64_t)outcome->pods_ready_evictions, pending,
-	    (int64_t)outcome->never_fits, (int64_t)outcome->deactivated, outcome->productive_gpu_us, outcome->starting_gpu_us,
-	    outcome->lost_preemption_gpu_us, outcome->lost_failure_gpu_us, outcome->borrowed_gpu_us,
-	    money->cost ? money->cost[index] : -1, money->borrowed ? money->borrowed[index] : -1,
-	    money->lost ? money->lost[index] : -1);
+	    (int64_t)outcome->preemptions, (int64_t)outcome->failures, (int64_t)outcome->node_drains,
+	    (int64_t)outcome->pods_ready_evictions, pending, (int64_t)outcome->never_fits, (int64_t)outcome->deactivated,
+	    outcome->productive_gpu_us, outcome->starting_gpu_us, outcome->lost_preemption_gpu_us, outcome->lost_eviction_gpu_us,
+	    outcome->lost_failure_gpu_us, outcome->borrowed_gpu_us, money->cost ? money->cost[index] : -1,
+	    money->borrowed ? money->borrowed[index] : -1, money->lost ? money->lost[index] : -1);
 }
 
 static bool save_jobs(struct store *store, const struct run_record *record, struct error *error)
@@ -100,12 +100,12 @@ static bool save_pool_meters(struct store *store, const struct run_result *resul
 		int64_t micro[] = {-1, -1, -1};
 		if (meter->priced)
 			charge_split(parts, 3, micro);
-		if (!store_insert(store, error, "pool_meter", "ii iiiiiiiiii i nnnn", (int64_t)meter->cluster, (int64_t)meter->pool,
+		if (!store_insert(store, error, "pool_meter", "ii iiiiiiiiiii i nnnn", (int64_t)meter->cluster, (int64_t)meter->pool,
 		                  gpu_us[GPU_PRODUCTIVE], gpu_us[GPU_STARTING], gpu_us[GPU_LOST_TO_PREEMPTION],
-		                  gpu_us[GPU_LOST_TO_FAILURES], gpu_us[GPU_IDLE_NOBODY_WAITING], gpu_us[GPU_IDLE_BEHIND_QUOTA],
-		                  gpu_us[GPU_IDLE_HELD_BACK], gpu_us[GPU_IDLE_FRAGMENTED], gpu_us[GPU_IDLE_CONTROL_PLANE],
-		                  gpu_us[GPU_DOWN], meter->capacity_gpu_us, meter->priced ? micro[0] + micro[1] + micro[2] : -1,
-		                  micro[0], micro[1], micro[2]))
+		                  gpu_us[GPU_LOST_TO_EVICTIONS], gpu_us[GPU_LOST_TO_FAILURES], gpu_us[GPU_IDLE_NOBODY_WAITING],
+		                  gpu_us[GPU_IDLE_BEHIND_QUOTA], gpu_us[GPU_IDLE_HELD_BACK], gpu_us[GPU_IDLE_FRAGMENTED],
+		                  gpu_us[GPU_IDLE_CONTROL_PLANE], gpu_us[GPU_DOWN], meter->capacity_gpu_us,
+		                  meter->priced ? micro[0] + micro[1] + micro[2] : -1, micro[0], micro[1], micro[2]))
 			return false;
 	}
 	return true;
@@ -171,7 +171,7 @@ static bool save_kpis(struct store *store, const struct names *names, const stru
 		if (!store_insert(store, error, "kpi", "sssssssidi", key->metric, key->stat, text_or_null(names, key->cluster),
 		                  text_or_null(names, key->cluster_queue), text_or_null(names, key->priority_class),
 		                  text_or_null(names, key->tenant), key->size_class, (int64_t)replication, row->value,
-		                  (int64_t)row->lower_bound))
+		                  (int64_t)kpi_is_bound(row->n_open, row->n_beyond)))
 			return false;
 	}
 	return true;

@@ -100,7 +100,7 @@ static const char *short_product(const char *product)
 	return product;
 }
 
-static void print_pools(const struct printer *p, const struct world *world, const struct cluster *cluster)
+static void write_pools(const struct world *world, const struct cluster *cluster, FILE *out)
 {
 	int64_t nodes = 0, gpus = 0;
 	for (uint32_t i = 0; i < cluster->n_pools; i++) {
@@ -108,32 +108,49 @@ static void print_pools(const struct printer *p, const struct world *world, cons
 		gpus += node_pool_gpus(&cluster->pools[i]);
 	}
 	char nodes_text[32], gpus_text[32];
-	fprintf(p->out, "%s %s nodes, %s GPUs", names_text(world->names, cluster->name), text_count((double)nodes, nodes_text),
-	        text_count((double)gpus, gpus_text));
+	fprintf(out, "%s %s node%s, %s GPU%s", names_text(world->names, cluster->name), text_count((double)nodes, nodes_text),
+	        text_plural((double)nodes), text_count((double)gpus, gpus_text), text_plural((double)gpus));
 	const char *separator = " (";
 	for (uint32_t i = 0; i < cluster->n_pools; i++) {
 		const struct node_pool *pool = &cluster->pools[i];
 		if (node_pool_gpus(pool) == 0)
 			continue;
 		const char *product = names_text(world->names, pool->gpu_product);
-		fprintf(p->out, "%s%s %s %s", separator, text_count((double)node_pool_gpus(pool), gpus_text),
+		fprintf(out, "%s%s %s %s", separator, text_count((double)node_pool_gpus(pool), gpus_text),
 		        *product ? short_product(product) : "GPUs", capacity_type_names[pool->capacity_type]);
 		separator = ", ";
 	}
-	fputs(separator[0] == ',' ? ")" : "", p->out);
+	fputs(separator[0] == ',' ? ")" : "", out);
+}
+
+/* Logs of machines without GPUs count processors. A trace of the command line has no format yet, but a name. */
+static bool counts_processors(const struct world *world)
+{
+	for (uint32_t i = 0; i < world->n_traces; i++)
+		if (world->traces[i].format == TRACE_SWF || strstr(world->traces[i].path, ".swf"))
+			return true;
+	return false;
+}
+
+void summary_write_world(const struct world *world, uint32_t index, FILE *out)
+{
+	const struct cluster *cluster = &world->clusters[index];
+	write_pools(world, cluster, out);
+	if (cluster->policy == POLICY_KUEUE)
+		fprintf(out, ", Kueue %s rules, %u ClusterQueue%s", cluster->kueue_version, cluster->kueue->n_cluster_queues,
+		        text_plural(cluster->kueue->n_cluster_queues));
+	else
+		fprintf(out, ", policy %s", policy_names[cluster->policy]);
+	if (counts_processors(world))
+		fputs("; \"GPUs\" are the processors of the SWF trace", out);
 }
 
 static void print_world(const struct printer *p, const struct world *world)
 {
 	for (uint32_t i = 0; i < world->n_clusters; i++) {
-		const struct cluster *cluster = &world->clusters[i];
 		print_label(p, i == 0 ? "World" : "");
-		print_pools(p, world, cluster);
-		if (cluster->policy == POLICY_KUEUE)
-			fprintf(p->out, ", Kueue %s rules, %u ClusterQueue%s\n", cluster->kueue_version,
-			        cluster->kueue->n_cluster_queues, cluster->kueue->n_cluster_queues == 1 ? "" : "s");
-		else
-			fprintf(p->out, ", policy %s\n", policy_names[cluster->policy]);
+		summary_write_world(world, i, p->out);
+		fputs("\n", p->out);
 	}
 }
 
@@ -170,10 +187,10 @@ static void print_changes(const struct printer *p, const struct world *world)
 			fprintf(p->out, ", %s", change->text);
 			continue;
 		}
-		char day[32];
+		char minute[32];
 		fputs(shown ? "\n" : "", p->out);
 		print_label(p, shown++ ? "" : "Changes");
-		fprintf(p->out, "%s  %s", text_day(local_unix_s(world, change->at_us), day), change->text);
+		fprintf(p->out, "%s  %s", text_minute(local_unix_s(world, change->at_us), minute), change->text);
 	}
 	fputs(shown ? "\n" : "", p->out);
 }
@@ -198,21 +215,25 @@ static void print_traces(const struct printer *p, const struct summary *s)
 	}
 }
 
+void summary_write_assumed(const struct world *world, uint32_t index, FILE *out)
+{
+	const struct cluster *cluster = &world->clusters[index];
+	const struct control_plane *plane = &cluster->control_plane;
+	char text[32];
+	if (world->n_clusters > 1)
+		fprintf(out, "%s: ", names_text(world->names, cluster->name));
+	if (cluster->policy == POLICY_KUEUE && cluster->kueue->controller.wait_for_pods_ready)
+		fprintf(out, "podsReady timeout %s, ", duration_format(cluster->kueue->controller.pods_ready_timeout_us, text));
+	if (plane->api_qps > 0)
+		fprintf(out, "API %g/%d q/s, ", plane->api_qps, plane->api_burst);
+	fprintf(out, "pods placed %s", placement_score_names[cluster->score]);
+}
+
 static void print_assumed(const struct printer *p, const struct world *world)
 {
 	for (uint32_t i = 0; i < world->n_clusters; i++) {
-		const struct cluster *cluster = &world->clusters[i];
-		const struct control_plane *plane = &cluster->control_plane;
-		char text[32];
 		print_label(p, i == 0 ? "Assumed" : "");
-		if (world->n_clusters > 1)
-			fprintf(p->out, "%s: ", names_text(world->names, cluster->name));
-		if (cluster->policy == POLICY_KUEUE && cluster->kueue->controller.wait_for_pods_ready)
-			fprintf(p->out, "podsReady timeout %s, ",
-			        duration_format(cluster->kueue->controller.pods_ready_timeout_us, text));
-		if (plane->api_qps > 0)
-			fprintf(p->out, "API %g/%d q/s, ", plane->api_qps, plane->api_burst);
-		fprintf(p->out, "pods placed %s", placement_score_names[cluster->score]);
+		summary_write_assumed(world, i, p->out);
 		fputs(i + 1 == world->n_clusters ? "   all: berth show RUN.db --defaults\n" : "\n", p->out);
 	}
 }
@@ -320,6 +341,11 @@ static void print_thresholds(const struct printer *p, const struct summary *s)
 	}
 }
 
+static char *text_bounded(struct bounded bounded, char out[32])
+{
+	return text_bounded_duration(bounded.us, bounded.lower_bound, out);
+}
+
 static void print_recorded(const struct printer *p, const struct recorded_waits *waits)
 {
 	if (waits->n_jobs == 0) {
@@ -327,39 +353,28 @@ static void print_recorded(const struct printer *p, const struct recorded_waits 
 		return;
 	}
 	char jobs[32], a[32], b[32], c[32], d[32], e[32];
-	fprintf(p->out, "\n          recorded waits of %s jobs: mean %s, p95 %s; simulated: mean %s, p95 %s; median error %s\n",
+	fprintf(p->out, "\n          recorded waits of %s jobs: mean %s, p95 %s; simulated: mean %s, p95 %s; median error %s",
 	        text_count(waits->n_jobs, jobs), text_duration(waits->recorded_mean_us, a),
-	        text_duration(waits->recorded_p95_us, b), text_duration(waits->simulated_mean_us, c),
-	        text_duration(waits->simulated_p95_us, d), text_duration(waits->median_error_us, e));
+	        text_duration(waits->recorded_p95_us, b), text_bounded(waits->simulated_mean, c),
+	        text_bounded(waits->simulated_p95, d), text_bounded(waits->median_error, e));
+	if (waits->n_unstarted > 0)
+		fprintf(p->out, " (%s had not started)", text_count(waits->n_unstarted, jobs));
+	fputs("\n", p->out);
 }
 
-/* The generator with the most jobs, or NULL. */
-static const struct generator *busiest_generator(const struct world *world)
-{
-	const struct generator *busiest = NULL;
-	for (uint32_t i = 0; i < world->n_generators; i++)
-		if (world->generators[i].per_day >= 1 && (!busiest || world->generators[i].per_day > busiest->per_day))
-			busiest = &world->generators[i];
-	return busiest;
-}
-
-/* A question to ask next, with names and numbers of this scenario: a tenth more jobs, or a tenth more nodes. */
+/* A question to ask next, with names and numbers of this scenario: a tenth fewer nodes (more would stand behind a quota that
+ * does not grow). The jobs stay the same, so they can be compared one by one. */
 static void print_next(const struct printer *p, const struct summary *s)
 {
 	const struct world *world = s->world;
-	const struct generator *generator = busiest_generator(world);
 	const struct cluster *cluster = &world->clusters[0];
-	if (!s->again || s->partial || (!generator && cluster->n_pools == 0))
+	if (!s->again || s->partial || cluster->n_pools == 0)
 		return;
+	int nodes = cluster->pools[0].nodes;
 	print_label(p, "NEXT");
-	fprintf(p->out, "berth compare %s --set ", s->again);
-	if (generator)
-		fprintf(p->out, "Generator/%s:arrivals.perDay=%.0f", names_text(world->names, generator->name),
-		        ceil(1.1 * generator->per_day));
-	else
-		fprintf(p->out, "NodePool/%s/%s:nodes=%.0f", names_text(world->names, cluster->name),
-		        names_text(world->names, cluster->pools[0].name), ceil(1.1 * cluster->pools[0].nodes));
-	fputs("   any value: KIND/NAME:path=VALUE\n", p->out);
+	fprintf(p->out, "berth compare %s --set NodePool/%s/%s:nodes=%d   any value: KIND/NAME:path=VALUE\n", s->again,
+	        names_text(world->names, cluster->name), names_text(world->names, cluster->pools[0].name),
+	        nodes > 1 ? nodes - (nodes + 9) / 10 : nodes + 1);
 }
 
 static void print_end(const struct printer *p, const struct summary *s)

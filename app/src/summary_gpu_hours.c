@@ -74,17 +74,19 @@ void print_gpu_hours(const struct printer *p, const struct summary *s)
 	text_split_tenths(totals->gpu_us, GPU_TIME_COUNT, t);
 	fprintf(p->out, "%s = 100.0%%\n",
 	        text_count((double)totals->capacity_gpu_us / totals->replications / (double)US_PER_HOUR, text));
-	int allocated = t[GPU_PRODUCTIVE] + t[GPU_STARTING] + t[GPU_LOST_TO_PREEMPTION] + t[GPU_LOST_TO_FAILURES];
-	int idle = 0;
+	int allocated = 0, idle = 0;
+	for (int part = GPU_PRODUCTIVE; part <= GPU_LOST_TO_FAILURES; part++)
+		allocated += t[part];
 	for (int part = GPU_IDLE_NOBODY_WAITING; part <= GPU_IDLE_CONTROL_PLANE; part++)
 		idle += t[part];
-	fprintf(p->out,
-	        "  allocated %5.1f = productive %.1f + starting %.1f + lost to preemption %.1f + lost to failures %.1f\n",
-	        allocated / 10.0, t[GPU_PRODUCTIVE] / 10.0, t[GPU_STARTING] / 10.0, t[GPU_LOST_TO_PREEMPTION] / 10.0,
-	        t[GPU_LOST_TO_FAILURES] / 10.0);
+	fprintf(p->out, "  allocated %5.1f = productive %.1f + starting %.1f + lost to preemption %.1f", allocated / 10.0,
+	        t[GPU_PRODUCTIVE] / 10.0, t[GPU_STARTING] / 10.0, t[GPU_LOST_TO_PREEMPTION] / 10.0);
+	if (t[GPU_LOST_TO_EVICTIONS] > 0) /* rare: no part of the usual picture */
+		fprintf(p->out, " + lost to other evictions %.1f", t[GPU_LOST_TO_EVICTIONS] / 10.0);
+	fprintf(p->out, " + lost to failures %.1f\n", t[GPU_LOST_TO_FAILURES] / 10.0);
 	fprintf(p->out, "  idle      %5.1f = nobody waiting %.1f + behind quota %.1f", idle / 10.0,
 	        t[GPU_IDLE_NOBODY_WAITING] / 10.0, t[GPU_IDLE_BEHIND_QUOTA] / 10.0);
-	if (t[GPU_IDLE_HELD_BACK] > 0) /* rare: no part of the usual picture */
+	if (t[GPU_IDLE_HELD_BACK] > 0) /* rare too */
 		fprintf(p->out, " + held back %.1f", t[GPU_IDLE_HELD_BACK] / 10.0);
 	fprintf(p->out, " + fragmented %.1f + control plane %.1f    down %.1f\n", t[GPU_IDLE_FRAGMENTED] / 10.0,
 	        t[GPU_IDLE_CONTROL_PLANE] / 10.0, t[GPU_DOWN] / 10.0);

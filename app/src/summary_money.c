@@ -3,11 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "app/list.h"
 #include "app/text.h"
 #include "base/money.h"
 #include "summary_parts.h"
 
-enum { MOST_PAYERS = 12 };
+enum { MOST_PAYERS = 12, LEAST_MICRO = 10000 /* a hundredth: less is not shown */ };
+
+struct payer {
+	const char *name;
+	double charged, borrowed, lost;
+};
+
+static struct payer payer_of(const struct kpi_summary *kpis, struct kpi_key key, const char *name)
+{
+	struct payer payer = {.name = name, .charged = kpi_value(kpis, key)};
+	key.metric = "borrowed_micro";
+	payer.borrowed = fmax(kpi_value(kpis, key), 0);
+	key.metric = "lost_micro";
+	payer.lost = fmax(kpi_value(kpis, key), 0);
+	return payer;
+}
 
 /* Charges of one tenant, or of one queue where there are no tenants. */
 static bool is_payer(const struct kpi_summary_row *row, bool by_tenant)
@@ -20,43 +36,78 @@ static bool is_payer(const struct kpi_summary_row *row, bool by_tenant)
 
 static int larger_first(const void *a, const void *b)
 {
-	const struct kpi_summary_row *left = *(const struct kpi_summary_row *const *)a,
-	                             *right = *(const struct kpi_summary_row *const *)b;
-	if (left->value != right->value)
-		return left->value > right->value ? -1 : 1;
-	return (left > right) - (left < right);
+	const struct payer *left = a, *right = b;
+	if (left->charged != right->charged)
+		return left->charged > right->charged ? -1 : 1;
+	return text_natural_order(left->name, right->name);
 }
 
-static void print_payer(const struct printer *p, const struct summary *s, const struct kpi_summary_row *row, bool by_tenant)
+static struct payer sum_of(const struct payer *payers, uint32_t count)
 {
-	char charged[32], borrowed[32], lost[32];
-	struct kpi_key key = row->key;
-	key.metric = "borrowed_micro";
-	double borrowed_micro = kpi_value(s->kpis, key);
-	key.metric = "lost_micro";
-	double lost_micro = kpi_value(s->kpis, key);
-	fprintf(p->out, "%s %s", names_text(s->world->names, by_tenant ? row->key.tenant : row->key.cluster_queue),
-	        text_money(row->value, charged));
-	if (borrowed_micro > 0 || lost_micro > 0)
-		fprintf(p->out, " (borrowed %s, lost %s)", text_money(borrowed_micro, borrowed), text_money(lost_micro, lost));
+	struct payer sum = {0};
+	for (uint32_t i = 0; i < count; i++) {
+		sum.charged += payers[i].charged;
+		sum.borrowed += payers[i].borrowed;
+		sum.lost += payers[i].lost;
+	}
+	return sum;
 }
 
+static struct payer nobody_of(const struct kpi_summary *kpis, const struct payer *payers, uint32_t count)
+{
+	struct payer all = payer_of(kpis, kpi_all("charged_micro", "total"), NULL), somebody = sum_of(payers, count);
+	return (struct payer){.charged = all.charged - somebody.charged,
+	                      .borrowed = fmax(all.borrowed - somebody.borrowed, 0),
+	                      .lost = fmax(all.lost - somebody.lost, 0)};
+}
+
+static void add_payer(struct list *list, const struct payer *payer, const char *name, double largest)
+{
+	char text[32], indented[160];
+	snprintf(indented, sizeof indented, "  %s", name);
+	list_text(list, indented);
+	list_text(list, text_money_like(payer->charged, largest, text));
+	list_text(list, text_money_like(payer->borrowed, largest, text));
+	list_text(list, text_money_like(payer->lost, largest, text));
+}
+
+static uint32_t read_payers(const struct summary *s, bool by_tenant, struct payer *ret_payers)
+{
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
+		const struct kpi_key *key = &s->kpis->rows[i].key;
+		name_id who = by_tenant ? key->tenant : key->cluster_queue;
+		if (is_payer(&s->kpis->rows[i], by_tenant))
+			ret_payers[count++] = payer_of(s->kpis, *key, names_text(s->world->names, who));
+	}
+	qsort(ret_payers, count, sizeof *ret_payers, larger_first);
+	return count;
+}
+
+/* The largest payers, largest first; then in one row each the others, and what belongs to nobody: all that was charged. */
 static void print_payers(const struct printer *p, const struct summary *s)
 {
 	bool by_tenant = s->world->n_tenants > 0;
-	const struct kpi_summary_row **payers = xcalloc(s->kpis->n_rows, sizeof *payers);
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < s->kpis->n_rows; i++)
-		if (is_payer(&s->kpis->rows[i], by_tenant))
-			payers[count++] = &s->kpis->rows[i];
-	qsort(payers, count, sizeof *payers, larger_first);
-	for (uint32_t i = 0; i < MIN(count, MOST_PAYERS); i++) {
-		fputs(i == 0 ? "  " : " · ", p->out);
-		print_payer(p, s, payers[i], by_tenant);
-	}
-	if (count > MOST_PAYERS)
-		fprintf(p->out, " · and %u more", count - MOST_PAYERS);
-	fputs(count ? "\n" : "", p->out);
+	const struct list_column columns[] = {{"who", by_tenant ? "  tenant" : "  queue", false},
+	                                      {"charged", "charged", true},
+	                                      {"borrowed", "on borrowed quota", true},
+	                                      {"lost", "of work lost", true}};
+	struct payer *payers = xcalloc(s->kpis->n_rows, sizeof *payers);
+	uint32_t count = read_payers(s, by_tenant, payers), shown = MIN(count, MOST_PAYERS);
+	struct payer others = sum_of(payers + shown, count - shown), nobody = nobody_of(s->kpis, payers, count);
+	struct list *list = list_create(columns, ARRAY_COUNT(columns));
+	double largest = fmax(count ? payers[0].charged : 0, nobody.charged);
+	char name[32];
+	for (uint32_t i = 0; i < shown; i++)
+		add_payer(list, &payers[i], payers[i].name, largest);
+	snprintf(name, sizeof name, "%u other%s", count - shown, text_plural(count - shown));
+	if (count > shown)
+		add_payer(list, &others, name, largest);
+	if (nobody.charged >= LEAST_MICRO)
+		add_payer(list, &nobody, by_tenant ? "no tenant" : "no queue", largest);
+	if (count > 0 || nobody.charged >= LEAST_MICRO)
+		list_print(list, LIST_TABLE, p->out);
+	list_destroy(list);
 	free(payers);
 }
 

@@ -23,11 +23,12 @@ static void print_preemptions(const struct printer *p, const struct summary *s)
 	for (size_t i = 0; i < ARRAY_COUNT(reasons); i++)
 		total += totals->preempted_jobs[reasons[i]];
 	char text[32];
+	double times = kpi_value(s->kpis, kpi_all("preemptions_count", "total"));
 	double share = kpi_value(s->kpis, kpi_all("preempted_ratio", "mean"));
 	fputs("preempted ", p->out);
 	if (share > 0)
 		fprintf(p->out, "%s%% of jobs, ", text_percent(share, text));
-	fprintf(p->out, "%s times", text_count(kpi_value(s->kpis, kpi_all("preemptions_count", "total")), text));
+	fprintf(p->out, "%s time%s", text_count(times, text), text_plural(times));
 	const char *separator = " (";
 	for (size_t i = 0; i < ARRAY_COUNT(reasons) && total > 0; i++) {
 		if (totals->preempted_jobs[reasons[i]] == 0)
@@ -56,7 +57,9 @@ static void print_evictions(const struct printer *p, const struct summary *s)
 			print_label(p, "EVICTED");
 		else
 			fputs(" · ", p->out);
-		fprintf(p->out, "%s%s%s", kind->before, text_count(count, text), kind->after);
+		fprintf(p->out, "%s%s", kind->before, text_count(count, text));
+		if (kind->unit)
+			fprintf(p->out, " %s%s", kind->unit, text_plural(count));
 	}
 	fputs(shown ? "\n" : "", p->out);
 }
@@ -73,7 +76,8 @@ static void print_borrowing(const struct printer *p, const struct summary *s)
 		fprintf(p->out, "lent %s%% of nominal quota  ", text_percent(lent, text));
 	print_preemptions(p, s);
 	if (s->totals->loops > 0)
-		fprintf(p->out, "          %u instants with endless passes were cut short %s\n", s->totals->loops, mark(p, false));
+		fprintf(p->out, "          %u instant%s with endless passes %s cut short %s\n", s->totals->loops,
+		        text_plural(s->totals->loops), s->totals->loops == 1 ? "was" : "were", mark(p, false));
 }
 
 void print_quota(const struct printer *p, const struct summary *s)

@@ -1,5 +1,6 @@
 /* summary_waits.c - the summary's block of waits: one row per queue and priority class, gangs by size, time to start. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/list.h"
@@ -42,7 +43,7 @@ static void add_interval(struct list *list, const struct kpi_summary *kpis, stru
 {
 	const struct kpi_summary_row *row = find_stat(kpis, key, "p95");
 	char low[32], high[32], both[80] = "";
-	if (row && !isnan(row->low) && !row->lower_bound)
+	if (row && !isnan(row->low))
 		g_snprintf(both, sizeof both, "[%s..%s]", text_duration(MAX(row->low, 0), low), text_duration(row->high, high));
 	list_text(list, both);
 }
@@ -127,31 +128,86 @@ static GHashTable *count_classes(const struct kpi_summary *kpis)
 	return counts;
 }
 
-/* A queue with several classes shows them; one with a single class shows itself. */
-static bool is_shown(GHashTable *class_counts, const struct kpi_summary_row *row)
+/* Is there a threshold for this queue and class? */
+static bool is_named(const struct world *world, const struct kpi_key *key)
+{
+	for (uint32_t i = 0; i < world->n_thresholds; i++)
+		if (world->thresholds[i].cluster_queue == key->cluster_queue &&
+		    world->thresholds[i].priority_class == key->priority_class)
+			return true;
+	return false;
+}
+
+/* A queue with several classes shows them; one with a single class shows itself; what a threshold names is shown. */
+static bool is_shown(const struct summary *s, GHashTable *class_counts, const struct kpi_summary_row *row)
 {
 	if (!is_queue_row(row))
 		return false;
 	bool several = GPOINTER_TO_UINT(g_hash_table_lookup(class_counts, queue_key(&row->key))) > 1;
-	return several == (row->key.priority_class != NO_NAME);
+	return several == (row->key.priority_class != NO_NAME) || is_named(s->world, &row->key);
+}
+
+struct shown_row {
+	const struct kpi_key *key;
+	const char *cluster, *queue, *class_name;
+	double p95;
+	bool named;
+};
+
+/* What thresholds name, then the longest p95; rows without any wait last. */
+static int by_importance(const void *a, const void *b)
+{
+	const struct shown_row *left = a, *right = b;
+	if (left->named != right->named)
+		return left->named ? -1 : 1;
+	double x = isnan(left->p95) ? -1 : left->p95, y = isnan(right->p95) ? -1 : right->p95;
+	return x != y ? (x > y ? -1 : 1) : (left->key > right->key) - (left->key < right->key);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct shown_row *left = a, *right = b;
+	int order = text_natural_order(left->cluster, right->cluster);
+	if (order == 0)
+		order = text_natural_order(left->queue, right->queue);
+	return order ? order : text_natural_order(left->class_name, right->class_name);
+}
+
+/* The most important rows, in order of cluster, queue and class; to be freed. */
+static struct shown_row *choose_rows(const struct summary *s, uint32_t *ret_count, uint32_t *ret_left_out)
+{
+	const struct names *names = s->world->names;
+	struct shown_row *rows = xcalloc(s->kpis->n_rows, sizeof *rows);
+	GHashTable *class_counts = count_classes(s->kpis);
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
+		const struct kpi_summary_row *row = &s->kpis->rows[i];
+		if (is_shown(s, class_counts, row))
+			rows[n++] = (struct shown_row){&row->key,
+			                               names_text(names, row->key.cluster),
+			                               names_text(names, row->key.cluster_queue),
+			                               names_text(names, row->key.priority_class),
+			                               row->value,
+			                               is_named(s->world, &row->key)};
+	}
+	g_hash_table_destroy(class_counts);
+	qsort(rows, n, sizeof *rows, by_importance);
+	*ret_count = MIN(n, MOST_ROWS);
+	*ret_left_out = n - *ret_count;
+	qsort(rows, *ret_count, sizeof *rows, by_name);
+	return rows;
 }
 
 static void add_queues(struct list *list, const struct summary *s, uint32_t *ret_left_out)
 {
-	uint32_t shown = 0;
-	GHashTable *class_counts = count_classes(s->kpis);
-	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
-		const struct kpi_key *key = &s->kpis->rows[i].key;
-		if (!is_shown(class_counts, &s->kpis->rows[i]) || ++shown > MOST_ROWS)
-			continue;
-		struct kpi_key wait = *key;
+	uint32_t count;
+	struct shown_row *rows = choose_rows(s, &count, ret_left_out);
+	for (uint32_t i = 0; i < count; i++) {
 		char name[TEXT_NAME_SIZE];
-		text_in_cluster(names_text(s->world->names, key->cluster), names_text(s->world->names, key->cluster_queue),
-		                s->world->n_clusters, name);
-		add_row(list, s, wait, name, names_text(s->world->names, key->priority_class));
+		text_in_cluster(rows[i].cluster, rows[i].queue, s->world->n_clusters, name);
+		add_row(list, s, *rows[i].key, name, rows[i].class_name);
 	}
-	g_hash_table_destroy(class_counts);
-	*ret_left_out = shown > MOST_ROWS ? shown - MOST_ROWS : 0;
+	free(rows);
 }
 
 static void print_gangs(const struct printer *p, const struct summary *s)
@@ -166,22 +222,24 @@ static void print_gangs(const struct printer *p, const struct summary *s)
 			g_string_append_printf(line, "%s%s GPUs p95 %s", line->len ? " · " : "gang ", size_classes[i].shown,
 			                       text_bounded_duration(row->value, row->lower_bound, a));
 	}
-	double p50 = kpi_value(s->kpis, kpi_all("podsStart_us", "p50")),
-	       p95 = kpi_value(s->kpis, kpi_all("podsStart_us", "p95"));
-	if (!isnan(p50))
-		g_string_append_printf(line, "%sadmitted→pods ready p50 %s p95 %s", line->len ? "   " : "", text_duration(p50, a),
-		                       text_duration(p95, b));
+	struct kpi_key start = kpi_all("podsStart_us", "p50");
+	const struct kpi_summary_row *p50 = kpi_find(s->kpis, &start), *p95 = find_stat(s->kpis, start, "p95");
+	if (p50 && p95 && !isnan(p50->value))
+		g_string_append_printf(line, "%sadmitted→pods ready p50 %s p95 %s", line->len ? "   " : "",
+		                       text_bounded_duration(p50->value, p50->lower_bound, a),
+		                       text_bounded_duration(p95->value, p95->lower_bound, b));
 	if (line->len > 0)
 		fprintf(p->out, "  %s\n", line->str);
 	g_string_free(line, TRUE);
 }
 
-/* Is any of the waits that a summary shows a lower bound? */
+/* Is any of the times that a summary shows a lower bound? */
 static bool any_bound(const struct kpi_summary *kpis)
 {
 	for (uint32_t i = 0; i < kpis->n_rows; i++) {
 		const struct kpi_summary_row *row = &kpis->rows[i];
-		bool shown = strcmp(row->key.metric, "waitTime_us") == 0 || strcmp(row->key.metric, "readyTime_us") == 0;
+		bool shown = strcmp(row->key.metric, "waitTime_us") == 0 || strcmp(row->key.metric, "readyTime_us") == 0 ||
+		             strcmp(row->key.metric, "podsStart_us") == 0;
 		if (shown && row->lower_bound && row->key.stat[0] == 'p')
 			return true;
 	}
@@ -199,13 +257,13 @@ static void explain_bounds(const struct printer *p, const struct summary *s)
 		      p->out);
 }
 
-/* One replication has no intervals, a lower bound has none: where no row has one, the column's heading stays empty too. */
+/* One replication has no intervals: where no row has one, the column's heading stays empty too. */
 static bool has_intervals(const struct summary *s)
 {
 	for (uint32_t i = 0; i < s->kpis->n_rows; i++) {
 		const struct kpi_summary_row *row = &s->kpis->rows[i];
 		if (strcmp(row->key.metric, "waitTime_us") == 0 && strcmp(row->key.stat, "p95") == 0 && !row->key.size_class &&
-		    row->key.tenant == NO_NAME && !isnan(row->low) && !row->lower_bound)
+		    row->key.tenant == NO_NAME && !isnan(row->low))
 			return true;
 	}
 	return false;
@@ -227,7 +285,7 @@ void print_waits(const struct printer *p, const struct summary *s)
 	list_print(list, LIST_TABLE, p->out);
 	list_destroy(list);
 	if (left_out > 0)
-		fprintf(p->out, "  and %u queues more: berth show RUN.db -o csv\n", left_out);
+		fprintf(p->out, "  the longest p95 of %u rows; all: berth show RUN.db -o csv\n", left_out + MOST_ROWS);
 	print_gangs(p, s);
 	explain_bounds(p, s);
 }

@@ -110,10 +110,44 @@ void text_money_split(const int64_t *micro, uint32_t count, char (*ret_parts)[32
 	for (uint32_t i = 0; i < count; i++) {
 		before += micro[i];
 		int128 until = i + 1 == count ? shown : (before + step / 2) / step;
-		money_steps_text(until - given, suffix, ret_parts[i]);
+		if (micro[i] == 0)
+			strcpy(ret_parts[i], "0");
+		else
+			money_steps_text(until - given, suffix, ret_parts[i]);
 		given = until;
 	}
 	money_steps_text(shown, suffix, ret_sum);
+}
+
+char *text_money_like(double micro, double largest, char out[32])
+{
+	if (isnan(micro) || micro == 0)
+		return strcpy(out, micro == 0 ? "0" : "-");
+	const char *suffix;
+	int128 step = money_step(llround(largest / 100), &suffix), half = step / 2, amount = llround(micro);
+	bool small = amount < half;
+	char plain[32];
+	money_steps_text(small ? 1 : (amount + half) / step, suffix, plain);
+	g_snprintf(out, 32, "%s%s", small ? "<" : "", plain);
+	return out;
+}
+
+int text_natural_order(const char *a, const char *b)
+{
+	return strverscmp(a, b);
+}
+
+const char *text_plural(double count)
+{
+	return count >= 0.95 && count < 1.5 ? "" : "s"; /* text_count(): 1 */
+}
+
+char *text_minute(int64_t unix_s, char out[32])
+{
+	char full[40];
+	instant_format(unix_s * US_PER_S, full);
+	g_snprintf(out, 32, "%.10s %.5s", full, full + 11);
+	return out;
 }
 
 char *text_day(int64_t unix_s, char out[32])

@@ -8,66 +8,39 @@
 #include "base/job.h"
 #include "sim/kpi.h"
 
-int64_t job_wait_us(const struct job *job, const struct job_outcome *outcome, int64_t end_us)
+/* How far the simulated wait is from the recorded one; of a job that had not started, how far it is at least. */
+static struct wait error_of(struct wait simulated, double recorded_us)
 {
-	return (outcome->admitted_us >= 0 ? outcome->admitted_us : end_us) - job->submit_us;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-	double left = *(const double *)a, right = *(const double *)b;
-	return (left > right) - (left < right);
-}
-
-void sort_ascending(double *values, uint32_t n)
-{
-	if (n > 0)
-		qsort(values, n, sizeof *values, compare_doubles);
-}
-
-double sorted_quantile(const double *ascending, uint32_t n, double q)
-{
-	double rank = ceil(q * n);
-	return ascending[rank < 1 ? 0 : rank > n ? n - 1 : (uint32_t)rank - 1];
-}
-
-double mean_of(const double *values, uint32_t n)
-{
-	double sum = 0;
-	for (uint32_t i = 0; i < n; i++)
-		sum += values[i];
-	return sum / n;
+	double error_us = simulated.us - recorded_us;
+	return (struct wait){simulated.open ? fmax(error_us, 0) : fabs(error_us), simulated.open};
 }
 
 static struct recorded_waits compare_recorded(const struct world *world, const struct run_result *result)
 {
 	struct recorded_waits waits = {0};
 	const struct job_table *jobs = result->jobs;
-	double *recorded = xcalloc((size_t)jobs->n_jobs * 3, sizeof *recorded);
-	double *simulated = recorded + jobs->n_jobs, *differences = simulated + jobs->n_jobs;
+	struct wait *recorded = xcalloc((size_t)jobs->n_jobs * 3, sizeof *recorded);
+	struct wait *simulated = recorded + jobs->n_jobs, *errors = simulated + jobs->n_jobs;
 	uint32_t n = 0;
 	for (uint32_t i = 0; i < jobs->n_jobs; i++) {
 		const struct job *job = &jobs->jobs[i];
 		if (job->recorded_wait_us < 0 || job->submit_us < world->warmup_us || job->submit_us >= result->end_us)
 			continue;
-		recorded[n] = (double)job->recorded_wait_us;
-		simulated[n] = (double)job_wait_us(job, &result->outcomes[i], result->end_us);
-		differences[n] = fabs(simulated[n] - recorded[n]);
+		recorded[n] = (struct wait){(double)job->recorded_wait_us, false};
+		simulated[n] = wait_of_job(job, &result->outcomes[i], result->end_us);
+		errors[n] = error_of(simulated[n], recorded[n].us);
+		waits.n_unstarted += simulated[n].open;
 		n++;
 	}
-	if (n > 0) {
-		sort_ascending(recorded, n);
-		sort_ascending(simulated, n);
-		sort_ascending(differences, n);
-		waits = (struct recorded_waits){.n_jobs = n,
-		                                .recorded_mean_us = mean_of(recorded, n),
-		                                .recorded_p50_us = sorted_quantile(recorded, n, 0.5),
-		                                .recorded_p95_us = sorted_quantile(recorded, n, 0.95),
-		                                .simulated_mean_us = mean_of(simulated, n),
-		                                .simulated_p50_us = sorted_quantile(simulated, n, 0.5),
-		                                .simulated_p95_us = sorted_quantile(simulated, n, 0.95),
-		                                .median_error_us = sorted_quantile(differences, n, 0.5)};
-	}
+	waits_sort(recorded, n);
+	waits_sort(simulated, n);
+	waits_sort(errors, n);
+	waits.n_jobs = n;
+	waits.recorded_mean_us = waits_mean(recorded, n).us;
+	waits.recorded_p95_us = waits_quantile(recorded, n, 0.95).us;
+	waits.simulated_mean = waits_mean(simulated, n);
+	waits.simulated_p95 = waits_quantile(simulated, n, 0.95);
+	waits.median_error = waits_quantile(errors, n, 0.5);
 	free(recorded);
 	return waits;
 }

@@ -6,6 +6,7 @@
 #include "app/app.h"
 #include "app/text.h"
 #include "base/instant.h"
+#include "overwrite.h"
 #include "traces/traces.h"
 
 /* ---- stats ---- */
@@ -223,12 +224,19 @@ int app_trace_stats(const struct app *app, const char *path, enum trace_format t
 
 /* ---- convert ---- */
 
-int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to)
+static bool may_write(const char *from, const char *to, bool force, struct error *error)
+{
+	if (same_file(from, to))
+		return error_set(error, ERROR_BAD_INPUT, "--out %s: that is the trace itself", to);
+	return may_overwrite(to, force, error);
+}
+
+int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to, bool force)
 {
 	struct error error = {0};
 	struct trace_counts counts;
 	enum trace_format found;
-	if (!trace_convert(from, trace_format, to, &counts, &found, &error))
+	if (!may_write(from, to, force, &error) || !trace_convert(from, trace_format, to, &counts, &found, &error))
 		return app_fail(app, &error);
 	struct list *list = list_create(stat_columns, ARRAY_COUNT(stat_columns));
 	list_text(list, "format read");

@@ -8,6 +8,8 @@
 
 enum { DIAGS_KEPT = 200 };
 
+const char *const diag_severity_names[] = {"note", "warning", "error"};
+
 struct diags {
 	VEC_FIELDS(struct diag);
 	uint32_t counts[DIAG_ERROR + 1];
@@ -85,7 +87,6 @@ const struct diag *diags_sorted(struct diags *diags, uint32_t *ret_count)
 
 void diags_print(struct diags *diags, FILE *out)
 {
-	static const char *const severities[] = {"note", "warning", "error"};
 	uint32_t count;
 	const struct diag *items = diags_sorted(diags, &count);
 	for (uint32_t i = 0; i < count; i++) {
@@ -94,7 +95,7 @@ void diags_print(struct diags *diags, FILE *out)
 			fprintf(out, "%s:", diag->place.file);
 		if (diag->place.line)
 			fprintf(out, "%u:%u:", diag->place.line, diag->place.column);
-		fprintf(out, "%s%s: %s", diag->place.file ? " " : "", severities[diag->severity], diag->text);
+		fprintf(out, "%s%s: %s", diag->place.file ? " " : "", diag_severity_names[diag->severity], diag->text);
 		if (diag->suggestion)
 			fprintf(out, "; %s", diag->suggestion);
 		fputc('\n', out);

@@ -99,5 +99,6 @@ static bool check_priorities(const struct books *books, struct error *error)
 
 bool books_check(const struct books *books, struct error *error)
 {
-	return check_usage(books, error) && check_sets(books, error) && check_priorities(books, error);
+	return check_usage(books, error) && check_sets(books, error) && check_priorities(books, error) &&
+	       books_check_topology(books, error);
 }

@@ -203,6 +203,13 @@ static bool released(struct planner *planner, uint32_t slot, int64_t now_us, str
 	return true;
 }
 
+/* SC-16. */
+static void ask_second_pass(struct planner *planner, uint32_t slot, int64_t at_us)
+{
+	uint32_t stamp = books_row(planner->books, slot)->wake_stamp;
+	books_ask_wake(planner->books, (struct wake){at_us, WAKE_SECOND_PASS, NONE, books_handle(planner->books, slot), stamp});
+}
+
 /* The API server refused the write: the admission, or the eviction, never happened. */
 static bool write_failed(struct planner *planner, uint32_t slot, int64_t now_us, struct error *error)
 {
@@ -216,6 +223,8 @@ static bool write_failed(struct planner *planner, uint32_t slot, int64_t now_us,
 		row->eviction_sent = false;
 		row->preempted_reason = REASON_NONE;
 		row->phase = PHASE_RESERVED;
+		if (row->unhealthy_node != NO_NAME)
+			ask_second_pass(planner, slot, now_us + US_PER_S);
 		return true;
 	}
 	return error_set(error, ERROR_BAD_INPUT, "write_failed: no write of this workload is under way");
@@ -384,9 +393,7 @@ static void node_failed(struct planner *planner, uint32_t slot, name_id node, in
 		return;
 	row->lost_second_node = row->unhealthy_node != NO_NAME;
 	row->unhealthy_node = row->unhealthy_node ? row->unhealthy_node : node;
-	int64_t at_us = row->lost_second_node ? now_us : now_us + US_PER_S;
-	books_ask_wake(planner->books,
-	               (struct wake){at_us, WAKE_SECOND_PASS, NONE, books_handle(planner->books, slot), row->wake_stamp});
+	ask_second_pass(planner, slot, row->lost_second_node ? now_us : now_us + US_PER_S);
 }
 
 bool inputs_apply(struct planner *planner, const struct planner_input *input, struct error *error)

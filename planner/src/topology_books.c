@@ -27,7 +27,7 @@ static void describe_flavors(struct books *books)
 
 static bool any_topology(const struct kueue_config *config)
 {
-	for (uint32_t i = 0; i < config->n_flavors; i++)
+	for (uint32_t i = 0; i < config->n_flavors && gate_on(config->gates, GATE_TopologyAwareScheduling); i++)
 		if (config->flavors[i].topology != NO_NAME)
 			return true;
 	return false;
@@ -111,7 +111,8 @@ uint32_t books_topology_flavor(const struct books *books, const uint32_t *flavor
 	return found;
 }
 
-void books_topology_add(struct books *books, const struct workload_row *row, int sign)
+static void add_row(const struct books *books, struct topology_usage *usage, struct undo *undo,
+                    const struct workload_row *row, int sign)
 {
 	const struct admission *admission = row->admission;
 	if (!books->topologies || !admission->shares)
@@ -120,9 +121,39 @@ void books_topology_add(struct books *books, const struct workload_row *row, int
 	for (uint32_t p = 0; p < admission->n_pod_sets; p++) {
 		const struct pod_set *pods = &shape->pod_sets[p].spec;
 		for (uint32_t i = admission->share_start[p]; i < admission->share_start[p + 1]; i++)
-			topology_usage_add(&books->topology_usage, books->topologies, &books->undo, admission->shares[i].place,
-			                   pods->requests, pods->n_requests, (int64_t)sign * admission->shares[i].count);
+			topology_usage_add(usage, books->topologies, undo, admission->shares[i].place, pods->requests, pods->n_requests,
+			                   (int64_t)sign * admission->shares[i].count);
 	}
+}
+
+void books_topology_add(struct books *books, const struct workload_row *row, int sign)
+{
+	add_row(books, &books->topology_usage, &books->undo, row, sign);
+}
+
+bool books_check_topology(const struct books *books, struct error *error)
+{
+	const struct topology_usage *held = &books->topology_usage;
+	struct topology_usage sum = {0};
+	struct undo undo = {0};
+	bool fine = true;
+	if (!books->topologies)
+		return true;
+	topology_usage_reset(&sum, books->topologies);
+	for (uint32_t slot = 0; slot < books->workloads.count; slot++) {
+		const struct workload_row *row = &books->workloads.items[slot];
+		if (row->phase != PHASE_FREE && row->admission && row->admitted_queue != NONE)
+			add_row(books, &sum, &undo, row, 1);
+	}
+	for (uint32_t place = 0; place < held->n_places && fine; place++)
+		for (uint32_t column = 0; column < held->n_columns && fine; column++) {
+			size_t at = (size_t)place * held->n_columns + column;
+			if (held->words[at] != sum.words[at])
+				fine = error_set(error, ERROR_INVARIANT, "usage of place %u, resource %u is %lld, its workloads hold %lld",
+				                 place, column, (long long)held->words[at], (long long)sum.words[at]);
+		}
+	topology_usage_free(&sum);
+	return fine;
 }
 
 void books_place_admission(struct books *books, struct admission *admission, const struct observed_domain *domains,

@@ -56,6 +56,9 @@ const struct kueue_config *build_changed_config(struct build *build, uint32_t cl
 /* What only the whole can show: coverage, quota against nodes, jobs that can never run, prices. Needs a world without
  * errors so far. */
 void check_world(struct build *build);
+void check_generator(struct build *build, const struct generator *generator); /* a part of it: jobs that can never run */
+bool pool_has_labels(const struct node_pool *pool, const struct key_value *wanted, uint32_t count);
+int64_t pool_offers(const struct node_pool *pool, name_id resource);
 void check_limits(struct build *build); /* a part of it: sizes that a run cannot count or hold */
 /* Where a pool is written, the cluster when it was imported; where a generator is. */
 struct diag_place pool_place(const struct build *build, const struct cluster *cluster, const struct node_pool *pool);

@@ -94,10 +94,12 @@ static void set_taints(struct build *build, const struct spec_pool *spec, struct
 	pool->n_taints = spec->n_taints;
 }
 
-/* A mean time between failures that is one number is the mean of an exponential distribution (docs/scenarios.md). */
-static struct dist failure_times(struct dist dist)
+/* A plain duration is the mean of an exponential distribution (docs/scenarios.md); {constant: ...} is what it says. */
+static struct dist failure_times(const struct spec_failures *failures)
 {
-	if (dist.kind == DIST_CONSTANT)
+	const struct doc_node *given = failures->node ? doc_get(failures->node, "meanTimeBetweenFailures") : NULL;
+	struct dist dist = failures->between;
+	if (given && given->kind == DOC_SCALAR)
 		dist.kind = DIST_EXPONENTIAL;
 	return dist;
 }
@@ -108,7 +110,7 @@ static struct node_pool build_pool(struct build *build, const struct spec_pool *
 	    .name = intern_optional(build, spec->name),
 	    .nodes = (int32_t)spec->nodes,
 	    .capacity_type = (enum capacity_type)spec->capacity_type,
-	    .time_between_failures = failure_times(spec->failures.between),
+	    .time_between_failures = failure_times(&spec->failures),
 	    .repair_time = spec->failures.repair,
 	};
 	if (spec->gpus.node) {

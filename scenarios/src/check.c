@@ -1,12 +1,11 @@
 /* check.c - what only the whole world can show (build.h): money without a price, quotas that the nodes cannot keep, and
- * jobs that their queue or the nodes can never run. Says so before anything is simulated. */
+ * (check_jobs.c) jobs that can never run. Says so before anything is simulated. */
 #include <math.h>
 #include <string.h>
 
 #include "base/quantity.h"
 #include "build.h"
 #include "potential.h"
-#include "world/requests.h"
 
 static const char *name(const struct build *build, name_id id)
 {
@@ -90,7 +89,7 @@ static bool has_label(const struct key_value *labels, uint32_t count, struct key
 	return false;
 }
 
-static bool pool_has_labels(const struct node_pool *pool, const struct key_value *wanted, uint32_t count)
+bool pool_has_labels(const struct node_pool *pool, const struct key_value *wanted, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (!has_label(pool->labels, pool->n_labels, wanted[i]))
@@ -98,7 +97,7 @@ static bool pool_has_labels(const struct node_pool *pool, const struct key_value
 	return true;
 }
 
-static int64_t pool_offers(const struct node_pool *pool, name_id resource)
+int64_t pool_offers(const struct node_pool *pool, name_id resource)
 {
 	for (uint32_t i = 0; i < pool->n_allocatable; i++)
 		if (pool->allocatable[i].resource == resource)
@@ -224,205 +223,7 @@ static void check_placement(struct build *build)
 	}
 }
 
-/* ---- Jobs that can never run ---- */
-
-struct suspect {
-	struct build *build;
-	const struct cluster *cluster;
-	const struct generator *generator;
-	const struct generator_pod_set *pods;
-	const struct cluster_queue *queue;
-	uint32_t queue_index;
-	struct diag_place place;
-	enum diag_severity severity; /* a warning where a later change of the configuration may help */
-};
-
-/* The smallest value that a distribution gives. */
-static double least(const struct dist *dist)
-{
-	double low = dist_quantile(dist, 1e-9);
-	if (dist->kind == DIST_CHOICE)
-		for (uint32_t i = 0; i < dist->n_points; i++)
-			low = MIN(i ? low : INFINITY, dist->points[i].value);
-	return low;
-}
-
-static double choice_total(const struct dist *dist)
-{
-	double sum = 0;
-	for (uint32_t i = 0; i < dist->n_points; i++)
-		sum += dist->points[i].weight;
-	return sum;
-}
-
-/* The share of values above a limit; only constants and choices can say. */
-static double share_above(const struct dist *dist, double limit)
-{
-	double above = 0;
-	if (dist->kind == DIST_CONSTANT)
-		return dist->a > limit;
-	if (dist->kind != DIST_CHOICE)
-		return least(dist) > limit;
-	for (uint32_t i = 0; i < dist->n_points; i++)
-		above += dist->points[i].value > limit ? dist->points[i].weight : 0;
-	return above / choice_total(dist);
-}
-
-/* The share of products of two distributions above a limit. */
-static double share_of_products_above(const struct dist *count, const struct dist *amount, double limit)
-{
-	if (count->kind != DIST_CHOICE)
-		return share_above(amount, limit / least(count));
-	double above = 0;
-	for (uint32_t i = 0; i < count->n_points; i++)
-		above += count->points[i].weight * share_above(amount, limit / count->points[i].value);
-	return above / choice_total(count);
-}
-
-/* All jobs: an error. Some: a warning with their share. */
-static void report_share(const struct suspect *suspect, double share, const char *suggestion, const char *what)
-{
-	const char *who = name(suspect->build, suspect->generator->name);
-	if (share >= 1)
-		diag_add(suspect->build->diags, suspect->severity, suspect->place, suggestion,
-		         "generator \"%s\": its jobs can never run: %s", who, what);
-	else if (share > 0)
-		diag_add(suspect->build->diags, DIAG_WARNING, suspect->place, suggestion,
-		         "generator \"%s\": %.2g %% of its jobs can never run: %s", who, share * 100, what);
-}
-
-/* May the pods use the flavor, by taints and node selector? A selector counts where the flavor has a label of that key. */
-static bool flavor_usable(const struct suspect *suspect, const struct resource_flavor *flavor)
-{
-	const struct generator_pod_set *pods = suspect->pods;
-	for (uint32_t i = 0; i < pods->n_node_selector; i++)
-		for (uint32_t j = 0; j < flavor->n_node_labels; j++)
-			if (flavor->node_labels[j].key == pods->node_selector[i].key &&
-			    flavor->node_labels[j].value != pods->node_selector[i].value)
-				return false;
-	return taints_tolerated(suspect->build->names, flavor->node_taints, flavor->n_node_taints, pods->tolerations,
-	                        pods->n_tolerations, flavor->tolerations, flavor->n_tolerations);
-}
-
-static const struct resource_group *covering_group(const struct suspect *suspect, name_id resource)
-{
-	const struct kueue_config *kueue = suspect->cluster->kueue;
-	for (uint32_t g = 0; g < suspect->queue->n_groups; g++) {
-		const struct resource_group *group = &suspect->queue->groups[g];
-		for (uint32_t r = 0; r < group->n_resources; r++)
-			if (group->resources[r] != NONE && kueue->resources[group->resources[r]] == resource)
-				return group; /* NONE: covered by a group without flavors */
-	}
-	return NULL;
-}
-
-/* The most that the queue could ever have of a resource in one flavor that the pods may use; -1: no such flavor. */
-static int64_t most_quota(const struct suspect *suspect, const struct resource_group *group, name_id resource)
-{
-	const struct kueue_config *kueue = suspect->cluster->kueue;
-	uint32_t resource_index = kueue_find_resource(kueue, resource);
-	int64_t most = -1;
-	for (uint32_t f = 0; f < group->n_flavors; f++) {
-		uint32_t flavor = group->flavors[f], fr = kueue_find_fr(kueue, flavor, resource_index);
-		if (!flavor_usable(suspect, &kueue->flavors[flavor]))
-			continue;
-		bool limits_count = suspect->cluster->policy == POLICY_KUEUE; /* EASY knows no borrowing */
-		most = MAX(most, limits_count ? potential_quota(kueue, fr, suspect->queue_index) : total_quota(kueue, fr));
-	}
-	return most;
-}
-
-static void check_request_quota(const struct suspect *suspect, const struct generator_request *request)
-{
-	struct build *build = suspect->build;
-	const char *resource = name(build, request->resource), *queue = name(build, suspect->queue->name);
-	const struct resource_group *group = covering_group(suspect, request->resource);
-	if (!requests_charged_as_asked(build->names, &suspect->cluster->kueue->controller, request->resource))
-		return; /* quota is asked for something else */
-	if (!group) {
-		if (!kueue_ignores_undeclared(suspect->cluster->kueue))
-			report_share(
-			    suspect, share_above(&request->amount, 0),
-			    arena_printf(build->arena, "add %s to coveredResources, or leave it out of the requests", resource),
-			    arena_printf(build->arena, "pods ask for %s, which ClusterQueue \"%s\" does not cover", resource, queue));
-		return;
-	}
-	char most_text[32];
-	int64_t most = most_quota(suspect, group, request->resource);
-	if (most < 0) {
-		report_share(
-		    suspect, 1, NULL,
-		    arena_printf(build->arena, "no flavor of ClusterQueue \"%s\" fits their node selector and tolerations", queue));
-		return;
-	}
-	quantity_format(resource, most, most_text);
-	report_share(suspect, share_of_products_above(&suspect->pods->count, &request->amount, (double)most), NULL,
-	             arena_printf(build->arena,
-	                          "pod set \"%s\" asks for more %s than the %s that ClusterQueue \"%s\" can ever have",
-	                          name(build, suspect->pods->name), resource, most_text, queue));
-}
-
-/* May a pod of the set run on the pool at all, whatever it requests? */
-static bool pool_usable(const struct suspect *suspect, const struct node_pool *pool)
-{
-	const struct kueue_config *kueue = suspect->cluster->kueue;
-	const struct generator_pod_set *pods = suspect->pods;
-	if (!pool_has_labels(pool, pods->node_selector, pods->n_node_selector))
-		return false;
-	for (uint32_t g = 0; g < suspect->queue->n_groups; g++) {
-		const struct resource_group *group = &suspect->queue->groups[g];
-		bool usable = false;
-		for (uint32_t f = 0; f < group->n_flavors && !usable; f++) {
-			const struct resource_flavor *flavor = &kueue->flavors[group->flavors[f]];
-			usable = flavor_usable(suspect, flavor) && pool_has_labels(pool, flavor->node_labels, flavor->n_node_labels) &&
-			         taints_tolerated(suspect->build->names, pool->taints, pool->n_taints, pods->tolerations,
-			                          pods->n_tolerations, flavor->tolerations, flavor->n_tolerations);
-		}
-		if (!usable)
-			return false;
-	}
-	return true;
-}
-
-/* True when some node may take pods of the set, whatever they request; else it has been reported. */
-static bool check_pod_set_nodes(const struct suspect *suspect)
-{
-	for (uint32_t i = 0; i < suspect->cluster->n_pools; i++)
-		if (pool_usable(suspect, &suspect->cluster->pools[i]))
-			return true;
-	report_share(
-	    suspect, 1, "compare node labels and taints with the flavors and the pods",
-	    arena_printf(suspect->build->arena, "no node fits pod set \"%s\"", name(suspect->build, suspect->pods->name)));
-	return false;
-}
-
-static void check_request_nodes(const struct suspect *suspect, const struct generator_request *request)
-{
-	struct build *build = suspect->build;
-	const char *resource = name(build, request->resource);
-	int64_t most = 0;
-	for (uint32_t i = 0; i < suspect->cluster->n_pools; i++)
-		if (pool_usable(suspect, &suspect->cluster->pools[i]))
-			most = MAX(most, pool_offers(&suspect->cluster->pools[i], request->resource));
-	char most_text[32];
-	quantity_format(resource, most, most_text);
-	if (most == 0)
-		report_share(suspect, share_above(&request->amount, 0),
-		             arena_printf(build->arena, "add %s to the pool's allocatable", resource),
-		             arena_printf(build->arena, "pods ask for %s, which no node they fit on has", resource));
-	else
-		report_share(suspect, share_above(&request->amount, (double)most), NULL,
-		             arena_printf(build->arena, "a pod asks for more %s than the %s of the largest node it fits on",
-		                          resource, most_text));
-}
-
-static bool configuration_changes(const struct world *world, uint32_t cluster)
-{
-	for (uint32_t i = 0; i < world->n_changes; i++)
-		if (world->changes[i].cluster == cluster && world->changes[i].kueue)
-			return true;
-	return false;
-}
+/* ---- All of it ---- */
 
 struct diag_place generator_place(const struct build *build, const struct generator *generator)
 {
@@ -432,41 +233,6 @@ struct diag_place generator_place(const struct build *build, const struct genera
 		if (strcmp(workload->generators[i].name, name(build, generator->name)) == 0)
 			place = workload->generators[i].node->place;
 	return place;
-}
-
-static void check_namespace(const struct suspect *suspect)
-{
-	if (!kueue_selects_namespace(suspect->cluster->kueue, suspect->queue_index, suspect->generator->namespace_name))
-		report_share(suspect, 1, suspect->queue->namespace_selector.set ? NULL : "namespaceSelector: {} selects all",
-		             arena_printf(suspect->build->arena, "ClusterQueue \"%s\" does not select the namespace \"%s\"",
-		                          name(suspect->build, suspect->queue->name),
-		                          name(suspect->build, suspect->generator->namespace_name)));
-}
-
-static void check_generator(struct build *build, const struct generator *generator)
-{
-	const struct cluster *cluster = &build->clusters[generator->cluster];
-	uint32_t local = kueue_find_local_queue(cluster->kueue, generator->namespace_name, generator->queue);
-	uint32_t queue = cluster->kueue->local_queues[local].cluster_queue;
-	struct suspect suspect = {
-	    .build = build,
-	    .cluster = cluster,
-	    .generator = generator,
-	    .queue = &cluster->kueue->cluster_queues[queue],
-	    .queue_index = queue,
-	    .place = generator_place(build, generator),
-	    .severity = configuration_changes(build->world, generator->cluster) ? DIAG_WARNING : DIAG_ERROR,
-	};
-	check_namespace(&suspect);
-	for (uint32_t i = 0; i < generator->n_pod_sets; i++) {
-		suspect.pods = &generator->pod_sets[i];
-		bool fits = cluster->n_pools > 0 && check_pod_set_nodes(&suspect);
-		for (uint32_t r = 0; r < suspect.pods->n_requests; r++) {
-			check_request_quota(&suspect, &suspect.pods->requests[r]);
-			if (fits)
-				check_request_nodes(&suspect, &suspect.pods->requests[r]);
-		}
-	}
 }
 
 static void check_jobs(struct build *build)

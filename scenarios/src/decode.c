@@ -88,6 +88,8 @@ static const char *yaml_advice(struct decoder *decoder, const struct doc_node *n
 		return NULL;
 	if (is_old_boolean(node->text) && strstr(what, "true or false"))
 		return strchr("yY", node->text[0]) || strcasecmp(node->text, "on") == 0 ? "write true" : "write false";
+	if (strstr(what, "RFC 3339")) /* quotes alone make no date of 22:00 */
+		return NULL;
 	if (decode_reads_otherwise(node->text))
 		return arena_printf(decoder->arena, "YAML 1.1 reads %s as a %s; write it in quotes: \"%s\"", node->text,
 		                    is_old_boolean(node->text) ? "boolean" : "number", node->text);

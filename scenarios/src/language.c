@@ -130,7 +130,8 @@ OBJECT(taint_type, "Taint", spec_taint, "A Kubernetes taint.", NULL);
 
 static const struct field spec_failures_fields[] = {
     FIELD("meanTimeBetweenFailures", kind_time_dist, spec_failures, between, .required = true, .min = (double)US_PER_S,
-          .help = "up time of one node between failures; a plain duration is the mean of an exponential distribution"),
+          .help = "up time of one node between failures; a plain duration is the mean of an exponential distribution, "
+                  "`{constant: 90m}` is always the same"),
     FIELD("repairTime", kind_time_dist, spec_failures, repair, .required = true, .help = "how long a failed node is down"),
 };
 OBJECT(failures_type, "Failures", spec_failures, "How nodes fail; left out: they never do.", NULL);

@@ -366,6 +366,27 @@ static int64_t spend(struct sim *sim, uint32_t live, const struct spending *what
 	return counted;
 }
 
+static enum gpu_time loss_of(enum reason stop_reason)
+{
+	if (stop_reason == REASON_NODE_FAILURES)
+		return GPU_LOST_TO_FAILURES;
+	return reason_is_preemption(stop_reason) ? GPU_LOST_TO_PREEMPTION : GPU_LOST_TO_EVICTIONS;
+}
+
+static void book_loss(struct sim *sim, uint32_t live, enum gpu_time kind, int64_t lost)
+{
+	const struct live_job *job = live_at(sim, live);
+	struct job_outcome *outcome = outcome_of(sim, live);
+	if (kind == GPU_LOST_TO_FAILURES)
+		outcome->lost_failure_gpu_us += lost;
+	else if (kind == GPU_LOST_TO_EVICTIONS)
+		outcome->lost_eviction_gpu_us += lost;
+	else
+		outcome->lost_preemption_gpu_us += lost;
+	if (kind == GPU_LOST_TO_PREEMPTION && job->preemption_row != NONE)
+		sim->preemptions.items[job->preemption_row].lost_gpu_us += lost;
+}
+
 /* Splits the time of a pod on its node, from `since` to now, into what it was good for. */
 static void split_time(struct sim *sim, uint32_t live, const struct spending *what, int64_t since_us)
 {
@@ -378,16 +399,9 @@ static void split_time(struct sim *sim, uint32_t live, const struct spending *wh
 	outcome->starting_gpu_us += spend(sim, live, what, GPU_STARTING, since_us, start_us);
 	outcome->productive_gpu_us += spend(sim, live, what, GPU_PRODUCTIVE, start_us, kept_us);
 	int64_t told_us = CLAMP(job->told_us, end_us, now_us);
-	int64_t lost = 0;
-	if (job->failed) {
-		lost = spend(sim, live, what, GPU_LOST_TO_FAILURES, kept_us, told_us);
-		outcome->lost_failure_gpu_us += lost;
-	} else {
-		lost = spend(sim, live, what, GPU_LOST_TO_PREEMPTION, kept_us, told_us);
-		outcome->lost_preemption_gpu_us += lost;
-		if (job->preemption_row != NONE)
-			sim->preemptions.items[job->preemption_row].lost_gpu_us += lost;
-	}
+	enum gpu_time loss = loss_of(job->stop_reason);
+	int64_t lost = spend(sim, live, what, loss, kept_us, told_us);
+	book_loss(sim, live, loss, lost);
 	outcome->lost_cost += (charge)lost * what->rate;
 	outcome->starting_gpu_us += spend(sim, live, what, GPU_STARTING, told_us, now_us);
 }

@@ -77,6 +77,7 @@ static bool check_sums(const struct run_result *result, struct error *error)
 		jobs[GPU_PRODUCTIVE] += outcome->productive_gpu_us;
 		jobs[GPU_STARTING] += outcome->starting_gpu_us;
 		jobs[GPU_LOST_TO_PREEMPTION] += outcome->lost_preemption_gpu_us;
+		jobs[GPU_LOST_TO_EVICTIONS] += outcome->lost_eviction_gpu_us;
 		jobs[GPU_LOST_TO_FAILURES] += outcome->lost_failure_gpu_us;
 		cost += outcome->cost;
 	}

@@ -4,16 +4,24 @@
 #include "lifecycle.h"
 #include "world/requests.h"
 
-/* Per state, what an unfinished job waits for; a pending one asks its planner. */
+/* Per state, what an unfinished job waits for; a pending one asks its planner, a broken or stopping one knows. */
 static const enum reason reason_of_state[JOB_STATE_COUNT] = {
     [JOB_SUBMITTED] = REASON_CONTROL_PLANE,   [JOB_RESERVED] = REASON_CONTROL_PLANE, [JOB_ADMITTED] = REASON_CONTROL_PLANE,
-    [JOB_PLACING] = REASON_WAITING_FOR_NODES, [JOB_STARTING] = REASON_STARTING,      [JOB_BROKEN] = REASON_NODE_FAILURES,
+    [JOB_PLACING] = REASON_WAITING_FOR_NODES, [JOB_STARTING] = REASON_STARTING,
 };
+
+/* The pods without which the set never starts: all, or those that partial admission may not leave out. */
+static int64_t pods_needed(const struct sim_cluster *cluster, const struct pod_set *pod_set)
+{
+	bool partial = cluster->world->policy == POLICY_KUEUE && pod_set->min_count > 0 &&
+	               gate_on(cluster->config->gates, GATE_PartialAdmission);
+	return partial ? MIN(pod_set->count, pod_set->min_count) : pod_set->count;
+}
 
 static bool flavor_could_host(const struct sim_cluster *cluster, uint32_t queue, const struct resource_group *group,
                               uint32_t flavor, const struct pod_set *pod_set)
 {
-	int64_t count = pod_set->min_count > 0 ? pod_set->min_count : pod_set->count;
+	int64_t count = pods_needed(cluster, pod_set);
 	for (uint32_t r = 0; r < group->n_resources; r++) {
 		name_id name = cluster->config->resources[group->resources[r]];
 		uint32_t fr = group->frs[flavor * group->n_resources + r];
@@ -128,6 +136,8 @@ void job_close(struct sim *sim, uint32_t live)
 	outcome->pending_reason = reason_of_state[job->state];
 	if (job->state == JOB_STOPPING)
 		outcome->pending_reason = job->evict_reason;
+	else if (job->state == JOB_BROKEN)
+		outcome->pending_reason = job->stop_reason;
 	else if (job->state == JOB_PENDING && planner_view(cluster_of(sim, live)->planner, job->workload, &view))
 		outcome->pending_reason = reason_of_pending(&view);
 	outcome->never_fits = outcome->ready_us < 0 && never_fits(sim, live);

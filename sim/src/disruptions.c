@@ -66,7 +66,7 @@ void node_fails(struct sim *sim, struct sim_cluster *cluster, uint32_t node)
 	uint32_t *owners = owners_on(cluster, node, &n_owners);
 	for (uint32_t pod; (pod = kube_scheduler_first_on(scheduler, node)) != NONE;) {
 		uint32_t live = scheduler->pods.items[pod].owner;
-		job_break(sim, live);
+		job_break(sim, live, REASON_NODE_FAILURES);
 		job_lose_pod(sim, live, pod);
 	}
 	nodes_set_state(cluster->nodes, node, NODE_DOWN);
@@ -145,7 +145,7 @@ static void drain(struct sim *sim, struct sim_cluster *cluster, uint32_t node)
 	uint32_t *owners = owners_on(cluster, node, &n_owners);
 	nodes_set_state(cluster->nodes, node, NODE_DRAINING);
 	for (uint32_t i = 0; i < n_owners; i++)
-		job_break(sim, owners[i]);
+		job_break(sim, owners[i], REASON_NODE_REMOVED);
 	for (uint32_t i = 0; i < n_owners; i++)
 		job_restart(sim, owners[i]);
 	free(owners);

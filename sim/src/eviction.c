@@ -13,8 +13,10 @@ void job_evict(struct sim *sim, uint32_t live, const struct eviction *eviction)
 	job->evict_reason = eviction->reason;
 	job->preemptor_job = eviction->preemptor_job;
 	job->preemptor_queue = eviction->preemptor_queue;
+	if (job->state != JOB_BROKEN)
+		job->stop_reason = eviction->reason;
 	if (eviction->for_good) { /* its quota is free before its pods are gone (kueue-semantics EV-3) */
-		job->deactivated = job->failed = true;
+		job->deactivated = true;
 		account_release(sim, live);
 	}
 	sim_cancel(sim, &job->lanes[LANE_EVICTION]);
@@ -104,7 +106,7 @@ static void step_released(struct sim *sim, uint32_t live)
 		return;
 	}
 	planner_tell_job(sim, live, INPUT_RELEASED);
-	job->evicting = job->failed = false;
+	job->evicting = false;
 	job->preemption_row = job->preemptor_job = job->preemptor_queue = NONE;
 	job->run_start_us = job->told_us = NEVER_US;
 	job_pend(sim, live);

@@ -9,8 +9,8 @@
 #include "kpi_groups.h"
 
 #define SLOWDOWN_BOUND_US (10 * US_PER_S)
-/* A figure counts as a lower bound when waiting for ever, instead of until the end, would move it by more than this. */
-#define BOUND_TOLERANCE 1.01
+/* Jobs without an end that a quantile may hold, as a share of the jobs beyond it, before it counts as a lower bound. */
+#define OPEN_SHARE_PERCENT 1
 
 struct table {
 	VEC_FIELDS(struct kpi_row);
@@ -100,6 +100,8 @@ static int compare_observations(const void *a, const void *b)
 	const struct observation *x = a, *y = b;
 	if (x->value != y->value)
 		return x->value < y->value ? -1 : 1;
+	if (x->open != y->open)
+		return y->open ? -1 : 1;
 	return (x->job > y->job) - (x->job < y->job);
 }
 
@@ -109,10 +111,10 @@ static const char *const quantile_names[QUANTILES] = {"p50", "p90", "p95", "p99"
 
 struct group_times {
 	uint32_t n, n_open;
-	uint32_t seen, seen_closed; /* in the walk */
+	uint32_t seen, seen_open; /* in the walk */
 	double sum, largest;
-	double at[QUANTILES];       /* NAN until found */
-	double if_never[QUANTILES]; /* the same if the open ones lasted for ever; INFINITY until found */
+	double at[QUANTILES];
+	uint32_t open[QUANTILES]; /* up to its rank */
 };
 
 static uint32_t nearest_rank(double quantile, uint32_t n)
@@ -124,26 +126,33 @@ static uint32_t nearest_rank(double quantile, uint32_t n)
 static void walk(struct group_times *times, const struct observation *observation)
 {
 	times->seen++;
-	times->seen_closed += !observation->open;
+	times->seen_open += observation->open;
 	times->sum += observation->value;
 	times->largest = observation->value;
 	for (int i = 0; i < QUANTILES; i++) {
 		uint32_t rank = nearest_rank(quantiles[i], times->n);
-		if (times->seen == rank)
-			times->at[i] = observation->value;
-		if (!observation->open && times->seen_closed == rank)
-			times->if_never[i] = observation->value;
+		if (times->seen != rank)
+			continue;
+		times->at[i] = observation->value;
+		times->open[i] = times->seen_open;
 	}
+}
+
+bool kpi_is_bound(uint64_t n_open, uint64_t n_beyond)
+{
+	return n_open * 100 > n_beyond * OPEN_SHARE_PERCENT;
 }
 
 static void add_times(struct compute *compute, uint32_t group, const char *metric, const struct group_times *times)
 {
 	double mean = times->n ? times->sum / times->n : NAN;
-	add(compute, group, metric, "mean", mean)->lower_bound = times->n_open > 0;
-	for (int i = 0; i < QUANTILES; i++)
-		add(compute, group, metric, quantile_names[i], times->n ? times->at[i] : NAN)->lower_bound =
-		    times->n_open > 0 && times->if_never[i] > times->at[i] * BOUND_TOLERANCE;
-	add(compute, group, metric, "max", times->n ? times->largest : NAN)->lower_bound = times->n_open > 0;
+	add(compute, group, metric, "mean", mean)->n_open = times->n_open;
+	for (int i = 0; i < QUANTILES; i++) {
+		struct kpi_row *row = add(compute, group, metric, quantile_names[i], times->n ? times->at[i] : NAN);
+		row->n_open = times->open[i];
+		row->n_beyond = times->n ? times->n - nearest_rank(quantiles[i], times->n) : 0;
+	}
+	add(compute, group, metric, "max", times->n ? times->largest : NAN)->n_open = times->n_open;
 }
 
 static void add_metric(struct compute *compute, const char *metric, observe *observe_job)
@@ -163,9 +172,6 @@ static void add_metric(struct compute *compute, const char *metric, observe *obs
 		n++;
 	}
 	qsort(observations, n, sizeof *observations, compare_observations);
-	for (uint32_t g = 0; g < n_groups; g++)
-		for (int i = 0; i < QUANTILES; i++)
-			times[g].if_never[i] = INFINITY;
 	for (uint32_t o = 0; o < n; o++) {
 		const uint32_t *groups = compute->groups->of_job[observations[o].job];
 		for (uint32_t i = 0; i < MOST_GROUPS_OF_JOB && groups[i] != NONE; i++)
@@ -198,7 +204,7 @@ static const struct {
 
 struct group_counts {
 	int64_t fates[FATE_COUNT];
-	int64_t preemptions, preempted_jobs, failures, slow_pods, drained, ended_by[ARRAY_COUNT(limits)];
+	int64_t preemptions, preempted_jobs, failures, slow_pods, drained, node_drains, ended_by[ARRAY_COUNT(limits)];
 	int128 waits[WAIT_CAUSE_COUNT];
 };
 
@@ -227,6 +233,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 	counts->preemptions += outcome->preemptions;
 	counts->preempted_jobs += outcome->preemptions > 0;
 	counts->failures += outcome->failures;
+	counts->node_drains += outcome->node_drains;
 	counts->slow_pods += outcome->pods_ready_evictions;
 	counts->drained += outcome->stop_evictions;
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++)
@@ -237,7 +244,7 @@ static void count_job(struct group_counts *counts, const struct job_outcome *out
 
 static void add_counts(struct compute *compute, uint32_t group, const struct group_counts *counts)
 {
-	int64_t evictions = counts->preemptions + counts->slow_pods + counts->drained;
+	int64_t evictions = counts->preemptions + counts->slow_pods + counts->drained + counts->node_drains;
 	int128 waited = 0;
 	for (int fate = 0; fate < FATE_COUNT; fate++)
 		add(compute, group, "jobs_count", fate_names[fate], (double)counts->fates[fate]);
@@ -245,6 +252,7 @@ static void add_counts(struct compute *compute, uint32_t group, const struct gro
 	add(compute, group, "preempted_ratio", "mean", ratio(counts->preempted_jobs, counts->fates[SUBMITTED]));
 	add(compute, group, "evictions_count", "podsReadyTimeout", (double)counts->slow_pods);
 	add(compute, group, "evictions_count", "queueStopped", (double)counts->drained);
+	add(compute, group, "evictions_count", "nodeRemoved", (double)counts->node_drains);
 	for (size_t i = 0; i < ARRAY_COUNT(limits); i++) {
 		add(compute, group, "evictions_count", limits[i].name, (double)counts->ended_by[i]);
 		evictions += counts->ended_by[i];

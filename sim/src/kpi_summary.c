@@ -33,6 +33,7 @@ static uint64_t hash_key(const struct kpi_key *key)
 struct sums {
 	double sum, squares; /* squares: of the differences from `first` */
 	double first;
+	uint64_t n_open, n_beyond;
 	uint32_t next; /* in the hash chain */
 };
 
@@ -65,7 +66,8 @@ static void take(struct summarise *s, const struct kpi_row *row)
 	struct sums *sums = &s->sums.items[index];
 	if (isnan(row->value))
 		return;
-	summary->lower_bound |= row->lower_bound;
+	sums->n_open += row->n_open;
+	sums->n_beyond += row->n_beyond;
 	if (summary->n++ == 0)
 		sums->first = row->value;
 	double shifted = row->value - sums->first;
@@ -94,6 +96,7 @@ static void conclude(struct kpi_summary_row *row, const struct sums *sums)
 		return;
 	double n = row->n, mean = sums->sum / n;
 	row->value = sums->first + mean;
+	row->lower_bound = kpi_is_bound(sums->n_open, sums->n_beyond);
 	if (row->n == 1)
 		return;
 	double variance = fmax(0, (sums->squares - n * mean * mean) / (n - 1));
@@ -174,10 +177,10 @@ static void key_of(const struct threshold *threshold, const char **ret_metric, c
 }
 
 /* A threshold names queues and classes, not clusters: where several clusters have the queue, the worst counts. */
-static double value_in(const struct kpi_table *table, const struct threshold *threshold)
+static const struct kpi_row *worst_in(const struct kpi_table *table, const struct threshold *threshold)
 {
 	const char *metric = NULL, *stat = NULL;
-	double worst = NAN;
+	const struct kpi_row *worst = NULL;
 	key_of(threshold, &metric, &stat);
 	for (uint32_t i = 0; i < table->n_rows; i++) {
 		const struct kpi_key *key = &table->rows[i].key;
@@ -185,8 +188,8 @@ static double value_in(const struct kpi_table *table, const struct threshold *th
 		    key->tenant != NO_NAME || key->size_class || (key->cluster_queue == NO_NAME && key->cluster != NO_NAME) ||
 		    !same_text(key->metric, metric) || !same_text(key->stat, stat))
 			continue;
-		if (isnan(worst) || table->rows[i].value > worst)
-			worst = table->rows[i].value;
+		if (!isnan(table->rows[i].value) && (!worst || table->rows[i].value > worst->value))
+			worst = &table->rows[i];
 	}
 	return worst;
 }
@@ -199,12 +202,12 @@ void kpi_thresholds(const struct world *world, const struct kpi_table *const *ta
 		double sum = 0;
 		uint32_t observed = 0, met = 0;
 		for (uint32_t i = 0; i < n_tables; i++) {
-			double value = value_in(tables[i], threshold);
-			if (isnan(value))
+			const struct kpi_row *row = worst_in(tables[i], threshold);
+			if (!row)
 				continue;
-			sum += value;
+			sum += row->value;
 			observed++;
-			met += value <= threshold->max;
+			met += row->value <= threshold->max && !kpi_is_bound(row->n_open, row->n_beyond);
 		}
 		ret_results[t] = (struct threshold_result){threshold, observed ? sum / observed : NAN, met, n_tables};
 	}

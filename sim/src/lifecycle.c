@@ -131,8 +131,9 @@ void job_free(struct sim *sim, uint32_t live)
 	sim->n_live--;
 }
 
-/* The first cluster, by name, that has the job's LocalQueue with a ClusterQueue behind it. */
-static bool find_queue(const struct sim *sim, uint32_t index, uint32_t *ret_cluster, uint32_t *ret_queue)
+/* The first cluster, by name, that has the job's LocalQueue with a ClusterQueue behind it. Else why nobody would ever look
+ * at it. */
+static enum reason find_queue(const struct sim *sim, uint32_t index, uint32_t *ret_cluster, uint32_t *ret_queue)
 {
 	const struct job *job = &sim->jobs->jobs[index];
 	for (uint32_t c = 0; c < sim->n_clusters; c++) {
@@ -145,16 +146,15 @@ static bool find_queue(const struct sim *sim, uint32_t index, uint32_t *ret_clus
 		int32_t priority;
 		*ret_cluster = c;
 		*ret_queue = config->local_queues[local_queue].cluster_queue;
-		return kueue_find_priority(config, job->priority_class, &priority);
+		return kueue_find_priority(config, job->priority_class, &priority) ? REASON_NONE : REASON_NO_PRIORITY_CLASS;
 	}
-	return false;
+	return REASON_QUEUE_INACTIVE;
 }
 
-/* Nobody would ever look at it: its queue, or its priority class, does not exist. */
-static void refuse(struct sim *sim, uint32_t index)
+static void refuse(struct sim *sim, uint32_t index, enum reason reason)
 {
 	struct job_outcome *outcome = &sim->result->outcomes[index];
-	outcome->pending_reason = REASON_QUEUE_INACTIVE;
+	outcome->pending_reason = reason;
 	outcome->never_fits = true;
 }
 
@@ -165,8 +165,9 @@ void job_submit(struct sim *sim, uint32_t index)
 	uint32_t cluster, queue;
 	outcome->tenant = world_tenant(sim->world, job->namespace_name);
 	outcome->gpus = job_shape_gpus(&sim->jobs->shapes[job->shape], sim->world->names);
-	if (!find_queue(sim, index, &cluster, &queue)) {
-		refuse(sim, index);
+	enum reason refused = find_queue(sim, index, &cluster, &queue);
+	if (refused != REASON_NONE) {
+		refuse(sim, index, refused);
 		return;
 	}
 	outcome->cluster = cluster;

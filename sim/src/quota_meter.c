@@ -29,9 +29,10 @@ static void add_to_pot(void *state, uint32_t gpu_fr, const struct quota *quota)
 	pot->cohort_nominal = sat_add(pot->cohort_nominal, quota->nominal);
 }
 
+/* Without a cohort there is nobody to borrow from: usage above the quota is there because the quota was cut. */
 static int64_t borrowed_of(const struct quota_cell *cell)
 {
-	return MAX(0, cell->usage - cell->nominal);
+	return cell->pot == NONE ? 0 : MAX(0, cell->usage - cell->nominal);
 }
 
 static void read_quotas(struct quota_meter *meter, const struct kueue_config *config)

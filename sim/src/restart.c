@@ -47,16 +47,17 @@ int64_t job_stop_pods(struct sim *sim, uint32_t live)
 	return job->gone_us;
 }
 
-void job_break(struct sim *sim, uint32_t live)
+void job_break(struct sim *sim, uint32_t live, enum reason reason)
 {
 	struct live_job *job = live_at(sim, live);
 	if (job->state < JOB_PLACING || job->state > JOB_RUNNING)
 		return;
 	sim_cancel(sim, &job->lanes[LANE_PROGRESS]);
 	sim_cancel(sim, &job->lanes[LANE_NEWS]);
-	job->failed = true;
-	outcome_of(sim, live)->failures++;
-	job_emit(sim, live, EVENT_PODS_LOST, REASON_NODE_FAILURES, job->n_bound);
+	job->stop_reason = reason;
+	outcome_of(sim, live)->failures += reason == REASON_NODE_FAILURES;
+	outcome_of(sim, live)->node_drains += reason == REASON_NODE_REMOVED;
+	job_emit(sim, live, EVENT_PODS_LOST, reason, job->n_bound);
 	job_stop_work(sim, live, false);
 	job_set_state(sim, live, JOB_BROKEN);
 	account_wait(sim, live, WAIT_NODES);
@@ -89,8 +90,8 @@ static void step_cleared(struct sim *sim, uint32_t live)
 {
 	struct live_job *job = live_at(sim, live);
 	job_remove_pods(sim, live);
-	account_stretch(sim, live, REASON_NODE_FAILURES);
-	job->failed = job->deactivated;
+	account_stretch(sim, live, job->stop_reason);
+	job->stop_reason = job->evicting ? job->evict_reason : REASON_NONE;
 	job->run_start_us = job->told_us = NEVER_US;
 	job_await_pods(sim, live);
 }

@@ -13,8 +13,9 @@
 
 #include "lifecycle.h"
 
-/* A node under the job fails or is drained: no more work is done. Nothing for a job without pods, or that stops anyhow. */
-void job_break(struct sim *sim, uint32_t live);
+/* A node under the job fails (NODE_FAILURES) or is drained (NODE_REMOVED): no more work is done. Nothing for a job without
+ * pods, or that stops anyhow. */
+void job_break(struct sim *sim, uint32_t live, enum reason reason);
 /* A bound pod of a broken or stopping job vanishes with its node. */
 void job_lose_pod(struct sim *sim, uint32_t live, uint32_t pod);
 /* A broken job: that is seen, and new pods will come. Once is enough; call when all pods of the node are lost. */

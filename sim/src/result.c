@@ -8,6 +8,7 @@ const char *const gpu_time_names[GPU_TIME_COUNT] = {
     [GPU_PRODUCTIVE] = "productive",
     [GPU_STARTING] = "starting",
     [GPU_LOST_TO_PREEMPTION] = "lostToPreemption",
+    [GPU_LOST_TO_EVICTIONS] = "lostToEvictions",
     [GPU_LOST_TO_FAILURES] = "lostToFailures",
     [GPU_IDLE_NOBODY_WAITING] = "nobodyWaiting",
     [GPU_IDLE_BEHIND_QUOTA] = "behindQuota",

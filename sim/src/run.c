@@ -19,7 +19,8 @@ enum {
 	EVENTS_BETWEEN_REPORTS = 8192, /* of progress */
 	EVENTS_BETWEEN_CHECKS = 500,
 	MOST_DRAIN_FACTOR = 10, /* a drain ends at this many times the duration, whatever waits */
-	SERIES_BUCKETS = 500,
+	LEAST_BUCKETS = 500,
+	MOST_SERIES_ROWS = 250000,
 };
 
 /* ---- Events ---- */
@@ -189,11 +190,18 @@ void sim_go(struct sim *sim)
 
 /* ---- Before ---- */
 
+/* Fine enough for a week of a long run, yet a series of many queues must not outgrow the jobs. */
 static int64_t bucket_us(const struct run_options *options)
 {
+	const struct world *world = options->world;
+	int64_t rows_per_bucket = 0;
 	if (options->bucket_us > 0)
 		return options->bucket_us;
-	return MAX(options->world->duration_us / SERIES_BUCKETS, 60 * US_PER_S);
+	for (uint32_t i = 0; i < world->n_clusters; i++)
+		rows_per_bucket += world->clusters[i].kueue->n_cluster_queues + 1;
+	int64_t fine_us = MIN(world->duration_us / LEAST_BUCKETS, US_PER_HOUR);
+	int64_t affordable_us = world->duration_us / MAX(MOST_SERIES_ROWS / rows_per_bucket, 1);
+	return MAX(MAX(fine_us, affordable_us), 60 * US_PER_S);
 }
 
 /* The largest size of each pool over the run. */

@@ -79,13 +79,13 @@ struct live_job {
 	bool holds_quota;
 	bool evicting;         /* decided, and not carried out yet */
 	bool deactivated;      /* the eviction is for good */
-	bool failed;           /* what is lost counts as lost to failures */
 	bool has_run;          /* it ran before: a start is a restart */
 	bool awaits_checks;    /* it has quota, and admission checks that are not ready */
 	uint32_t check_rounds; /* times that its admission checks were asked; keys their luck */
 	int32_t check_retries; /* since it was admitted last */
 	bool was_ready;        /* found running: its pods are ready as soon as they have nodes */
 	enum reason evict_reason;
+	enum reason stop_reason;  /* why its work stops early, or has: what its loss counts as */
 	uint32_t preemptor_job;   /* NONE */
 	uint32_t preemptor_queue; /* NONE */
 	uint32_t preemption_row;  /* of the eviction under way; NONE */

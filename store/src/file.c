@@ -187,6 +187,23 @@ static bool check_version(struct store *store, struct error *error)
 	return true;
 }
 
+/* "COLLATE by_number": numbers within names in their own order, "gpu-9" before "gpu-10". Kubernetes names fit. */
+static int compare_by_number(void *state, int a_length, const void *a, int b_length, const void *b)
+{
+	char left[256], right[256];
+	(void)state;
+	snprintf(left, sizeof left, "%.*s", a_length, (const char *)a);
+	snprintf(right, sizeof right, "%.*s", b_length, (const char *)b);
+	return strverscmp(left, right);
+}
+
+static bool connect_reader(struct store *store, struct error *error)
+{
+	return (sqlite3_open_v2(store->path, &store->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK &&
+	        sqlite3_create_collation(store->db, "by_number", SQLITE_UTF8, NULL, compare_by_number) == SQLITE_OK) ||
+	       store_fail(store, "open", error);
+}
+
 bool store_open(const char *path, struct store **ret_store, struct error *error)
 {
 	struct store *store = new_store(path);
@@ -194,8 +211,7 @@ bool store_open(const char *path, struct store **ret_store, struct error *error)
 		destroy(store);
 		return error_set(error, ERROR_BAD_INPUT, "%s: %s", path, strerror(errno));
 	}
-	bool ok = sqlite3_open_v2(path, &store->db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK || store_fail(store, "open", error);
-	if (ok && check_version(store, error)) {
+	if (connect_reader(store, error) && check_version(store, error)) {
 		*ret_store = store;
 		return true;
 	}

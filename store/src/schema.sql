@@ -115,6 +115,7 @@ CREATE TABLE job (
 	wait_start_us INTEGER NOT NULL,
 	preemptions INTEGER NOT NULL,
 	failures INTEGER NOT NULL,
+	node_drains INTEGER NOT NULL,
 	pods_ready_evictions INTEGER NOT NULL,
 	pending_reason TEXT,
 	never_fits INTEGER NOT NULL,
@@ -122,6 +123,7 @@ CREATE TABLE job (
 	productive_gpu_us INTEGER NOT NULL,
 	starting_gpu_us INTEGER NOT NULL,
 	lost_preemption_gpu_us INTEGER NOT NULL,
+	lost_eviction_gpu_us INTEGER NOT NULL,
 	lost_failure_gpu_us INTEGER NOT NULL,
 	borrowed_gpu_us INTEGER NOT NULL,
 	cost_micro INTEGER,
@@ -130,7 +132,7 @@ CREATE TABLE job (
 	FOREIGN KEY (cluster, cluster_queue) REFERENCES cluster_queue
 ) STRICT;
 
--- NULL in a dimension means "all". A lower bound: jobs that had not started at the end reach into this quantile.
+-- NULL in a dimension means "all". A lower bound: too many of the jobs up to this quantile had not started (docs/store.md).
 CREATE TABLE kpi (
 	metric TEXT NOT NULL,
 	stat TEXT NOT NULL,
@@ -220,6 +222,7 @@ CREATE TABLE pool_meter (
 	productive_gpu_us INTEGER NOT NULL,
 	starting_gpu_us INTEGER NOT NULL,
 	lost_preemption_gpu_us INTEGER NOT NULL,
+	lost_eviction_gpu_us INTEGER NOT NULL,
 	lost_failure_gpu_us INTEGER NOT NULL,
 	idle_nobody_waiting_gpu_us INTEGER NOT NULL,
 	idle_behind_quota_gpu_us INTEGER NOT NULL,
@@ -287,15 +290,15 @@ CREATE VIEW jobs AS
 		j.wait_quota_us / 1e6 AS wait_quota_s, j.wait_nodes_us / 1e6 AS wait_nodes_s,
 		j.wait_control_plane_us / 1e6 AS wait_control_plane_s, j.wait_backoff_us / 1e6 AS wait_backoff_s,
 		j.wait_stopped_us / 1e6 AS wait_stopped_s, j.wait_start_us / 1e6 AS wait_start_s,
-		j.preemptions, j.failures, j.pending_reason, j.never_fits,
+		j.preemptions, j.failures, j.node_drains, j.pending_reason, j.never_fits,
 		j.productive_gpu_us / 3.6e9 AS productive_gpu_hours,
-		(j.lost_preemption_gpu_us + j.lost_failure_gpu_us) / 3.6e9 AS lost_gpu_hours,
+		(j.lost_preemption_gpu_us + j.lost_eviction_gpu_us + j.lost_failure_gpu_us) / 3.6e9 AS lost_gpu_hours,
 		j.cost_micro / 1e6 AS cost
 	FROM job j LEFT JOIN cluster c USING (cluster) LEFT JOIN cluster_queue q USING (cluster, cluster_queue)
 		LEFT JOIN tenant t USING (tenant);
 
 -- Submitted to first admitted, by queue and priority class, in seconds; low and high bound the p95 (95 %, over replications).
--- Jobs that never started reach into the quantiles of a row from `bound_from` on (NULL: into none): those are lower bounds.
+-- The quantiles of a row from `bound_from` on (NULL: none) are lower bounds: docs/store.md has the rule.
 -- ready: submitted to first pods ready, the clock that includes nodes, images and evictions of slow pods.
 CREATE VIEW waits AS
 	SELECT cluster, cluster_queue, priority_class,
@@ -318,13 +321,13 @@ CREATE VIEW gpu_hours AS
 	SELECT c.name AS cluster, k.key AS part, k.value AS spent_on,
 		SUM(CASE k.key
 			WHEN 0 THEN m.productive_gpu_us WHEN 1 THEN m.starting_gpu_us WHEN 2 THEN m.lost_preemption_gpu_us
-			WHEN 3 THEN m.lost_failure_gpu_us WHEN 4 THEN m.idle_nobody_waiting_gpu_us
-			WHEN 5 THEN m.idle_behind_quota_gpu_us WHEN 6 THEN m.idle_held_back_gpu_us WHEN 7 THEN m.idle_fragmented_gpu_us
-			WHEN 8 THEN m.idle_control_plane_gpu_us ELSE m.down_gpu_us END) / 3.6e9 AS gpu_hours,
+			WHEN 3 THEN m.lost_eviction_gpu_us WHEN 4 THEN m.lost_failure_gpu_us WHEN 5 THEN m.idle_nobody_waiting_gpu_us
+			WHEN 6 THEN m.idle_behind_quota_gpu_us WHEN 7 THEN m.idle_held_back_gpu_us WHEN 8 THEN m.idle_fragmented_gpu_us
+			WHEN 9 THEN m.idle_control_plane_gpu_us ELSE m.down_gpu_us END) / 3.6e9 AS gpu_hours,
 		SUM(m.capacity_gpu_us) / 3.6e9 AS capacity_gpu_hours
 	FROM pool_meter m JOIN cluster c USING (cluster)
-		JOIN json_each('["productive","starting","lost to preemption","lost to failures","idle: nobody waiting",
-			"idle: behind quota","idle: held back","idle: fragmented","idle: control plane","down"]') k
+		JOIN json_each('["productive","starting","lost to preemption","lost to other evictions","lost to failures",
+			"idle: nobody waiting","idle: behind quota","idle: held back","idle: fragmented","idle: control plane","down"]') k
 	GROUP BY c.cluster, k.key ORDER BY c.cluster, k.key;
 
 -- Money of replication 0 by tenant and queue. NULL: no price, or no tenant.

@@ -72,6 +72,56 @@ says "says where" "bad.yaml:4:8: error:" err
 [ ! -e "$dir/bad" ]
 ok "a bad scenario leaves nothing" $?
 
+cat >"$dir/traced.yaml" <<'EOF'
+apiVersion: berth.dev/v1alpha1
+kind: Scenario
+metadata: {name: traced}
+spec:
+  time: {start: "2026-01-01T00:00:00Z", duration: 4h}
+  clusters: [{name: c1, nodePools: [{name: p, nodes: 2, gpus: {product: X, perNode: 8}}]}]
+  workload: {traces: [{file: traced.csv, namespace: ns, queueName: q}]}
+---
+{apiVersion: kueue.x-k8s.io/v1beta2, kind: ResourceFlavor, metadata: {name: f}}
+---
+apiVersion: kueue.x-k8s.io/v1beta2
+kind: ClusterQueue
+metadata: {name: cq}
+spec:
+  namespaceSelector: {}
+  resourceGroups: [{coveredResources: [nvidia.com/gpu], flavors: [{name: f, resources: [{name: nvidia.com/gpu, nominalQuota: 16}]}]}]
+---
+{apiVersion: kueue.x-k8s.io/v1beta2, kind: LocalQueue, metadata: {name: q, namespace: ns}, spec: {clusterQueue: cq}}
+---
+{apiVersion: kueue.x-k8s.io/v1beta2, kind: WorkloadPriorityClass, metadata: {name: high}, value: 100}
+EOF
+printf '%s\n' submit,runTime,gpus,gpuType,priorityClass 2026-01-01T00:00:00Z,1h,8,,high 2026-01-01T00:00:00Z,1h,24,, \
+	2026-01-01T00:00:00Z,2h,24,, 2026-01-01T00:00:00Z,1h,8,NOSUCH, 2026-01-01T00:00:00Z,1h,8,,hihg >"$dir/traced.csv"
+exits 0 "jobs of a trace that can never run" "$berth" validate "$dir/traced.yaml"
+says "more than the quota" "2 of 5 jobs can never run: pod set \"main\" asks for more nvidia.com/gpu than the 16" err
+says "a product that no node has" "1 of 5 jobs can never run: no node fits pod set \"main\"" err
+says "a priority class that does not exist" "1 of 5 jobs can never run: there is no WorkloadPriorityClass \"hihg\"; did you mean \"high\"?" err
+exits 0 "they are simulated all the same" "$berth" run "$dir/traced.yaml" --no-sizes --no-report --out "$dir/traced"
+says "and counted" "can never run 4" out
+printf '%s\n' 'submit,runTime,gpus' 0,-1,1 0,60,x >"$dir/traced.csv"
+exits 1 "broken rows" "$berth" validate "$dir/traced.yaml"
+says "the first" "traced.csv:2:3: error: runTime: '-1' is negative" err
+says "the second" "traced.csv:3:6: error: gpus: 'x'" err
+says "the count" "2 of 2 rows cannot be read" err
+exits 1 "problems as JSON" "$berth" validate "$dir/traced.yaml" -o json
+says "with their places" '"line": 3' out
+exits 1 "problems as CSV" "$berth" validate "$dir/traced.yaml" -o csv
+says "one a row" "traced.csv,3,6,gpus: 'x'" out
+exits 1 "an output that cannot be written" sh -c "'$berth' scenarios >/dev/full"
+printf 'id,submit,runTime,gpus\na,0,60,1\n' >"$dir/t.csv"
+cp "$dir/t.csv" "$dir/kept.csv"
+exits 1 "a trace is not converted onto itself" "$berth" trace convert "$dir/t.csv" --out "$dir/t.csv" --force
+exits 0 "a trace is converted" "$berth" trace convert "$dir/t.csv" --out "$dir/u.csv"
+echo theirs >"$dir/u.csv"
+exits 1 "not onto a file that is there" "$berth" trace convert "$dir/t.csv" --out "$dir/u.csv"
+says "says how" "--force overwrites it" err
+[ "$(cat "$dir/u.csv")" = theirs ] && cmp -s "$dir/t.csv" "$dir/kept.csv"
+ok "both are as they were" $?
+exits 0 "with --force it is" "$berth" trace convert "$dir/t.csv" --out "$dir/u.csv" --force
 exits 0 "a trace" "$berth" validate estate-2026
 says "every row accounted for" "7,764 rows" out
 says "says what was checked" "every row of the traces" out

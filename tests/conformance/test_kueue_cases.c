@@ -21,17 +21,17 @@ static const struct file {
 	bool worlds;
 } files[] = {
     {"kueue/admission-checks.jsonl", false},
-    {"kueue/assign-flavors.jsonl", false},
     {"kueue/assign-flavors-allowed.jsonl", false},
     {"kueue/assign-flavors-deleted-flavor.jsonl", false},
     {"kueue/assign-flavors-group-leader.jsonl", false},
     {"kueue/assign-flavors-hierarchical.jsonl", false},
     {"kueue/assign-flavors-nofit-reason.jsonl", false},
     {"kueue/assign-flavors-reclaim-order.jsonl", false},
+    {"kueue/assign-flavors.jsonl", false},
     {"kueue/compare-entries.jsonl", false},
     {"kueue/count-in.jsonl", false},
-    {"kueue/drs.jsonl", false},
     {"kueue/drs-borrowing.jsonl", false},
+    {"kueue/drs.jsonl", false},
     {"kueue/effective-priority.jsonl", false},
     {"kueue/flavor-mode-preference.jsonl", false},
     {"kueue/fs-target-order.jsonl", false},
@@ -40,10 +40,10 @@ static const struct file {
     {"kueue/order-candidates.jsonl", false},
     {"kueue/order-entries.jsonl", false},
     {"kueue/podset-reduction.jsonl", false},
-    {"kueue/preemption.jsonl", false},
     {"kueue/preemption-fair.jsonl", false},
     {"kueue/preemption-hierarchical.jsonl", false},
     {"kueue/preemption-policy.jsonl", false},
+    {"kueue/preemption.jsonl", false},
     {"kueue/queue-head-admission-fair-sharing.jsonl", false},
     {"kueue/queue-head-strict-fifo.jsonl", false},
     {"kueue/queue-heads.jsonl", false},
@@ -56,29 +56,29 @@ static const struct file {
     {"kueue/reserve-quota.jsonl", false},
     {"kueue/resolve-pod-priority.jsonl", false},
     {"kueue/resolve-workload-priority.jsonl", false},
-    {"kueue/schedule.jsonl", false},
     {"kueue/schedule-admission-fair-sharing.jsonl", false},
     {"kueue/schedule-concurrent-admission.jsonl", false},
     {"kueue/schedule-fair-sharing.jsonl", false},
     {"kueue/schedule-recompute-targets.jsonl", false},
     {"kueue/schedule-scan-progress.jsonl", false},
-    {"kueue/schedule-tas.jsonl", false},
     {"kueue/schedule-tas-cohorts.jsonl", false},
     {"kueue/schedule-tas-preemption.jsonl", false},
+    {"kueue/schedule-tas.jsonl", false},
     {"kueue/schedule-two-cycles.jsonl", false},
-    {"kueue/tas-placement.jsonl", false},
+    {"kueue/schedule.jsonl", false},
     {"kueue/tas-placement-node-replacement.jsonl", false},
+    {"kueue/tas-placement.jsonl", false},
     {"kueue/total-requests.jsonl", false},
     {"kueue/usage.jsonl", false},
     {"kueue-random/loop-classical.in.jsonl.gz", true},
     {"kueue-random/loop-fair.in.jsonl.gz", true},
     {"kueue-random/masked-fit.in.jsonl.gz", true},
-    {"kueue-random/single-classical.in.jsonl.gz", true},
     {"kueue-random/single-classical-pods.in.jsonl.gz", true},
-    {"kueue-random/single-fair.in.jsonl.gz", true},
+    {"kueue-random/single-classical.in.jsonl.gz", true},
     {"kueue-random/single-fair-pods.in.jsonl.gz", true},
-    {"kueue-random/tas.in.jsonl.gz", true},
+    {"kueue-random/single-fair.in.jsonl.gz", true},
     {"kueue-random/tas-examples.in.jsonl.gz", true},
+    {"kueue-random/tas.in.jsonl.gz", true},
 };
 
 static const char *folder(void)
@@ -93,7 +93,7 @@ static void check_report(const char *json, size_t length)
 	struct arena *arena = arena_create(0);
 	struct doc_node *report = NULL;
 	assert_true(doc_parse_json(arena, "report", json, length, NULL, NULL, &report));
-	const struct doc_node *outcomes = doc_get(doc_get(report, "files")->items[0], "outcomes");
+	const struct doc_node *outcomes = doc_get(report, "outcomes");
 	uint32_t wrong = 0;
 	for (uint32_t i = 0; i < outcomes->count; i++) {
 		bool passed = false;
@@ -110,7 +110,7 @@ static void check_report(const char *json, size_t length)
 static void run_file(const struct file *file, bool literal)
 {
 	struct conformance_options options = {
-	    .format = CONFORMANCE_JSON, .list_failures = UINT32_MAX, .literal = literal, .check = literal};
+	    .format = LIST_JSON, .list_failures = UINT32_MAX, .literal = literal, .check = literal};
 	struct conformance_totals totals;
 	struct error error;
 	char path[4096], *json = NULL;

@@ -198,7 +198,7 @@ static const struct world *estate(void)
 
 static struct run_totals estate_totals(void)
 {
-	static const int64_t tenths[GPU_TIME_COUNT] = {719, 11, 14, 9, 140, 39, 0, 42, 4, 22};
+	static const int64_t tenths[GPU_TIME_COUNT] = {719, 11, 14, 0, 9, 140, 39, 0, 42, 4, 22};
 	struct run_totals totals = {.replications = 10,
 	                            .priced = true,
 	                            .largest_storm = 99,
@@ -298,7 +298,13 @@ static void only_what_is_there(void **state)
 	                      .clusters = &cluster,
 	                      .n_clusters = 1};
 	struct run_totals totals = {.replications = 1, .digest = 7, .oldest_wait_us = -1, .loops = 2};
-	totals.recorded = (struct recorded_waits){28479, 3600e6, 60e6, 7200e6, 3300e6, 55e6, 6900e6, 30e6};
+	totals.recorded = (struct recorded_waits){.n_jobs = 28479,
+	                                          .n_unstarted = 9,
+	                                          .recorded_mean_us = 3600e6,
+	                                          .recorded_p95_us = 7200e6,
+	                                          .simulated_mean = {3300e6, true},
+	                                          .simulated_p95 = {6900e6, false},
+	                                          .median_error = {30e6, false}};
 	kpis = (struct kpi_summary){rows, 0};
 	add("jobs_count", "submitted", 28479);
 	add("jobs_count", "finished", 28479);

@@ -251,6 +251,7 @@ static void test_books_of_a_result(void **state)
 	DISTURB_RESULT(whole.outcomes[5].productive_gpu_us, "jobs add up to");
 	DISTURB_RESULT(whole.outcomes[5].starting_gpu_us, "jobs add up to");
 	DISTURB_RESULT(whole.outcomes[5].lost_preemption_gpu_us, "jobs add up to");
+	DISTURB_RESULT(whole.outcomes[5].lost_eviction_gpu_us, "jobs add up to");
 	DISTURB_RESULT(whole.outcomes[5].lost_failure_gpu_us, "jobs add up to");
 	DISTURB_RESULT(whole.outcomes[5].wait_by_cause_us[WAIT_NODES], "the causes sum to");
 	mix_up_times(&whole);

@@ -80,10 +80,39 @@ static bool try_load(struct site *site, const char *text, const struct job_table
 {
 	assert_true(g_file_set_contents(site->path, text, -1, NULL));
 	struct job_builder *builder = job_builder_create(site->arena, site->names);
-	bool ok = trace_load(&site->world, &site->input, builder, counts, error);
+	bool ok = trace_load(&site->world, &site->input, builder, counts, NULL, error);
 	*ret_jobs = job_builder_finish(builder);
 	job_builder_destroy(builder);
 	return ok;
+}
+
+/* Twenty in the list, all in the count; rows that can be read do not mend it. */
+static void all_broken_rows_are_told(void **state)
+{
+	(void)state;
+	struct site site;
+	make_site(&site);
+	GString *text = g_string_new("submit,runTime,gpus\n");
+	for (int i = 0; i < 25; i++)
+		g_string_append(text, "0,60,1\n0,60,x\n0,60\n");
+	assert_true(g_file_set_contents(site.path, text->str, -1, NULL));
+	struct diags *diags = diags_create();
+	struct job_builder *builder = job_builder_create(site.arena, site.names);
+	struct trace_counts counts;
+	struct error error;
+	assert_false(trace_load(&site.world, &site.input, builder, &counts, diags, &error));
+	assert_non_null(strstr(error.text, ": 50 of 75 rows cannot be read"));
+	uint32_t count;
+	const struct diag *items = diags_sorted(diags, &count);
+	assert_int_equal(count, 20);
+	assert_int_equal(items[0].place.line, 3);
+	assert_int_equal(items[0].place.column, 6);
+	assert_string_equal(items[1].text, "2 fields where the header has 3");
+	assert_int_equal(items[19].place.line, 31);
+	job_builder_destroy(builder);
+	diags_destroy(diags);
+	g_string_free(text, TRUE);
+	clear_site(&site);
 }
 
 static const struct job_table *load(struct site *site, const char *text, struct trace_counts *counts)
@@ -626,6 +655,7 @@ int main(void)
 	    cmocka_unit_test(processors_may_be_cpus),
 	    cmocka_unit_test(queues_are_mapped_or_counted),
 	    cmocka_unit_test(traces_move_in_time),
+	    cmocka_unit_test(all_broken_rows_are_told),
 	    cmocka_unit_test(arrivals_have_the_asked_rate),
 	    cmocka_unit_test(hours_and_weekends_shape_arrivals),
 	    cmocka_unit_test(bursts_count_by_their_jobs),

@@ -142,6 +142,26 @@ static void tenths_sum_to_the_whole(void **state)
 	}
 }
 
+static void numbers_in_names_are_in_order(void **state)
+{
+	(void)state;
+	assert_true(text_natural_order("gpu-9", "gpu-10") < 0 && text_natural_order("gpu-10", "gpu-9") > 0);
+	assert_true(text_natural_order("a", "b") < 0 && text_natural_order("gpu-2", "gpu-2") == 0);
+}
+
+/* Amounts of one list in one unit, fine enough for a hundredth of the largest. */
+static void money_of_a_list_has_one_unit(void **state)
+{
+	(void)state;
+	char text[32];
+	assert_string_equal(text_money_like(13.8e12, 13.8e12, text), "13,800.0k");
+	assert_string_equal(text_money_like(15.69e9, 13.8e12, text), "15.7k");
+	assert_string_equal(text_money_like(64.9e6, 13.8e12, text), "0.1k");
+	assert_string_equal(text_money_like(3e6, 13.8e12, text), "<0.1k");
+	assert_string_equal(text_money_like(0, 13.8e12, text), "0");
+	assert_string_equal(text_money_like(12.07e6, 165.4e9, text), "12.07");
+}
+
 /* Parts of an amount are shown in its unit, and what is shown adds up. */
 static void money_is_split_in_one_unit(void **state)
 {
@@ -151,7 +171,7 @@ static void money_is_split_in_one_unit(void **state)
 	text_money_split(large, 3, parts, sum);
 	assert_string_equal(parts[0], "198.4k");
 	assert_string_equal(parts[1], "27.4k");
-	assert_string_equal(parts[2], "0.0k");
+	assert_string_equal(parts[2], "0");
 	assert_string_equal(sum, "225.8k");
 	const int64_t small[] = {1333333, 1333333, 1333334};
 	text_money_split(small, 3, parts, sum);
@@ -169,10 +189,11 @@ static void money_is_split_in_one_unit(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(programs_get_exact_values),  cmocka_unit_test(people_get_aligned_columns),
-	    cmocka_unit_test(an_empty_list_is_a_list),    cmocka_unit_test(counts_have_separators),
-	    cmocka_unit_test(sizes_are_what_they_are),    cmocka_unit_test(tenths_sum_to_the_whole),
-	    cmocka_unit_test(money_is_split_in_one_unit),
+	    cmocka_unit_test(programs_get_exact_values),     cmocka_unit_test(people_get_aligned_columns),
+	    cmocka_unit_test(an_empty_list_is_a_list),       cmocka_unit_test(counts_have_separators),
+	    cmocka_unit_test(sizes_are_what_they_are),       cmocka_unit_test(tenths_sum_to_the_whole),
+	    cmocka_unit_test(money_is_split_in_one_unit),    cmocka_unit_test(money_of_a_list_has_one_unit),
+	    cmocka_unit_test(numbers_in_names_are_in_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

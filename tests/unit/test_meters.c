@@ -129,6 +129,14 @@ static void test_borrowed_and_lent_quota(void **state)
 	assert_true(meter->queues[1].used_gpu_us == INT64_MAX && meter->queues[1].borrowed_gpu_us == INT64_MAX);
 	assert_true(meter->queues[0].lent_gpu_us > INT64_MAX - 16); /* the cohort's 2 are lent too */
 	quota_meter_destroy(meter);
+	queues[0].cohort = queues[1].cohort = NONE;
+	config.n_cohorts = 0;
+	struct quota_meter *alone = quota_meter_create(&config, 0, 0);
+	quota_meter_use(alone, quota_meter_cell(alone, 1, 0), 100, 0); /* of a quota that was cut */
+	quota_meter_finish(alone, 1000);
+	assert_int_equal(alone->queues[1].used_gpu_us, 100 * 1000);
+	assert_int_equal(alone->queues[1].borrowed_gpu_us, 0);
+	quota_meter_destroy(alone);
 	names_destroy(names);
 }
 

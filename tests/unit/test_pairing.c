@@ -74,6 +74,18 @@ static double value(const struct kpi_table *table, const struct side *side, cons
 	return NAN;
 }
 
+/* Of the figure of one side over queue "b". */
+static bool is_bound(const struct kpi_table *table, const char *metric, const char *stat, const struct side *names)
+{
+	name_id id = names_find(names->names, "b");
+	for (uint32_t i = 0; i < table->n_rows; i++)
+		if (strcmp(table->rows[i].key.metric, metric) == 0 && strcmp(table->rows[i].key.stat, stat) == 0 &&
+		    table->rows[i].key.cluster_queue == id)
+			return kpi_is_bound(table->rows[i].n_open, table->rows[i].n_beyond);
+	fail_msg("no figure %s %s", metric, stat);
+	return false;
+}
+
 static void identical_runs_differ_by_exactly_zero(void **state)
 {
 	(void)state;
@@ -113,6 +125,8 @@ static void differences_are_counted_where_they_are(void **state)
 	assert_true(value(table, a, "jobs", "same", "a") == 17 && value(table, a, "jobs", "longer", "b") == 1);
 	assert_true(value(table, a, "a", "unstarted_count", "b") == 0 && value(table, a, "b", "unstarted_count", "b") == 1);
 	assert_true(value(table, a, "difference", "preemptions_count", "b") == 2);
+	assert_true(is_bound(table, "b", "waitMean_us", a) && is_bound(table, "b", "waitP95_us", a));
+	assert_false(is_bound(table, "a", "waitMean_us", a) || is_bound(table, "a", "waitP95_us", a));
 	assert_true(value(table, a, "difference", "preemptions_count", "a") == 0);
 	assert_true(value(table, a, "a", "waitMean_us", "b") == 10e6);
 	assert_true(value(table, a, "a", "paid_micro", NULL) == 5000 && value(table, a, "difference", "paid_micro", NULL) == 7);

@@ -379,8 +379,10 @@ static void test_a_pool_that_shrinks_drains_the_newest_work(void **state)
 	struct run_options options = test_options(&t);
 	struct run_result result = run(&options);
 	assert_int_equal(result.outcomes[0].finished_us, 300 * S);
-	assert_int_equal(result.outcomes[1].failures, 1);
-	assert_int_equal(result.outcomes[1].lost_failure_gpu_us, 90 * 8 * S);
+	assert_int_equal(result.outcomes[1].failures, 0);
+	assert_int_equal(result.outcomes[1].node_drains, 1);
+	assert_int_equal(result.outcomes[1].lost_eviction_gpu_us, 90 * 8 * S);
+	assert_int_equal(result.spans[0].end_reason, REASON_NODE_REMOVED);
 	/* its pod is gone at 105; it keeps its quota and waits for a node until 200 */
 	assert_int_equal(result.outcomes[1].last_admitted_us, 10 * S);
 	assert_int_equal(result.outcomes[1].finished_us, 500 * S);
@@ -512,6 +514,23 @@ static void test_jobs_that_wait_at_the_end_say_why(void **state)
 	test_world_free(&t);
 }
 
+static void test_a_job_without_its_priority_class_is_refused(void **state)
+{
+	(void)state;
+	struct test_world t;
+	test_world_init(&t, 1000 * S);
+	test_pool(&t, "a", 1);
+	test_queue(&t, "q", NULL, (int64_t[]){8}, PREEMPT_NEVER, PREEMPT_NEVER);
+	test_job(&t, "q", test_shape(&t, 1, 8), 10 * S, 40 * S)->priority_class = test_name(&t, "no-such-class");
+	struct run_options options = test_options(&t);
+	struct run_result result = run(&options);
+	assert_int_equal(result.outcomes[0].admitted_us, -1);
+	assert_int_equal(result.outcomes[0].pending_reason, REASON_NO_PRIORITY_CLASS);
+	assert_true(result.outcomes[0].never_fits);
+	run_result_free(&result);
+	test_world_free(&t);
+}
+
 static void test_a_limit_ends_a_job_for_good(void **state)
 {
 	(void)state;
@@ -526,7 +545,7 @@ static void test_a_limit_ends_a_job_for_good(void **state)
 	assert_true(result.outcomes[0].deactivated);
 	assert_int_equal(result.outcomes[0].finished_us, -1);
 	assert_int_equal(result.outcomes[0].pending_reason, REASON_MAXIMUM_EXECUTION_TIME);
-	assert_int_equal(result.outcomes[0].lost_failure_gpu_us, 60 * 8 * S);
+	assert_int_equal(result.outcomes[0].lost_eviction_gpu_us, 60 * 8 * S);
 	assert_int_equal(result.outcomes[1].admitted_us, 61 * S);
 	run_result_free(&result);
 	test_world_free(&t);
@@ -614,6 +633,8 @@ static void test_a_drained_queue_counts_its_evictions(void **state)
 	assert_int_equal(result.outcomes[0].stop_evictions, 2);
 	assert_int_equal(result.outcomes[0].preemptions, 0);
 	assert_int_equal(result.outcomes[0].finished_us, 290 * S);
+	assert_int_equal(result.outcomes[0].lost_eviction_gpu_us, (20 + 40) * 8 * S);
+	assert_int_equal(result.outcomes[0].lost_preemption_gpu_us, 0);
 	run_result_free(&result);
 	test_world_free(&t);
 }
@@ -737,7 +758,7 @@ static void test_pods_found_ready_are_ready_only_once(void **state)
 	struct input_recorder recorder = {.input = record_readiness, .state = &log};
 	options.recorder = &recorder;
 	struct run_result result = run(&options);
-	assert_int_equal(result.outcomes[0].failures, 1);
+	assert_int_equal(result.outcomes[0].node_drains, 1);
 	assert_int_equal(result.outcomes[0].finished_us, (60 + 10 + 100) * S);
 	assert_int_equal(log.n, 3); /* the third is the job of the table */
 	assert_int_equal(log.kinds[0], INPUT_PODS_NOT_READY);
@@ -849,6 +870,7 @@ int main(void)
 	    cmocka_unit_test(test_what_no_group_covers_can_never_run),
 	    cmocka_unit_test(test_slow_pods_are_evicted_and_back_off),
 	    cmocka_unit_test(test_jobs_that_wait_at_the_end_say_why),
+	    cmocka_unit_test(test_a_job_without_its_priority_class_is_refused),
 	    cmocka_unit_test(test_a_limit_ends_a_job_for_good),
 	    cmocka_unit_test(test_back_off_ends_where_the_wait_for_quota_begins),
 	    cmocka_unit_test(test_idle_gpus_of_a_stopped_queue),

@@ -304,6 +304,27 @@ static void the_reference_is_that_of_the_decoder(void **state)
 	free(path);
 }
 
+static void a_plain_time_between_failures_is_a_mean(void **state)
+{
+	(void)state;
+	static const char *const sets[] = {"NodePool/a100-spot:failures.meanTimeBetweenFailures=90m",
+	                                   "NodePool/a100-spot:failures.meanTimeBetweenFailures={constant: 90m}"};
+	static const enum dist_kind kinds[] = {DIST_EXPONENTIAL, DIST_CONSTANT};
+	for (size_t i = 0; i < ARRAY_COUNT(sets); i++) {
+		struct world *world = load_with("estate-2026", &(struct scenario_options){.set = &sets[i], .n_set = 1});
+		const struct cluster *cluster = &world->clusters[0];
+		name_id spot = names_find(world->names, "a100-spot");
+		for (uint32_t p = 0; p < cluster->n_pools; p++)
+			if (cluster->pools[p].name == spot) {
+				assert_int_equal(cluster->pools[p].time_between_failures.kind, kinds[i]);
+				assert_true(cluster->pools[p].time_between_failures.a == 90 * 60e6);
+				spot = NO_NAME;
+			}
+		assert_int_equal(spot, NO_NAME); /* there is such a pool */
+		world_destroy(world);
+	}
+}
+
 /* ---- Ready scenarios ---- */
 
 static void ready_scenarios_load_without_a_word(void **state)
@@ -700,6 +721,7 @@ int main(void)
 	    cmocka_unit_test(the_schema_is_that_of_the_decoder),
 	    cmocka_unit_test(the_schema_is_json),
 	    cmocka_unit_test(the_reference_is_that_of_the_decoder),
+	    cmocka_unit_test(a_plain_time_between_failures_is_a_mean),
 	    cmocka_unit_test(ready_scenarios_load_without_a_word),
 	    cmocka_unit_test(ready_scenarios_hurt),
 	    cmocka_unit_test(what_ready_scenarios_say_to_try_next_loads),

@@ -49,11 +49,11 @@ static struct store *create(void)
 static void insert_job(struct store *store, int64_t job, const char *name, int64_t queue, int64_t admitted_us)
 {
 	struct error error;
-	INSERT("job", "issss iinii nnnn inn iiiiii iii s ii iiiii nnn", job, name, "ns", NULL, "prod", INT64_C(0), queue,
+	INSERT("job", "issss iinii nnnn inn iiiiii iiii s ii iiiiii nnn", job, name, "ns", NULL, "prod", INT64_C(0), queue,
 	       INT64_C(-1), INT64_C(8), INT64_C(5000000), admitted_us, INT64_C(-1), INT64_C(-1), INT64_C(-1), INT64_C(60),
 	       INT64_C(-1), INT64_C(-1), INT64_C(1), INT64_C(2), INT64_C(3), INT64_C(4), INT64_C(5), INT64_C(6), INT64_C(0),
-	       INT64_C(0), INT64_C(0), NULL, INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0),
-	       INT64_C(-1), INT64_C(-1), INT64_C(-1));
+	       INT64_C(0), INT64_C(0), INT64_C(0), NULL, INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0), INT64_C(0),
+	       INT64_C(0), INT64_C(0), INT64_C(-1), INT64_C(-1), INT64_C(-1));
 }
 
 static void insert_world(struct store *store)

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,9 +135,11 @@ static void recorded_waits_are_compared_after_warm_up(void **state)
 	assert_true(totals_add(&totals, &world, &result, &error));
 	/* Job 0 is within the warm-up, job 1 has none: jobs 2 (50 against 42) and 3 (700 so far against 43) are left. */
 	assert_int_equal(totals.recorded.n_jobs, 2);
-	assert_true(totals.recorded.recorded_p50_us == 42 && totals.recorded.recorded_p95_us == 43);
-	assert_true(totals.recorded.simulated_p50_us == 50 && totals.recorded.simulated_p95_us == 700);
-	assert_true(totals.recorded.simulated_mean_us == 375 && totals.recorded.median_error_us == 8);
+	const struct recorded_waits *waits = &totals.recorded;
+	assert_true(waits->recorded_mean_us == 42.5 && waits->recorded_p95_us == 43 && waits->n_unstarted == 1);
+	assert_true(waits->simulated_p95.us == 700 && waits->simulated_p95.lower_bound);
+	assert_true(waits->simulated_mean.us == 375 && waits->simulated_mean.lower_bound);
+	assert_true(waits->median_error.us == 8 && !waits->median_error.lower_bound);
 	totals_free(&totals);
 }
 
@@ -175,12 +178,59 @@ static void work_admitted_before_the_start_adds_up(void **state)
 static void quantiles_are_nearest_ranks(void **state)
 {
 	(void)state;
-	const double values[] = {1, 2, 3, 4};
-	assert_true(sorted_quantile(values, 4, 0.5) == 2);
-	assert_true(sorted_quantile(values, 4, 0.51) == 3);
-	assert_true(sorted_quantile(values, 4, 0.95) == 4);
-	assert_true(sorted_quantile(values, 4, 0) == 1);
-	assert_true(sorted_quantile(values, 1, 0.99) == 1);
+	const struct wait values[] = {{1, false}, {2, false}, {3, false}, {4, false}};
+	assert_true(waits_quantile(values, 4, 0.5).us == 2);
+	assert_true(waits_quantile(values, 4, 0.51).us == 3);
+	assert_true(waits_quantile(values, 4, 0.95).us == 4);
+	assert_true(waits_quantile(values, 4, 0).us == 1);
+	assert_true(waits_quantile(values, 1, 0.99).us == 1);
+	assert_true(isnan(waits_quantile(values, 0, 0.5).us) && isnan(waits_mean(values, 0).us));
+}
+
+/* 1000 waits; of those of rank 700 on every tenth had not ended. */
+static void a_bound_stays_one_in_higher_quantiles(void **state)
+{
+	(void)state;
+	struct wait waits[1000];
+	for (uint32_t i = 0; i < 1000; i++)
+		waits[i] = (struct wait){i + 1, i >= 699 && (i - 699) % 10 == 0};
+	assert_false(waits_quantile(waits, 1000, 0.699).lower_bound);
+	assert_false(waits_quantile(waits, 1000, 0.7).lower_bound);   /* 1 of them, 300 beyond */
+	assert_false(waits_quantile(waits, 1000, 0.719).lower_bound); /* 2, 281 */
+	assert_true(waits_quantile(waits, 1000, 0.72).lower_bound);   /* 3, 280 */
+	bool before = false;
+	for (int q = 0; q <= 1000; q++) {
+		bool bound = waits_quantile(waits, 1000, q / 1000.0).lower_bound;
+		assert_true(bound || !before);
+		before = bound;
+	}
+	assert_true(before && waits_mean(waits, 1000).lower_bound);
+	/* of equals, what had ended comes first: the open one reaches nothing that another has at the same rank */
+	struct wait equal[] = {{5, true}, {5, false}};
+	waits_sort(equal, 2);
+	assert_true(!equal[0].open && !waits_quantile(equal, 2, 0.5).lower_bound && waits_quantile(equal, 2, 1).lower_bound);
+}
+
+/* Three of four have not started and have waited less than was recorded: the median error is at least 0, no more is known.
+ */
+static void an_error_is_at_least_what_was_waited_too_long(void **state)
+{
+	(void)state;
+	struct run_totals totals = {0};
+	struct error error = {0};
+	world.warmup_us = 0;
+	for (uint32_t i = 1; i < N_JOBS; i++) {
+		outcomes[i] = outcomes[3];
+		outcomes[i].wait_by_cause_us[WAIT_QUOTA] = result.end_us - jobs[i].submit_us;
+		jobs[i].recorded_wait_us = 5000;
+	}
+	outcomes[0].productive_gpu_us = meter.gpu_us[GPU_PRODUCTIVE];
+	outcomes[0].cost = meter.charged;
+	if (!totals_add(&totals, &world, &result, &error))
+		fail_msg("%s", error.text);
+	assert_int_equal(totals.recorded.n_unstarted, 3);
+	assert_true(totals.recorded.median_error.us == 0 && totals.recorded.median_error.lower_bound);
+	totals_free(&totals);
 }
 
 int main(void)
@@ -193,6 +243,8 @@ int main(void)
 	    TEST(a_replication_that_does_not_add_up_is_refused),
 	    TEST(work_admitted_before_the_start_adds_up),
 	    TEST(quantiles_are_nearest_ranks),
+	    TEST(a_bound_stays_one_in_higher_quantiles),
+	    TEST(an_error_is_at_least_what_was_waited_too_long),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

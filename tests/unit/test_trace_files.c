@@ -197,7 +197,7 @@ static void philly_is_as_published(void **state)
 	assert_seconds(stats.run_s_mean, 12908);
 	assert_true(fabs(stats.run_s_max - 4.63e6) < 5e3);
 	assert_true(fabs(stats.gpu_hours / 24 - 35379) < 0.5);
-	assert_true(fabs(stats.demand_gpus_mean - 423) < 0.5);
+	assert_true(fabs(stats.demand_gpus_mean - 378) < 0.5); /* to the last end; 423 to the last submission */
 	for (uint32_t i = 0; i + 1 < stats.n_by_queue; i++)
 		assert_true(stats.by_queue[i].gpu_hours >= stats.by_queue[i + 1].gpu_hours);
 	trace_stats_free(&stats);

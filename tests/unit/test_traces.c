@@ -182,7 +182,7 @@ static void swf_reads_what_it_says(void **state)
 	assert_int_equal(skipped[SKIP_DUPLICATE_ID], 2);
 	assert_int_equal(skipped[SKIP_MALFORMED], 2);
 	forget(&seen);
-	expect_error(TRACE_AUTO, "; x\n1 2 3\n", "t:2: 3 fields where the Standard Workload Format has 18");
+	expect_error(TRACE_AUTO, "; x\n1 2 3\n", "t:2:1: 3 fields where the Standard Workload Format has 18");
 	expect_error(TRACE_SWF, "; MaxProcs: many\n", "t:1: 'many' is not a whole number");
 }
 
@@ -256,12 +256,12 @@ static void json_lines_are_the_same_columns(void **state)
 	assert_int_equal(seen.counts.skipped[SKIP_EMPTY], 2);
 	forget(&seen);
 	expect_error(TRACE_JSON_LINES, "{\"submit\": 0, \"runtime\": 5, \"gpus\": 1}\n",
-	             "t:1: column 15: unknown column 'runtime'; did you mean 'runTime'?");
+	             "t:1:15: unknown column 'runtime'; did you mean 'runTime'?");
 	expect_error(TRACE_JSON_LINES, "{\"submit\": 0, \"runTime\": [5], \"gpus\": 1}\n",
-	             "t:1: column 26: runTime: a sequence where a text or a number belongs");
-	expect_error(TRACE_JSON_LINES, "\n[1]\n", "t:2: column 1: a line holds one JSON object");
+	             "t:1:26: runTime: a sequence where a text or a number belongs");
+	expect_error(TRACE_JSON_LINES, "\n[1]\n", "t:2:1: a line holds one JSON object");
 	expect_error(TRACE_JSON_LINES, "{\"submit\": 0, \"runTime\": \"-5m\", \"gpus\": 1}\n",
-	             "t:1: column 26: runTime: '-5m' is negative");
+	             "t:1:26: runTime: '-5m' is negative");
 }
 
 static void checkpoints_are_read(void **state)
@@ -279,11 +279,11 @@ static void checkpoints_are_read(void **state)
 	assert_int_equal(seen.records[2].checkpoint_interval_us, -1);
 	forget(&seen);
 	expect_error(TRACE_CSV, "submit,runTime,gpus,checkpointSaveTime\n0,5,1,2\n",
-	             "t:2: checkpointInterval is missing beside checkpointSaveTime");
+	             "t:2:1: checkpointInterval is missing beside checkpointSaveTime");
 	expect_error(TRACE_JSON_LINES, "{\"submit\": 0, \"runTime\": 5, \"gpus\": 1, \"checkpointRestoreTime\": 2}\n",
-	             "t:1: column 1: checkpointInterval is missing beside checkpointRestoreTime");
+	             "t:1:1: checkpointInterval is missing beside checkpointRestoreTime");
 	expect_error(TRACE_CSV, "submit,runTime,gpus,checkpointInterval\n0,5,1,0.9\n",
-	             "t:2: checkpointInterval is below a second");
+	             "t:2:1: checkpointInterval is below a second");
 }
 
 static void bad_csv_is_refused_at_its_place(void **state)
@@ -297,20 +297,24 @@ static void bad_csv_is_refused_at_its_place(void **state)
 	expect_error(TRACE_CSV, "submit,runTime,gpus,gpus\n", "t:1: column 'gpus' stands twice in the header");
 	expect_error(TRACE_CSV, "submit,gpus\n", "t:1: the header lacks the column 'runTime'");
 	expect_error(TRACE_CSV, "submit,runTime\n", "t:1: the header has neither 'gpus' nor 'pods': jobs would have no size");
-	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,5,1\n0,5\n", "t:3: 2 fields where the header has 3");
+	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,5,1\n0,5\n", "t:3:1: 2 fields where the header has 3");
 	expect_error(TRACE_CSV, "submit,runTime,gpus,user\n0,5,1,a\n\n0,5,1,\"b\n0,5,1,c\n",
 	             "t:4: a quote opened in the row that begins here is never closed");
 	expect_error(TRACE_CSV, "submit,runTime,gpus,user\n0,5,1,a\"b\n",
 	             "t:2: column 8: a stray quote: a field with quotes is quoted as a whole, quotes inside are doubled");
-	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,-5m,1\n", "t:2: runTime: '-5m' is negative");
-	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,-5,1\n", "t:2: runTime: '-5' is negative");
-	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,1e10,1\n", "t:2: runTime: '1e10' is longer than a century");
-	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,5,1.5\n", "t:2: gpus: '1.5' is not a whole number from 0 to 10000000");
+	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,-5m,1\n", "t:2:3: runTime: '-5m' is negative");
+	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,-5,1\n", "t:2:3: runTime: '-5' is negative");
+	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,1e10,1\n", "t:2:3: runTime: '1e10' is longer than a century");
+	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,5,1.5\n", "t:2:5: gpus: '1.5' is not a whole number from 0 to 10000000");
 	expect_error(TRACE_CSV, "submit,runTime,gpus\n0,5,99999999999999999999\n",
-	             "t:2: gpus: '99999999999999999999' is not a whole number from 0 to 10000000");
-	expect_error(TRACE_CSV, "submit,runTime,gpus,pods\n0,5,9,2\n", "t:2: 9 GPUs do not divide evenly over 2 pods");
+	             "t:2:5: gpus: '99999999999999999999' is not a whole number from 0 to 10000000");
+	expect_error(TRACE_CSV, "id,submit,runTime,gpus\n\"a,\"\"b\",0,x,1\n",
+	             "t:2:11: runTime: 'x' is not a duration such as 90m, 1h30m, 28d or 250ms");
+	expect_error(TRACE_CSV, "id,submit,runTime,gpus\n\"a\nb\",0,-1,1\n", "t:2:1: runTime: '-1' is negative");
+	expect_error(TRACE_CSV, "submit,runTime,gpus,id\n0,5,1,a\xff\n", "t:2:7: id: not UTF-8");
+	expect_error(TRACE_CSV, "submit,runTime,gpus,pods\n0,5,9,2\n", "t:2:1: 9 GPUs do not divide evenly over 2 pods");
 	expect_error(TRACE_CSV, "submit,runTime,gpus,pods,gpusPerPod\n0,5,9,2,4\n",
-	             "t:2: gpus is 9, but pods times gpusPerPod is 8");
+	             "t:2:1: gpus is 9, but pods times gpusPerPod is 8");
 	expect_error(TRACE_AUTO, "", "t: the file is empty");
 	expect_error(TRACE_AUTO, "hello\n",
 	             "t:1: the first line looks like no known format: our CSV and Philly begin with a header row, JSON Lines "
@@ -333,7 +337,7 @@ static void sizes_are_bounded(void **state)
 	assert_string_equal(seen.error.text, "t:2: a row longer than 1048576 bytes: is a quote never closed?");
 	char *name = g_strnfill(2000, 'x'), *user = g_strconcat("submit,runTime,gpus,user\n0,5,1,", name, "\n", NULL);
 	assert_false(read_text(&seen, TRACE_CSV, user));
-	assert_string_equal(seen.error.text, "t:2: user: 2000 bytes, where at most 1024 are allowed");
+	assert_string_equal(seen.error.text, "t:2:7: user: 2000 bytes, where at most 1024 are allowed");
 	assert_false(read_bytes(&seen, TRACE_CSV, "submit,runTime,gpus\n0,5\0,1\n", 26));
 	assert_string_equal(seen.error.text, "t:2: a NUL byte: this is not a text file");
 	g_free(big);
@@ -419,7 +423,7 @@ static void compressed_reads_as_plain(void **state)
 		memcpy(twice, bytes, length);
 		memcpy(twice + length, bytes, length);
 		assert_false(sum_bytes(&packed, twice, 2 * length));
-		assert_non_null(strstr(packed.error.text, "t:50002: submit: 'submit' is not a time"));
+		assert_non_null(strstr(packed.error.text, "t:50002:1: submit: 'submit' is not a time"));
 		g_free(twice);
 		g_free(bytes);
 	}
@@ -597,7 +601,7 @@ static void nothing_is_half_written(void **state)
 	char *good = write_file(dir, "good", rows), *bad = write_file(dir, "bad", broken);
 	char *output = write_file(dir, "out.csv", "as it was\n"), *kept;
 	assert_false(trace_convert(bad, TRACE_AUTO, output, &counts, &format, &error));
-	assert_non_null(strstr(error.text, "/bad:20002: 2 fields where the header has 4"));
+	assert_non_null(strstr(error.text, "/bad:20002:1: 2 fields where the header has 4"));
 	assert_true(g_file_get_contents(output, &kept, NULL, NULL));
 	assert_string_equal(kept, "as it was\n");
 	g_free(kept);
@@ -652,7 +656,7 @@ static void stats_of_a_small_trace(void **state)
 	assert_int_equal(stats.n_waits, 3);
 	assert_int_equal(stats.n_requested, 1);
 	assert_true(stats.gpus_mean == 3 && stats.gpus_max == 8);
-	assert_true(stats.demand_gpus_mean == 17.0 * 3600 / 7200 && stats.demand_gpus_peak == 8);
+	assert_true(stats.demand_gpus_mean == 17.0 / 12 && stats.demand_gpus_peak == 8); /* over 12 hours, to the last end */
 	assert_int_equal(stats.n_by_queue, 3);
 	assert_string_equal(stats.by_queue[0].name, "(none)");
 	assert_string_equal(stats.by_queue[1].name, "b");

@@ -9,6 +9,8 @@
 #include "columns.h"
 #include "parse.h"
 
+#include <glib.h> /* after base.h: it takes over MIN and MAX without a word */
+
 enum { MAX_TEXT = 1024 };
 
 enum column_kind { KIND_TEXT, KIND_INSTANT, KIND_SPAN, KIND_COUNT, KIND_CPU, KIND_MEMORY, KIND_STATUS };
@@ -146,6 +148,8 @@ static bool parse_value(struct row *row, enum column column, const char *text, s
 	case KIND_TEXT:
 		if (strlen(text) > MAX_TEXT)
 			return error_set(error, ERROR_BAD_INPUT, "%zu bytes, where at most %d are allowed", strlen(text), MAX_TEXT);
+		if (!g_utf8_validate(text, -1, NULL))
+			return error_set(error, ERROR_BAD_INPUT, "not UTF-8");
 		*(const char **)field = text;
 		return true;
 	case KIND_INSTANT:

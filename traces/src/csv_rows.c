@@ -108,9 +108,10 @@ static bool gather_row(struct csv_rows *rows, char *line, size_t length, struct 
 }
 
 /* Puts the gathered fields together. */
-static struct csv_row make_row(struct csv_rows *rows, uint64_t line)
+static struct csv_row make_row(struct csv_rows *rows, uint64_t line, const char *text)
 {
-	struct csv_row row = {.line = line, .n_fields = rows->offsets.count, .empty = true};
+	bool one_line = text && reader_line_number(rows->reader) == line;
+	struct csv_row row = {.line = line, .text = one_line ? text : "", .n_fields = rows->offsets.count, .empty = true};
 	VEC_RESERVE(&rows->fields, row.n_fields + 1);
 	row.fields = rows->fields.items;
 	for (uint32_t i = 0; i < row.n_fields; i++) {
@@ -121,7 +122,7 @@ static struct csv_row make_row(struct csv_rows *rows, uint64_t line)
 	return row;
 }
 
-bool csv_rows_next(struct csv_rows *rows, struct csv_row *ret_row, uint32_t n_columns, struct error *error)
+bool csv_rows_next(struct csv_rows *rows, struct csv_row *ret_row, struct error *error)
 {
 	char *line;
 	size_t length;
@@ -133,12 +134,20 @@ bool csv_rows_next(struct csv_rows *rows, struct csv_row *ret_row, uint32_t n_co
 	uint64_t first = reader_line_number(rows->reader);
 	if (line && !is_blank(line) && !gather_row(rows, line, length, error))
 		return false;
-	struct csv_row row = make_row(rows, first);
-	if (n_columns && row.n_fields && row.n_fields != n_columns)
-		return error_set(error, ERROR_BAD_INPUT, "%s:%llu: %u fields where the header has %u", reader_name(rows->reader),
-		                 (unsigned long long)first, row.n_fields, n_columns);
+	struct csv_row row = make_row(rows, first, line);
 	if (!line)
 		row.fields = NULL;
 	*ret_row = row;
 	return true;
+}
+
+uint32_t csv_row_column(const struct csv_row *row, uint32_t field)
+{
+	uint32_t column = 1;
+	bool quoted = false;
+	for (const char *at = row->text; *at && field > 0; at++, column++) {
+		quoted ^= *at == '"'; /* a doubled quote inside changes it twice */
+		field -= *at == ',' && !quoted;
+	}
+	return field == 0 ? column : 1;
 }

@@ -23,6 +23,14 @@ bool row_skip(struct row *row, enum skip_reason reason)
 	return true;
 }
 
+bool row_break(struct row *row, uint64_t line, uint32_t column)
+{
+	row->kind = ROW_BROKEN;
+	row->line = (uint32_t)line; /* READER_MAX_LINES */
+	row->column = column;
+	return false;
+}
+
 bool row_check(struct row *row)
 {
 	const struct trace_record *record = &row->record;

@@ -17,18 +17,20 @@ static bool csv_next(struct format *format, struct row *row, struct error *error
 {
 	struct csv_format *csv = (struct csv_format *)format;
 	struct csv_row fields;
-	if (!csv_rows_next(csv->rows, &fields, csv->n_columns, error))
+	if (!csv_rows_next(csv->rows, &fields, error))
 		return false;
 	if (!fields.fields)
 		return true;
 	if (fields.empty)
 		return row_skip(row, SKIP_EMPTY);
-	bool ok = true;
-	for (uint32_t i = 0; ok && i < csv->n_columns; i++)
-		ok = column_set(row, csv->columns[i], fields.fields[i], error);
-	if (!ok || !columns_complete(row, error))
-		return error_wrap(error, "%s:%llu", reader_name(csv->reader), (unsigned long long)fields.line);
-	return row_check(row);
+	if (fields.n_fields != csv->n_columns) {
+		error_set(error, ERROR_BAD_INPUT, "%u fields where the header has %u", fields.n_fields, csv->n_columns);
+		return row_break(row, fields.line, 1);
+	}
+	for (uint32_t i = 0; i < csv->n_columns; i++)
+		if (!column_set(row, csv->columns[i], fields.fields[i], error))
+			return row_break(row, fields.line, csv_row_column(&fields, i));
+	return columns_complete(row, error) ? row_check(row) : row_break(row, fields.line, 1);
 }
 
 static void csv_close(struct format *format)
@@ -66,7 +68,7 @@ bool format_open_csv(struct reader *reader, struct format **ret_format, struct e
 	csv->reader = reader;
 	csv->rows = csv_rows_create(reader);
 	struct csv_row header;
-	bool ok = csv_rows_next(csv->rows, &header, 0, error);
+	bool ok = csv_rows_next(csv->rows, &header, error);
 	if (ok && !take_header(csv, &header, error))
 		ok = error_wrap(error, "%s:%llu", reader_name(reader), (unsigned long long)header.line);
 	if (!ok) {

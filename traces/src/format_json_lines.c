@@ -16,14 +16,14 @@ struct json_lines {
 	struct diags *diags;
 };
 
-/* `place` has line 1, since each line is parsed by itself. */
-static bool refuse(const struct json_lines *lines, uint32_t column, const char *text, struct error *error)
+/* Places have line 1, since each line is parsed by itself. */
+static bool broken(const struct json_lines *lines, struct row *row, uint32_t column)
 {
-	return reader_error(lines->reader, error, "column %u: %s", column, text);
+	return row_break(row, reader_line_number(lines->reader), column);
 }
 
 static bool parse_object(struct json_lines *lines, const char *line, size_t length, struct doc_node **ret_object,
-                         struct error *error)
+                         struct row *row, struct error *error)
 {
 	if (arena_bytes(lines->arena) > ARENA_BYTES) {
 		arena_destroy(lines->arena);
@@ -33,10 +33,16 @@ static bool parse_object(struct json_lines *lines, const char *line, size_t leng
 	if (!doc_parse_json(lines->arena, reader_name(lines->reader), line, length, NULL, lines->diags, &node)) {
 		uint32_t count;
 		const struct diag *first = diags_sorted(lines->diags, &count);
-		return refuse(lines, first->place.column, first->text, error);
+		uint32_t column = first->place.column;
+		error_set(error, ERROR_BAD_INPUT, "%s", first->text);
+		diags_destroy(lines->diags);
+		lines->diags = diags_create();
+		return broken(lines, row, column);
 	}
-	if (node->kind != DOC_MAPPING)
-		return refuse(lines, node->place.column, "a line holds one JSON object", error);
+	if (node->kind != DOC_MAPPING) {
+		error_set(error, ERROR_BAD_INPUT, "a line holds one JSON object");
+		return broken(lines, row, node->place.column);
+	}
 	*ret_object = node;
 	return true;
 }
@@ -45,14 +51,15 @@ static bool take_pair(const struct json_lines *lines, const struct doc_pair *pai
 {
 	enum column column = column_find(pair->key, error);
 	if (column == COLUMN_COUNT)
-		return refuse(lines, pair->place.column, error->text, error);
+		return broken(lines, row, pair->place.column);
 	const struct doc_node *value = pair->value;
 	if (value->kind == DOC_NULL)
 		return true;
-	if (value->kind != DOC_SCALAR)
-		return reader_error(lines->reader, error, "column %u: %s: a %s where a text or a number belongs",
-		                    value->place.column, pair->key, doc_type_name(value));
-	return column_set(row, column, value->text, error) || refuse(lines, value->place.column, error->text, error);
+	if (value->kind != DOC_SCALAR) {
+		error_set(error, ERROR_BAD_INPUT, "%s: a %s where a text or a number belongs", pair->key, doc_type_name(value));
+		return broken(lines, row, value->place.column);
+	}
+	return column_set(row, column, value->text, error) || broken(lines, row, value->place.column);
 }
 
 static bool json_lines_next(struct format *format, struct row *row, struct error *error)
@@ -67,14 +74,14 @@ static bool json_lines_next(struct format *format, struct row *row, struct error
 		return true;
 	if (line[strspn(line, " \t")] == '\0')
 		return row_skip(row, SKIP_EMPTY);
-	if (!parse_object(lines, line, length, &object, error))
+	if (!parse_object(lines, line, length, &object, row, error))
 		return false;
 	for (uint32_t i = 0; i < object->count; i++)
 		if (!take_pair(lines, &object->pairs[i], row, error))
 			return false;
 	if (object->count == 0)
 		return row_skip(row, SKIP_EMPTY);
-	return columns_complete(row, error) ? row_check(row) : refuse(lines, object->place.column, error->text, error);
+	return columns_complete(row, error) ? row_check(row) : broken(lines, row, object->place.column);
 }
 
 static void json_lines_close(struct format *format)

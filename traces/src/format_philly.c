@@ -64,12 +64,16 @@ static bool philly_next(struct format *format, struct row *row, struct error *er
 {
 	struct philly *philly = (struct philly *)format;
 	struct csv_row csv;
-	if (!csv_rows_next(philly->rows, &csv, N_COLUMNS, error))
+	if (!csv_rows_next(philly->rows, &csv, error))
 		return false;
 	if (!csv.fields)
 		return true;
 	if (csv.empty)
 		return row_skip(row, SKIP_EMPTY);
+	if (csv.n_fields != N_COLUMNS) {
+		error_set(error, ERROR_BAD_INPUT, "%u fields where the header has %d", csv.n_fields, N_COLUMNS);
+		return row_break(row, csv.line, 1);
+	}
 	return parse_fields(philly, csv.fields, row) ? row_check(row) : row_skip(row, SKIP_MALFORMED);
 }
 
@@ -86,10 +90,10 @@ static bool read_header(struct philly *philly, struct error *error)
 {
 	static const char *const names[N_COLUMNS] = {"timestamp", "duration", "num_gpus", "gpu_time", "cluster"};
 	struct csv_row header;
-	if (!csv_rows_next(philly->rows, &header, N_COLUMNS, error))
+	if (!csv_rows_next(philly->rows, &header, error))
 		return false;
 	for (uint32_t i = 0; i < N_COLUMNS; i++)
-		if (!header.fields || header.empty || strcmp(header.fields[i], names[i]) != 0)
+		if (!header.fields || i >= header.n_fields || strcmp(header.fields[i], names[i]) != 0)
 			return reader_error(philly->reader, error, "column %u of Philly's header is '%s'", i + 1, names[i]);
 	philly->zone = g_time_zone_new_identifier("America/Los_Angeles");
 	if (!philly->zone)

@@ -91,8 +91,10 @@ static bool take_job(const struct swf *swf, char *line, struct row *row, struct 
 	int count = split(line, fields);
 	if (count == 0)
 		return row_skip(row, SKIP_EMPTY);
-	if (count < N_FIELDS)
-		return reader_error(swf->reader, error, "%d fields where the Standard Workload Format has %d", count, N_FIELDS);
+	if (count < N_FIELDS) {
+		error_set(error, ERROR_BAD_INPUT, "%d fields where the Standard Workload Format has %d", count, N_FIELDS);
+		return row_break(row, reader_line_number(swf->reader), 1);
+	}
 	if (!parse_fields(swf, fields, row, &status))
 		return row_skip(row, SKIP_MALFORMED);
 	if (status >= 2 && status <= 4)

@@ -34,7 +34,7 @@ static bool load_traces(const struct world *world, struct loaded_traces **ret_tr
 	reserve_initial_names(world, builder);
 	bool ok = true;
 	for (uint32_t i = 0; ok && i < world->n_traces; i++)
-		ok = trace_load(world, &world->traces[i], builder, &traces->counts[i], error);
+		ok = trace_load(world, &world->traces[i], builder, &traces->counts[i], NULL, error);
 	traces->jobs = job_builder_finish(builder);
 	job_builder_destroy(builder);
 	if (ok)

@@ -9,6 +9,7 @@ struct scan {
 	enum trace_format format;
 	trace_take *take;
 	void *state;
+	struct diags *diags; /* NULL: the first broken row is the error; else the first ones are listed here, all are counted */
 };
 
 struct scan_result {

@@ -46,7 +46,7 @@ bool trace_convert(const char *path, enum trace_format format, const char *outpu
 	if (!format_of_output(output, &output_format, error) ||
 	    !trace_writer_open(output, output_format, &conversion.writer, error))
 		return false;
-	bool ok = scan_file(path, &(struct scan){format, write_record, &conversion}, &result, error) && !conversion.failed;
+	bool ok = scan_file(path, &(struct scan){format, write_record, &conversion, NULL}, &result, error) && !conversion.failed;
 	struct error ignored;
 	ok = trace_writer_close(conversion.writer, ok, ok ? error : &ignored) && ok;
 	if (ok) {

@@ -189,13 +189,13 @@ static void set_stem(struct load *load)
 }
 
 bool trace_load(const struct world *world, const struct trace_input *input, struct job_builder *builder,
-                struct trace_counts *ret_counts, struct error *error)
+                struct trace_counts *ret_counts, struct diags *diags, struct error *error)
 {
 	struct load load = {.world = world, .input = input, .names = world->names, .builder = builder};
 	struct scan_result result;
 	set_stem(&load);
 	load.pods = pod_maker_create(world, input, builder);
-	bool ok = scan_file(input->path, &(struct scan){input->format, take_record, &load}, &result, error);
+	bool ok = scan_file(input->path, &(struct scan){input->format, take_record, &load, diags}, &result, error);
 	if (ok && load.too_many)
 		ok = error_set(error, ERROR_BAD_INPUT, "%s: more than %d jobs", input->path, MAX_JOBS);
 	if (ok) {

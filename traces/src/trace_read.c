@@ -95,15 +95,39 @@ static bool seen_before(struct names *ids, const char *id)
 	return names_count(ids) == before;
 }
 
-static bool scan_rows(struct format *format, const struct scan *scan, struct names *ids, struct trace_counts *counts,
-                      struct error *error)
+enum { BROKEN_LISTED = 20 };
+
+/* A row that cannot be read: the end of the work, or one of those that are listed. */
+static bool take_broken(const struct reader *reader, const struct scan *scan, const struct row *row, int64_t broken,
+                        struct error *error)
 {
-	for (;;) {
+	if (!scan->diags)
+		return error_wrap(error, "%s:%u:%u", reader_name(reader), row->line, row->column);
+	if (broken <= BROKEN_LISTED)
+		diag_add(scan->diags, DIAG_ERROR, (struct diag_place){reader_name(reader), row->line, row->column}, NULL, "%s",
+		         error->text);
+	return true;
+}
+
+static bool all_read(const struct reader *reader, int64_t broken, int64_t rows, struct error *error)
+{
+	return broken == 0 || error_set(error, ERROR_BAD_INPUT, "%s: %lld of %lld rows cannot be read", reader_name(reader),
+	                                (long long)broken, (long long)rows);
+}
+
+static bool scan_rows(struct reader *reader, struct format *format, const struct scan *scan, struct names *ids,
+                      struct trace_counts *counts, struct error *error)
+{
+	for (int64_t broken = 0;;) {
 		struct row row = {.record = trace_record_empty()};
-		if (!format->next(format, &row, error))
-			return false;
+		if (!format->next(format, &row, error)) {
+			if (row.kind != ROW_BROKEN || !take_broken(reader, scan, &row, ++broken, error))
+				return false;
+			counts->rows_read++;
+			continue;
+		}
 		if (row.kind == ROW_END)
-			return true;
+			return all_read(reader, broken, counts->rows_read, error);
 		row.record.row = ++counts->rows_read;
 		if (row.kind == ROW_RECORD && seen_before(ids, row.record.id))
 			row_skip(&row, SKIP_DUPLICATE_ID);
@@ -123,7 +147,7 @@ bool scan_run(struct reader *reader, const struct scan *scan, struct scan_result
 	if (!open_format(reader, &result.format, &format, error))
 		return false;
 	struct names *ids = names_create();
-	bool ok = scan_rows(format, scan, ids, &result.counts, error);
+	bool ok = scan_rows(reader, format, scan, ids, &result.counts, error);
 	result.recorded_gpus = format->recorded_gpus;
 	names_destroy(ids);
 	format->close(format);
@@ -146,7 +170,7 @@ bool trace_read(const char *path, enum trace_format format, trace_take *take, vo
                 enum trace_format *ret_format, struct error *error)
 {
 	struct scan_result result;
-	if (!scan_file(path, &(struct scan){format, take, state}, &result, error))
+	if (!scan_file(path, &(struct scan){format, take, state, NULL}, &result, error))
 		return false;
 	*ret_counts = result.counts;
 	*ret_format = result.format;
@@ -160,7 +184,7 @@ bool trace_read_bytes(const char *name, const void *bytes, size_t length, enum t
 	struct scan_result result;
 	if (!reader_open_bytes(name, bytes, length, &reader, error))
 		return false;
-	bool ok = scan_run(reader, &(struct scan){format, take, state}, &result, error);
+	bool ok = scan_run(reader, &(struct scan){format, take, state, NULL}, &result, error);
 	reader_close(reader);
 	if (ok)
 		*ret_counts = result.counts;

@@ -36,6 +36,7 @@ struct collected {
 	struct names *queues; /* ids index by_queue, whose first row is for records without a queue */
 	struct groups by_queue;
 	struct values submits_us, runs_us, waits_us;
+	int64_t last_end_us;
 	struct {
 		VEC_FIELDS(struct sized_job);
 	} sizes;
@@ -50,6 +51,7 @@ static bool collect(void *state, const struct trace_record *record, enum skip_re
 	struct collected *all = state;
 	(void)ret_skip;
 	int64_t end_us = record->submit_unix_us + record->run_us;
+	all->last_end_us = all->submits_us.count ? MAX(all->last_end_us, end_us) : end_us;
 	*VEC_PUSH(&all->submits_us) = record->submit_unix_us;
 	*VEC_PUSH(&all->runs_us) = record->run_us;
 	*VEC_PUSH(&all->sizes) = (struct sized_job){record->gpus, record->run_us};
@@ -191,10 +193,10 @@ static void fill_sizes(struct collected *all, struct trace_stats *stats)
 		gpus += all->sizes.items[i].gpus;
 		stats->gpus_max = fmax(stats->gpus_max, (double)all->sizes.items[i].gpus);
 	}
-	int64_t span_us = stats->last_submit_unix_us - stats->first_submit_unix_us;
+	int64_t span_us = all->last_end_us - stats->first_submit_unix_us; /* a usable job runs longer than 0 */
 	stats->gpu_hours = hours(gpu_us);
 	stats->gpus_mean = (double)gpus / (double)count;
-	stats->demand_gpus_mean = span_us > 0 ? (double)gpu_us / (double)span_us : NAN;
+	stats->demand_gpus_mean = (double)gpu_us / (double)span_us;
 	stats->demand_gpus_peak = (double)peak_demand(all);
 }
 
@@ -233,7 +235,7 @@ bool trace_stats_of(const char *path, enum trace_format format, struct trace_sta
 {
 	struct collected all = {.queues = names_create()};
 	struct scan_result result;
-	bool ok = scan_file(path, &(struct scan){format, collect, &all}, &result, error);
+	bool ok = scan_file(path, &(struct scan){format, collect, &all, NULL}, &result, error);
 	if (ok && result.counts.rows_used == 0)
 		ok =
 		    error_set(error, ERROR_BAD_INPUT, "%s: none of its %" PRId64 " rows can be used", path, result.counts.rows_read);

@@ -14,8 +14,8 @@
 	 GATE_BIT(SchedulingEquivalenceHashing) | GATE_BIT(SkipReassignmentForPodOwnedWorkloads) |                              \
 	 GATE_BIT(FairSharingPreemptWithinNominal) | GATE_BIT(FairSharingPrioritizeNonBorrowing) |                              \
 	 GATE_BIT(TASFailedNodeReplacementFailFast) | GATE_BIT(TASHandleOverlappingFlavors) | GATE_BIT(TASProfileMixed) |       \
-	 GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle) | GATE_BIT(AdmissionFairSharing) |                               \
-	 GATE_BIT(ElasticJobsViaWorkloadSlices))
+	 GATE_BIT(TopologyAwareScheduling) | GATE_BIT(TASRecomputeAssignmentWithinSchedulingCycle) |                            \
+	 GATE_BIT(AdmissionFairSharing) | GATE_BIT(ElasticJobsViaWorkloadSlices))
 
 bool kueue_profile_gates(const char *profile, gate_set *ret_gates)
 {

@@ -515,7 +515,8 @@ static struct cohort *freeze_cohorts(struct kueue_builder *builder, struct kueue
 /* Missing, or without the topology that it names. */
 static bool incomplete(const struct kueue_config *config, const struct resource_flavor *flavor)
 {
-	return flavor->missing || (flavor->topology != NO_NAME && !kueue_find_topology(config, flavor->topology));
+	return flavor->missing || (flavor->topology != NO_NAME && gate_on(config->gates, GATE_TopologyAwareScheduling) &&
+	                           !kueue_find_topology(config, flavor->topology));
 }
 
 static bool lacks_flavor(const struct kueue_config *config, const struct cluster_queue *queue)

@@ -49,7 +49,10 @@ struct compare_request {
 };
 int app_compare(const struct app *app, const struct compare_request *request);
 
-int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options);
+/* LIST_TABLE: problems on `err`, and when there is no error what was checked on `out`; else the problems as a list on `out`.
+ */
+int app_validate(const struct app *app, const char *scenario, const struct scenario_options *options,
+                 enum list_format format);
 /* `out_path` ends in .html or .pdf. A file that is there is replaced when berth wrote it, or with `force`. */
 int app_report(const struct app *app, const char *run_db, const char *out_path, bool force);
 int app_replay(const struct app *app, const char *log);
@@ -59,6 +62,7 @@ int app_show(const struct app *app, const char *run_db, bool defaults, enum list
 int app_scenarios(const struct app *app, enum list_format format);
 
 int app_trace_stats(const struct app *app, const char *path, enum trace_format trace_format, enum list_format format);
-/* To our own CSV or JSON Lines, by the ending of `to` (.csv, .jsonl). */
-int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to);
+/* To our own CSV or JSON Lines, by the ending of `to` (.csv, .jsonl). Never onto the trace itself; another file that is
+ * there is replaced only with `force`, for a table bears no mark of who wrote it. */
+int app_trace_convert(const struct app *app, const char *from, enum trace_format trace_format, const char *to, bool force);
 #endif

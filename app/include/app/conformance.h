@@ -9,14 +9,13 @@
 
 #include <stdio.h>
 
+#include "app/list.h"
 #include "base/error.h"
 
-enum conformance_format { CONFORMANCE_TABLE, CONFORMANCE_JSON };
-
 struct conformance_options {
-	enum conformance_format format;
-	uint32_t list_failures; /* failing cases printed per file; the rest is counted */
-	bool literal, check;    /* passed on to every planner: struct planner_options */
+	enum list_format format; /* LIST_CSV: the outcomes; JSON and YAML: totals, files and outcomes */
+	uint32_t list_failures;  /* failing cases printed per file; the rest is counted */
+	bool literal, check;     /* passed on to every planner: struct planner_options */
 };
 
 struct conformance_totals {

@@ -48,6 +48,10 @@ const char *input_name(const struct world *world, const char *path);
 void trace_counts_print(const char *path, const struct trace_counts *counts, FILE *out);
 void summary_print(const struct summary *summary, bool colour, FILE *out);
 
+/* What a cluster is made of, and what is assumed of it, in a few words without end of line. */
+void summary_write_world(const struct world *world, uint32_t cluster, FILE *out);
+void summary_write_assumed(const struct world *world, uint32_t cluster, FILE *out);
+
 /* True when jobs that never started reach into the threshold's figure: the true one may be anything above. */
 bool threshold_is_bound(const struct threshold_result *result, const struct kpi_summary *kpis);
 /* A threshold holds when its value over the replications is shown to: without an observation, or with a lower bound only,

@@ -14,12 +14,20 @@ char *text_bounded_duration(double us, bool lower_bound, char out[32]);
 char *text_percent(double ratio, char out[32]);
 /* A size against now: "-12.5%", "+20%"; "" for now itself, factor 1. */
 char *text_size(double factor, char out[32]);
+/* Money in one unit for a whole list, fine enough for amounts of a hundredth of the `largest`: "13,804.3k", "<0.1k", "0". */
+char *text_money_like(double micro, double largest, char out[32]);
 /* Money of a figure that may be NAN: "-". */
 char *text_money(double micro, char out[32]);
 /* Amounts of at least 0 in the unit of their sum, rounded so that what is shown adds up: 198.4k + 27.4k = 225.8k. */
 void text_money_split(const int64_t *micro, uint32_t count, char (*ret_parts)[32], char ret_sum[32]);
+/* As strcmp(), but numbers within the texts in their own order: "gpu-9" before "gpu-10". */
+int text_natural_order(const char *a, const char *b);
+/* "s" but for 1: "1 node", "2 nodes", "0.5 nodes". */
+const char *text_plural(double count);
 /* The day of an instant in UTC: "2026-01-05". */
 char *text_day(int64_t unix_s, char out[32]);
+/* And the minute: "2026-01-05 14:30". */
+char *text_minute(int64_t unix_s, char out[32]);
 
 /* What belongs to a cluster, by its name alone or, where there are several clusters, as "cluster/name". `cluster` NULL: it
  * belongs to none. Names of Kubernetes fit. */

@@ -4,16 +4,18 @@
 #ifndef BERTH_APP_TOTALS_H
 #define BERTH_APP_TOTALS_H
 
+#include "app/waits.h"
 #include "sim/result.h"
 #include "world/world.h"
 
 /* Waits that the trace recorded against those simulated, jobs of replication 0 after warm-up. An unstarted job counts with
  * the time it has waited so far. */
 struct recorded_waits {
-	uint32_t n_jobs; /* with a recorded wait; 0: none in this input */
-	double recorded_mean_us, recorded_p50_us, recorded_p95_us;
-	double simulated_mean_us, simulated_p50_us, simulated_p95_us;
-	double median_error_us; /* median of |simulated - recorded| */
+	uint32_t n_jobs;      /* with a recorded wait; 0: none in this input */
+	uint32_t n_unstarted; /* of them */
+	double recorded_mean_us, recorded_p95_us;
+	struct bounded simulated_mean, simulated_p95;
+	struct bounded median_error; /* median of |simulated - recorded| */
 };
 
 struct pool_totals {
@@ -40,12 +42,6 @@ struct run_totals {
  * ERROR_INVARIANT, and nothing is added. */
 NODISCARD bool totals_add(struct run_totals *totals, const struct world *world, const struct run_result *result,
                           struct error *error);
-void sort_ascending(double *values, uint32_t n);
-void totals_free(struct run_totals *totals);      /* what it owns, not the struct */
-double mean_of(const double *values, uint32_t n); /* n > 0 */
-/* The value at rank ceil(q * n) of ascending values, as the key figures take it; n > 0. */
-double sorted_quantile(const double *ascending, uint32_t n, double q);
-/* Submission to first admission, or so far. */
-int64_t job_wait_us(const struct job *job, const struct job_outcome *outcome, int64_t end_us);
+void totals_free(struct run_totals *totals); /* what it owns, not the struct */
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/base.h"
 
 enum diag_severity { DIAG_NOTE, DIAG_WARNING, DIAG_ERROR };
+extern const char *const diag_severity_names[];
 
 /* Line and column start at 1; 0 means "the file as a whole". The list keeps a copy of the file's name. */
 struct diag_place {

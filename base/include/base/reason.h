@@ -54,6 +54,8 @@
 	X(MIGRATION_REFUSED, "MigrationRefused", "its flavor lies below the last acceptable one of its ClusterQueue")           \
 	X(FLAVOR_MIGRATION, "FlavorMigration", "makes room for a variant of the same workload with a more favourable flavor")   \
 	X(CHECK_REJECTED, "AdmissionCheckRejected", "deactivated because an admission check rejected it")                       \
+	X(NODE_REMOVED, "NodeRemoved", "a node under it was drained, to be removed")                                            \
+	X(NO_PRIORITY_CLASS, "NoPriorityClass", "its WorkloadPriorityClass does not exist: its Workload is never created")      \
 	X(TOPOLOGY_PLACEMENT_FAILED, "TopologyPlacementFailed", "even on empty nodes its pods have no place in the topology")   \
 	X(SECOND_PASS_FAILED, "SecondPassFailed", "holds quota, but its pods have found no places in the topology")
 

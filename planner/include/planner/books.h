@@ -212,6 +212,8 @@ void books_set_nodes(struct books *books, const struct kube_node *nodes, uint32_
 uint32_t books_topology_flavor(const struct books *books, const uint32_t *flavors, uint32_t n_resources, bool *ret_more);
 /* What an admission uses of the topology, in (1) or out (-1); also within trials. */
 void books_topology_add(struct books *books, const struct workload_row *row, int sign);
+/* The same sum from scratch; ERROR_INVARIANT names the first difference. */
+NODISCARD bool books_check_topology(const struct books *books, struct error *error);
 /* Takes the placements of an observed admission over. */
 void books_place_admission(struct books *books, struct admission *admission, const struct observed_domain *domains,
                            uint32_t n_domains, const uint8_t *topology);

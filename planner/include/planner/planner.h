@@ -103,7 +103,7 @@ struct wake {
 	int64_t at_us;
 	enum wake_kind kind;
 	uint32_t node;        /* MASS_REQUEUE */
-	workload_id workload; /* the others */
+	workload_id workload; /* the others, but for USAGE_SAMPLE, which names nobody */
 	uint32_t stamp;       /* tells a stale wake from a live one */
 };
 

@@ -2,15 +2,16 @@
  *
  * The search walks the tree from its root, again and again, to the queue below the node with the largest dominant resource
  * share, and takes the first candidate there that the configured strategy allows. Shares include what the preemptor asks
- * for. A share changes only on the way from a victim's queue to the root, so all others are kept from step to step. */
-#include <math.h>
-
+ * for. A share changes only on the way from a victim's queue to the root, so all others are kept from step to step, and the
+ * children of every cohort wait in a heap. */
+#include "../pairing.h"
 #include "preemption_parts.h"
 
 struct search {
 	const struct preemption_problem *problem;
 	struct preemption_scratch *scratch;
-	uint32_t root; /* of the preemptor's tree */
+	uint32_t root;    /* of the preemptor's tree */
+	uint32_t offered; /* the queue that the walk has offered last; NONE */
 };
 
 /* ---- nodes ---- */
@@ -20,7 +21,7 @@ static struct fair_node *node_at(const struct search *search, uint32_t node)
 	struct fair_node *row = &search->scratch->fair_nodes.items[node];
 	if (row->search != search->scratch->fair_search)
 		*row = (struct fair_node){
-		    .search = search->scratch->fair_search, .stream = NONE, .first_child = NONE, .next_sibling = NONE};
+		    .search = search->scratch->fair_search, .stream = NONE, .heap = NONE, .links = {NONE, NONE, NONE}};
 	return row;
 }
 
@@ -47,36 +48,6 @@ static void forget_shares(const struct search *search, uint32_t cluster_queue)
 		node_at(search, node)->share_known = false;
 }
 
-/* Links the queue, and the cohorts above it, to those that the walk looks at: nodes without candidates below are none. */
-static void link_queue(const struct search *search, uint32_t stream)
-{
-	const uint32_t *parent = search->problem->books->quota.tree->parent;
-	uint32_t node = search->scratch->fair_queues.items[stream].cluster_queue;
-	node_at(search, node)->stream = stream;
-	while (parent[node] != NONE && !node_at(search, node)->linked) {
-		struct fair_node *above = node_at(search, parent[node]), *row = node_at(search, node);
-		row->linked = true;
-		row->next_sibling = above->first_child;
-		above->first_child = node;
-		node = parent[node];
-	}
-}
-
-/* Starts a walk in which nothing is pruned. */
-static void begin_walk(const struct search *search)
-{
-	const struct quota_tree *tree = search->problem->books->quota.tree;
-	struct preemption_scratch *scratch = search->scratch;
-	while (scratch->fair_nodes.count < tree->n_nodes)
-		(void)VEC_PUSH(&scratch->fair_nodes);
-	scratch->fair_search++;
-	for (uint32_t node = search->problem->cluster_queue; node != NONE; node = tree->parent[node])
-		node_at(search, node)->above_preemptor = true;
-	for (uint32_t i = 0; i < scratch->fair_queues.count; i++)
-		if (scratch->fair_queues.items[i].next != NONE)
-			link_queue(search, i);
-}
-
 /* ---- the walk (PR-16) ---- */
 
 static bool is_queue(const struct search *search, uint32_t node)
@@ -90,66 +61,104 @@ static bool has_candidates(const struct search *search, uint32_t cluster_queue)
 	return stream != NONE && search->scratch->fair_queues.items[stream].next != NONE;
 }
 
-/* The preemptor's queue and the cohorts above it stay although they do not borrow. */
-static bool to_prune(const struct search *search, uint32_t node)
+/* Is it better to take from `a` than from `b`, its sibling? Ties: a cohort before a queue; between queues by their first
+ * candidates (PR-4 without LocalQueues), between cohorts by name (N5). */
+static bool takes_first(const void *owner, uint32_t a, uint32_t b)
 {
-	const struct fair_node *row = node_at(search, node);
-	if (row->pruned || (is_queue(search, node) && !has_candidates(search, node)))
-		return true;
-	return !row->above_preemptor && !share_of(search, node)->borrowing;
-}
-
-/* Is it better to take from `a` than from `b`, its sibling of the same kind? Ties between queues go by their first
- * candidates (PR-4 without LocalQueues), ties between cohorts by name (N5). */
-static bool takes_first(const struct search *search, uint32_t a, uint32_t b)
-{
-	if (b == NONE)
-		return true;
+	const struct search *search = owner;
 	int order = dominant_share_compare(share_of(search, a), share_of(search, b));
 	if (order != 0)
 		return order > 0;
-	if (!is_queue(search, a))
+	if (!is_queue(search, a) || !is_queue(search, b))
 		return a > b;
 	return preemption_candidate_before(search->problem->books, NULL, search->problem->cluster_queue,
 	                                   queue_at(search, a)->next, queue_at(search, b)->next);
 }
 
-/* The queue to take from below a cohort; NONE when this step has only pruned. */
-static uint32_t walk_down(const struct search *search, uint32_t cohort)
+static struct heap_links *links_of(void *owner, uint32_t node)
 {
-	uint32_t best_queue = NONE, best_cohort = NONE;
-	uint32_t *link = &node_at(search, cohort)->first_child;
-	while (*link != NONE) {
-		uint32_t child = *link;
-		if (to_prune(search, child)) {
-			*link = node_at(search, child)->next_sibling;
+	return &node_at(owner, node)->links;
+}
+
+static void leave_heap(struct search *search, uint32_t node)
+{
+	struct heap_order order = {takes_first, links_of, search};
+	struct fair_node *above = node_at(search, search->problem->books->quota.tree->parent[node]);
+	above->heap = heap_remove(&order, above->heap, node);
+	node_at(search, node)->in_heap = false;
+}
+
+static void enter_heap(struct search *search, uint32_t node)
+{
+	struct heap_order order = {takes_first, links_of, search};
+	struct fair_node *above = node_at(search, search->problem->books->quota.tree->parent[node]);
+	above->heap = heap_insert(&order, above->heap, node);
+	node_at(search, node)->in_heap = true;
+}
+
+/* Starts a walk in which nothing is pruned. Nodes without candidates below take no part. */
+static void begin_walk(struct search *search)
+{
+	const struct quota_tree *tree = search->problem->books->quota.tree;
+	struct preemption_scratch *scratch = search->scratch;
+	while (scratch->fair_nodes.count < tree->n_nodes)
+		(void)VEC_PUSH(&scratch->fair_nodes);
+	scratch->fair_search++;
+	search->offered = NONE;
+	for (uint32_t node = search->problem->cluster_queue; node != NONE; node = tree->parent[node])
+		node_at(search, node)->above_preemptor = true;
+	for (uint32_t i = 0; i < scratch->fair_queues.count; i++) {
+		if (scratch->fair_queues.items[i].next == NONE)
 			continue;
+		uint32_t node = scratch->fair_queues.items[i].cluster_queue;
+		node_at(search, node)->stream = i;
+		for (; tree->parent[node] != NONE && !node_at(search, node)->in_heap; node = tree->parent[node])
+			enter_heap(search, node);
+	}
+}
+
+/* The queue offered last has lost candidates and perhaps usage, which changes its share and those of the cohorts above. */
+static void find_new_places(struct search *search)
+{
+	const uint32_t *parent = search->problem->books->quota.tree->parent;
+	for (uint32_t node = search->offered; node != NONE && parent[node] != NONE; node = parent[node]) {
+		leave_heap(search, node);
+		if (node != search->offered || (has_candidates(search, node) && !node_at(search, node)->dropped))
+			enter_heap(search, node);
+	}
+	search->offered = NONE;
+}
+
+/* A node that does not borrow is pruned, but for the preemptor's queue and the cohorts above it; so is a cohort of which all
+ * children are. Nothing that is pruned would come back: shares do not grow during a search. */
+static uint32_t walk_down(struct search *search)
+{
+	uint32_t node = search->root;
+	while (!is_queue(search, node)) {
+		uint32_t child = node_at(search, node)->heap;
+		if (child == NONE && node == search->root)
+			return NONE;
+		if (child == NONE) {
+			leave_heap(search, node);
+			node = search->problem->books->quota.tree->parent[node];
+		} else if (!node_at(search, child)->above_preemptor && !share_of(search, child)->borrowing) {
+			leave_heap(search, child);
+		} else {
+			node = child;
 		}
-		uint32_t *best = is_queue(search, child) ? &best_queue : &best_cohort;
-		if (takes_first(search, child, *best))
-			*best = child;
-		link = &node_at(search, child)->next_sibling;
 	}
-	if (best_queue == NONE && best_cohort == NONE) {
-		node_at(search, cohort)->pruned = true;
-		return NONE;
-	}
-	if (best_cohort == NONE)
-		return best_queue;
-	if (best_queue != NONE && dominant_share_compare(share_of(search, best_cohort), share_of(search, best_queue)) < 0)
-		return best_queue;
-	return walk_down(search, best_cohort);
+	return node;
 }
 
 /* The next queue to take from; NONE: nobody is left. */
-static uint32_t next_queue(const struct search *search)
+static uint32_t next_queue(struct search *search)
 {
-	uint32_t found = NONE;
-	if (is_queue(search, search->root))
-		return !node_at(search, search->root)->pruned && has_candidates(search, search->root) ? search->root : NONE;
-	while (found == NONE && !node_at(search, search->root)->pruned)
-		found = walk_down(search, search->root);
-	return found;
+	find_new_places(search);
+	search->offered = walk_down(search);
+	bool alone = search->offered == search->root;
+	if (alone && (!has_candidates(search, search->root) || node_at(search, search->root)->dropped))
+		search->offered = NONE;
+	return search->offered;
 }
 
 /* ---- strategies ---- */
@@ -214,16 +223,18 @@ static bool take_fairly(const struct search *search, uint32_t cluster_queue, enu
 	const struct dominant_share *preemptor =
 	    share_of(search, below_common(search, search->problem->cluster_queue, cluster_queue));
 	const struct dominant_share *before = share_of(search, node);
-	bool out_of_reach = isinf(dominant_share_value(preemptor)) && !isinf(dominant_share_value(before));
+	int order = dominant_share_compare(preemptor, before);
+	if (order > 0 || (order == 0 && strategy == FAIR_LESS_THAN_INITIAL_SHARE)) {
+		/* without one of its workloads the share is no larger: nobody will do */
+		queue->refused = queue->refused == NONE ? queue->next : queue->refused;
+		queue->next = NONE;
+	}
 	while (queue->next != NONE) {
 		uint32_t slot = draw(search, cluster_queue);
-		bool allowed =
-		    !out_of_reach && strategy == FAIR_LESS_THAN_INITIAL_SHARE && dominant_share_compare(preemptor, before) < 0;
-		if (!out_of_reach && strategy == FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE) {
-			struct dominant_share after = share_without(search, node, slot);
-			allowed = dominant_share_compare(preemptor, &after) <= 0;
-		}
-		if (allowed)
+		struct dominant_share after = *before;
+		if (strategy == FAIR_LESS_THAN_OR_EQUAL_TO_FINAL_SHARE)
+			after = share_without(search, node, slot);
+		if (dominant_share_compare(preemptor, &after) <= 0)
 			return take(search, slot, REASON_PREEMPTED_FAIR_SHARING);
 		if (queue->refused == NONE)
 			queue->refused = slot;
@@ -232,7 +243,7 @@ static bool take_fairly(const struct search *search, uint32_t cluster_queue, enu
 }
 
 /* PR-17. */
-static bool first_strategy(const struct search *search, enum fair_strategy strategy)
+static bool first_strategy(struct search *search, enum fair_strategy strategy)
 {
 	const struct preemption_problem *problem = search->problem;
 	bool entitled = gate_on(problem->books->config->gates, GATE_FairSharingPreemptWithinNominal) &&
@@ -253,7 +264,7 @@ static bool first_strategy(const struct search *search, enum fair_strategy strat
 }
 
 /* PR-18: of every queue the first candidate that was refused, if the queue's share is the larger one. */
-static bool second_strategy(const struct search *search)
+static bool second_strategy(struct search *search)
 {
 	for (uint32_t i = 0; i < search->scratch->fair_queues.count; i++)
 		search->scratch->fair_queues.items[i].next = search->scratch->fair_queues.items[i].refused;
@@ -261,7 +272,7 @@ static bool second_strategy(const struct search *search)
 	for (uint32_t queue = next_queue(search); queue != NONE; queue = next_queue(search)) {
 		uint32_t preemptor = below_common(search, search->problem->cluster_queue, queue);
 		uint32_t other = below_common(search, queue, search->problem->cluster_queue);
-		node_at(search, queue)->pruned = true;
+		node_at(search, queue)->dropped = true;
 		if (dominant_share_compare(share_of(search, preemptor), share_of(search, other)) < 0 &&
 		    take(search, queue_at(search, queue)->next, REASON_PREEMPTED_FAIR_SHARING))
 			return true;
@@ -317,7 +328,7 @@ bool fair_preemption_search(const struct preemption_problem *problem, struct pre
 {
 	struct books *books = problem->books;
 	const struct controller_config *controller = &books->config->controller;
-	struct search search = {problem, scratch, books->quota.tree->root[problem->cluster_queue]};
+	struct search search = {problem, scratch, books->quota.tree->root[problem->cluster_queue], NONE};
 	collect(&search);
 	if (scratch->streams.count == 0)
 		return false;
@@ -340,7 +351,7 @@ bool fair_preemption_search(const struct preemption_problem *problem, struct pre
 void fair_preemption_offers(const struct preemption_problem *problem, struct preemption_scratch *scratch,
                             struct fair_offers *offers)
 {
-	struct search search = {problem, scratch, problem->books->quota.tree->root[problem->cluster_queue]};
+	struct search search = {problem, scratch, problem->books->quota.tree->root[problem->cluster_queue], NONE};
 	VEC_CLEAR(&scratch->streams);
 	for (uint32_t i = 0; i < offers->n_queues; i++)
 		preemption_collect_from_queue(problem, scratch, offers->queues[i], PREEMPT_ANY, ORIGIN_PRIORITY, search.root);
@@ -348,7 +359,7 @@ void fair_preemption_offers(const struct preemption_problem *problem, struct pre
 	begin_walk(&search);
 	for (uint32_t queue = next_queue(&search); queue != NONE; queue = next_queue(&search)) {
 		if (offers->order.count < offers->n_drops && offers->drops[offers->order.count])
-			node_at(&search, queue)->pruned = true;
+			node_at(&search, queue)->dropped = true;
 		else
 			(void)draw(&search, queue);
 		*VEC_PUSH(&offers->order) = queue;

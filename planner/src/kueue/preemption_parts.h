@@ -3,6 +3,7 @@
 #ifndef BERTH_PLANNER_KUEUE_PREEMPTION_PARTS_H
 #define BERTH_PLANNER_KUEUE_PREEMPTION_PARTS_H
 
+#include "../pairing.h"
 #include "planner/kueue/preemption.h"
 
 /* Where a candidate was found (PR-8, PR-9), in the order of the sequence (PR-11). */
@@ -34,10 +35,11 @@ struct fair_queue {
 
 /* Fair sharing: a node in the walk of one search. */
 struct fair_node {
-	uint32_t search;                    /* of which all below is; in another it is as if new */
-	uint32_t stream;                    /* of a cluster queue; NONE */
-	uint32_t first_child, next_sibling; /* of those that the walk looks at; NONE */
-	bool linked, pruned, above_preemptor, share_known;
+	uint32_t search; /* of which all below is; in another it is as if new */
+	uint32_t stream; /* of a cluster queue; NONE */
+	uint32_t heap;   /* of a cohort: its children that are not pruned */
+	struct heap_links links;
+	bool in_heap, dropped, above_preemptor, share_known;
 	struct dominant_share share;
 };
 

@@ -28,6 +28,8 @@ static bool only_topologies(const struct books *books, uint32_t cluster_queue)
 
 enum topology_wish kueue_topology_wish(const struct books *books, uint32_t cluster_queue, const struct pod_set *pods)
 {
+	if (!gate_on(books->config->gates, GATE_TopologyAwareScheduling))
+		return WISH_NONE;
 	if (is_explicit(pods))
 		return WISH_EXPLICIT;
 	return books->topologies && only_topologies(books, cluster_queue) ? WISH_IMPLIED : WISH_NONE;

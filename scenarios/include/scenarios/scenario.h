@@ -21,6 +21,12 @@ struct scenario_options {
 NODISCARD struct world *scenario_load(const char *file, const struct scenario_options *options, struct diags *diags);
 void world_destroy(struct world *world); /* accepts NULL */
 
+/* Of a trace whose jobs have been read: warns of those that can never run, with how many they are, reason by reason: more
+ * than queue or nodes could ever give, a priority class that does not exist. A later change of the scenario may help. */
+struct job_table;
+void scenario_check_trace(const struct world *world, const struct trace_input *trace, const struct job_table *jobs,
+                          struct diags *diags);
+
 /* Ready scenarios that come with the program. */
 struct ready_scenario {
 	const char *name, *question;

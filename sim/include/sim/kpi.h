@@ -33,14 +33,21 @@ struct kpi_key {
 struct kpi_row {
 	struct kpi_key key;
 	double value; /* NAN: no observation */
-	/* If what was still going on at the end lasted for ever, the figure would be larger: quantiles by more than 1 %. */
-	bool lower_bound;
+	/* What kpi_is_bound() judges by. Of a mean or a maximum nothing is beyond: one open job makes it a lower bound. */
+	uint32_t n_open, n_beyond;
 };
 
 struct kpi_table {
 	struct kpi_row *rows;
 	uint32_t n_rows;
 };
+
+/* What was still going on at the end counts with the time that it has taken so far. The one rule that says when a quantile
+ * is a lower bound for that: of the jobs up to its rank, `n_open` were still going on, more than 1 % as many as the
+ * `n_beyond` jobs above it. (Had these gone on for ever, the value would be a quantile lower by that share of what is left
+ * to 100 %.) When a quantile is one, so is every higher one of the same jobs. Over replications: by the jobs of all
+ * together. */
+bool kpi_is_bound(uint64_t n_open, uint64_t n_beyond);
 
 /* Over replications: mean of the values and its 95 % interval (Student t; NAN bounds for one replication). An interval ends
  * where the values do: at 0, and at 1 for shares; only those of metric "difference", between two runs, may be negative. */
@@ -68,7 +75,7 @@ const struct kpi_summary_row *kpi_find(const struct kpi_summary *summary, const 
 struct threshold_result {
 	const struct threshold *threshold;
 	double value;
-	uint32_t met, replications;
+	uint32_t met, replications; /* met: shown to be; a lower bound shows nothing */
 };
 void kpi_thresholds(const struct world *world, const struct kpi_table *const *tables, uint32_t n_tables,
                     struct threshold_result *ret_results);

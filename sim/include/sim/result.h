@@ -41,13 +41,14 @@ struct job_outcome {
 	/* Each counted when the eviction is written, so not those that the job's end forestalled. */
 	int32_t preemptions, pods_ready_evictions;
 	int32_t stop_evictions;     /* its queue was stopped with HoldAndDrain */
-	int32_t failures;           /* restarts because a node under it failed or was drained */
+	int32_t failures;           /* restarts because a node under it failed */
+	int32_t node_drains;        /* ... because one was drained, to be removed; its quota stays with it */
 	enum reason pending_reason; /* unfinished at the end: why it waits; NO_FIT with EXCEEDS_MAX_QUOTA = can never run */
 	bool never_fits;            /* asks for more than its queue or any node could ever give */
 	bool deactivated;           /* ended by a limit */
 	/* GPU-microseconds by what they were spent on, and money: of the metered window, so that sums over jobs and over pools
 	 * agree. */
-	int64_t productive_gpu_us, starting_gpu_us, lost_preemption_gpu_us, lost_failure_gpu_us;
+	int64_t productive_gpu_us, starting_gpu_us, lost_preemption_gpu_us, lost_eviction_gpu_us, lost_failure_gpu_us;
 	int64_t borrowed_gpu_us;               /* part of the allocated time that was on borrowed quota */
 	charge cost, borrowed_cost, lost_cost; /* exact; lost = cost of the lost parts */
 };
@@ -65,8 +66,9 @@ charge job_lost_cost(const struct job_outcome *outcome);
 enum gpu_time {
 	GPU_PRODUCTIVE,         /* runs whose work was kept, pauses for saving included */
 	GPU_STARTING,           /* bound, not ready; restore after a restart; termination grace */
-	GPU_LOST_TO_PREEMPTION, /* work since the last checkpoint, thrown away by an eviction that somebody decided */
-	GPU_LOST_TO_FAILURES,   /* ... by a failed or removed node, or by a limit that ended the job for good */
+	GPU_LOST_TO_PREEMPTION, /* work since the last checkpoint, thrown away for another workload */
+	GPU_LOST_TO_EVICTIONS,  /* ... by any other eviction: a stopped queue, a drained node, a limit */
+	GPU_LOST_TO_FAILURES,   /* ... by a failed node */
 	GPU_IDLE_NOBODY_WAITING,
 	GPU_IDLE_BEHIND_QUOTA,  /* somebody waits, nodes are free, quota is not */
 	GPU_IDLE_HELD_BACK,     /* somebody waits whom nobody looks at: its queue is stopped, or it is in back-off */
@@ -90,7 +92,7 @@ struct queue_meter {
 	uint32_t cluster, cluster_queue;
 	int64_t used_gpu_us;     /* quota held, GPU resources only */
 	int64_t nominal_gpu_us;  /* -1: unlimited */
-	int64_t borrowed_gpu_us; /* above nominal */
+	int64_t borrowed_gpu_us; /* above nominal, in a cohort */
 	int64_t lent_gpu_us;     /* of its nominal, used by others */
 };
 

@@ -29,9 +29,10 @@ struct run_options {
 	uint64_t seed;
 	uint32_t replication;
 	bool literal, check;
-	int64_t bucket_us;               /* of the series; 0 = a 500th of the duration, at least a minute */
-	bool no_series;                  /* skip series and spans: studies that need only outcomes */
-	bool drain;                      /* go on after the duration until nothing runs or waits (validation against traces) */
+	int64_t bucket_us; /* of the series; 0 = a 500th of the duration, at most an hour and at least a minute, but
+	                      so long that there are no more than 250,000 rows */
+	bool no_series;    /* skip series and spans: studies that need only outcomes */
+	bool drain;        /* go on after the duration until nothing runs or waits (validation against traces) */
 	uint32_t max_passes_per_instant; /* 0 = 10,000 plus the number of pending workloads */
 	volatile sig_atomic_t *stop;     /* set by a signal handler: end early, result marked interrupted; may be NULL */
 	void (*progress)(void *state, int64_t now_us, uint64_t events); /* may be NULL */

@@ -28,6 +28,7 @@ void store_abandon(struct store *store); /* removes the temporary file; accepts 
 
 /* ---- reading ---- */
 
+/* Queries of it may sort names with COLLATE by_number: "gpu-9" before "gpu-10". */
 NODISCARD bool store_open(const char *path, struct store **ret_store, struct error *error);
 void store_close(struct store *store);
 

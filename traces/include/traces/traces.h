@@ -2,7 +2,8 @@
  *
  * Readers stream plain, gzip or zstd input (by magic bytes). Each format turns a record into a trace_record; rows read =
  * used + the sum of the skipped by reason, always. A syntax error in the file (broken quote, truncated gzip) is an error
- * with file:line, and nothing is returned. */
+ * with file:line, a row of one of our formats that is not what its columns say one with file:line:col, and nothing is
+ * returned. */
 #ifndef BERTH_TRACES_TRACES_H
 #define BERTH_TRACES_TRACES_H
 
@@ -71,10 +72,11 @@ NODISCARD bool trace_read(const char *path, enum trace_format format, trace_take
 NODISCARD bool trace_read_bytes(const char *name, const void *bytes, size_t length, enum trace_format format,
                                 trace_take *take, void *state, struct trace_counts *ret_counts, struct error *error);
 
-/* Reads one trace input of a scenario and appends its jobs (unsorted) to the builder. */
+/* Reads one trace input of a scenario and appends its jobs (unsorted) to the builder. With `diags` a row that cannot be read
+ * does not end the work: the first twenty are listed there, and the error says how many there are. */
 struct job_builder;
 NODISCARD bool trace_load(const struct world *world, const struct trace_input *input, struct job_builder *builder,
-                          struct trace_counts *ret_counts, struct error *error);
+                          struct trace_counts *ret_counts, struct diags *diags, struct error *error);
 
 /* Our own formats, documented in docs/traces.md. Written to a temporary file and renamed when complete. */
 struct trace_writer;
@@ -100,7 +102,8 @@ struct trace_stats {
 	double wait_s_mean, wait_s_p50, wait_s_p95; /* NAN: no waits in this input */
 	int64_t n_waits, n_requested;
 	double gpus_mean, gpus_max;
-	double demand_gpus_mean, demand_gpus_peak; /* if every job ran at once on arrival; mean: NAN for a single instant */
+	/* If every job ran at once on arrival; the mean is over the time from the first submission to the last end. */
+	double demand_gpus_mean, demand_gpus_peak;
 	struct trace_group {
 		char name[64];
 		int64_t jobs;

@@ -223,6 +223,7 @@ struct controller_config {
 	X(TASHandleOverlappingFlavors)                                                                                          \
 	X(TASProfileMixed)                                                                                                      \
 	X(TASRecomputeAssignmentWithinSchedulingCycle)                                                                          \
+	X(TopologyAwareScheduling)                                                                                              \
 	X(TASRespectNodeAffinityPreferred)                                                                                      \
 	X(AdmissionFairSharing)                                                                                                 \
 	X(ConcurrentAdmission)                                                                                                  \

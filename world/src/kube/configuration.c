@@ -59,7 +59,6 @@ static const struct gate gates[] = {
     {"TASReplaceNodeOnNodeTaints", GATE_HARMLESS, 0},
     {"TASReplaceNodeOnPodTermination", GATE_HARMLESS, 0},
     {"TASValidateWorkloadSliceSize", GATE_HARMLESS, 0},
-    {"TopologyAwareScheduling", GATE_HARMLESS, 0},
     /* caching, encoding, metrics, validation, integrations */
     {"AssignQueueLabelsForPods", GATE_HARMLESS, 0},
     {"CustomMetricLabels", GATE_HARMLESS, 0},

@@ -74,6 +74,29 @@ void kube_warn(struct kube_decoder *decoder, const struct doc_node *node, const 
 	report(decoder, DIAG_WARNING, node, suggestion, text);
 }
 
+/* Writes the way from `at` to `node` into path[length...]; false when it is not there. */
+static bool find_path(const struct doc_node *at, const struct doc_node *node, char *path, size_t size, size_t length)
+{
+	if (at == node)
+		return true;
+	for (uint32_t i = 0; i < at->count && at->kind != DOC_SCALAR && length < size; i++) {
+		const struct doc_node *next = at->kind == DOC_MAPPING ? at->pairs[i].value : at->items[i];
+		int added = at->kind == DOC_MAPPING
+		                ? snprintf(path + length, size - length, "%s%s", length ? "." : "", at->pairs[i].key)
+		                : snprintf(path + length, size - length, "[%u]", i);
+		if (added > 0 && find_path(next, node, path, size, length + (size_t)added))
+			return true;
+	}
+	return false;
+}
+
+const char *kube_path(const struct kube_decoder *decoder, const struct doc_node *node)
+{
+	char path[256] = "";
+	bool found = decoder->object.root && find_path(decoder->object.root, node, path, sizeof path, 0);
+	return found ? arena_printf(decoder->arena, "%s: ", path) : "";
+}
+
 void kube_unmodelled(struct kube_decoder *decoder, const struct doc_node *node, const char *what)
 {
 	if (!decoder->options.allow_unmodelled) {

@@ -142,6 +142,8 @@ bool read_word(struct kube_decoder *decoder, const struct doc_node *mapping, con
 bool read_duration(struct kube_decoder *decoder, const struct doc_node *mapping, const char *field, int64_t *ret_us);
 /* Microseconds since the epoch. */
 bool read_time(struct kube_decoder *decoder, const struct doc_node *mapping, const char *field, int64_t *ret_us);
+/* "spec.resourceGroups[0].nominalQuota: " of a node in the object that is being decoded; "" when it is not in it. */
+const char *kube_path(const struct kube_decoder *decoder, const struct doc_node *node);
 bool read_quantity(struct kube_decoder *decoder, const struct doc_node *node, int64_t scale, int64_t *ret);
 /* A factor, as whole + nano x 10^-9. */
 bool read_factor(struct kube_decoder *decoder, const struct doc_node *node, int64_t *ret_whole, int64_t *ret_nano);

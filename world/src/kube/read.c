@@ -187,11 +187,11 @@ bool read_quantity(struct kube_decoder *decoder, const struct doc_node *node, in
 		return false;
 	}
 	if (!quantity_parse(node->text, scale, &value, &error)) {
-		kube_error(decoder, node, NULL, "%s", error.text);
+		kube_error(decoder, node, NULL, "%s%s", kube_path(decoder, node), error.text);
 		return false;
 	}
 	if (value < 0) {
-		kube_error(decoder, node, NULL, "%.60s is negative", node->text);
+		kube_error(decoder, node, NULL, "%s%.60s is negative", kube_path(decoder, node), node->text);
 		return false;
 	}
 	*ret = value;

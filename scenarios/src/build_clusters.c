@@ -213,6 +213,7 @@ static void build_cluster(struct build *build, const struct spec_cluster *spec, 
 	cluster->control_plane = build_control_plane(&spec->control_plane, objects);
 	cluster->default_requests = objects->default_requests;
 	cluster->n_default_requests = objects->n_default_requests;
+	cluster->limits = objects->limits;
 	build_pools(build, spec, cluster, objects->pools, objects->n_pools);
 	gather(build, gathered, index, objects);
 }

@@ -82,6 +82,17 @@ static struct uid uid_of(const struct sim *sim, const struct job *job)
 	return (struct uid){high, rng_u64(&stream)};
 }
 
+/* WL-6. Of those that were there at the start the documents have told; others have one container to a pod. */
+static bool may_ask(struct sim *sim, const struct sim_cluster *cluster, uint32_t live)
+{
+	const struct job *job = job_of(sim, live);
+	const struct job_shape *shape = shape_of(sim, live);
+	bool allowed = !job->invalid;
+	for (uint32_t i = 0; live_at(sim, live)->job >= sim->world->n_initial && i < shape->n_pod_sets; i++)
+		allowed &= limits_allow_pod_set(cluster->world->limits, job->namespace_name, &shape->pod_sets[i]);
+	return allowed;
+}
+
 void planner_tell_observed(struct sim *sim, uint32_t live, const struct workload_status *status)
 {
 	struct sim_cluster *cluster = cluster_of(sim, live);
@@ -99,6 +110,7 @@ void planner_tell_observed(struct sim *sim, uint32_t live, const struct workload
 	    .priority = kueue_effective_priority(cluster->config->gates, priority, job->priority_boost),
 	    .pod_sets = shape_of(sim, live)->pod_sets,
 	    .n_pod_sets = shape_of(sim, live)->n_pod_sets,
+	    .invalid = !may_ask(sim, cluster, live),
 	    .max_execution_s = job->max_execution_us < 0 ? -1 : job->max_execution_us / US_PER_S,
 	};
 	workload_id workload = NO_WORKLOAD;

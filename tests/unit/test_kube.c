@@ -340,6 +340,28 @@ static void admission_checks_are_read(void **state)
 	drop(&d);
 }
 
+#define LIMITED_JOB(name, cpu)                                                                                              \
+	"apiVersion: batch/v1\nkind: Job\nmetadata: {name: " name ", labels: {kueue.x-k8s.io/queue-name: q}, annotations: "     \
+	"{berth.dev/run-time: 1h}}\nspec: {template: {spec: {containers: [{resources: {requests: {" cpu "}}}]}}}\n" NEXT
+
+static void limit_ranges_bound_and_default_requests(void **state)
+{
+	(void)state;
+	struct decoded d = decode(LIMITED_JOB("a", "cpu: 3") LIMITED_JOB("b", "cpu: 2") LIMITED_JOB("c", "memory: 1Gi")
+	                              V2("ClusterQueue", "q") "spec: {namespaceSelector: {}}\n" NEXT V2(
+	                                  "LocalQueue", "q") "spec: {clusterQueue: q}\n" NEXT
+	                                                     "apiVersion: v1\nkind: LimitRange\n" META(
+	                                                         "l") "spec: {limits: [{type: Container, max: {cpu: 2}}]}\n");
+	assert_string_equal(d.problems, "");
+	assert_int_equal(d.objects.n_workloads, 3);
+	assert_true(d.objects.workloads[0].job.invalid);
+	assert_false(d.objects.workloads[1].job.invalid || d.objects.workloads[2].job.invalid);
+	const struct pod_set *pods = d.objects.shapes[d.objects.workloads[2].job.shape].pod_sets;
+	assert_int_equal(pods->n_requests, 2); /* the maximum is also the default */
+	assert_int_equal(d.objects.limits.count, 1);
+	drop(&d);
+}
+
 static void older_configurations_wait_for_pods_only_when_told(void **state)
 {
 	(void)state;
@@ -713,6 +735,7 @@ static void missing_queues_are_reported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(limit_ranges_bound_and_default_requests),
 	    cmocka_unit_test(admission_checks_are_read),
 	    cmocka_unit_test(resources_of_the_configuration_are_read),
 	    cmocka_unit_test(queues_are_read_with_everything),

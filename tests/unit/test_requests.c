@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "world/limits.h"
 #include "world/requests.h"
 
 enum { MOST = 8 };
@@ -157,6 +158,35 @@ static void boosts_count_only_with_their_gate(void **state)
 	assert_int_equal(boost, -30);
 }
 
+/* One LimitRange of namespace "a": containers of 100 to 1000 milli-cores, pods of at most 1500. */
+static void requests_stay_within_limits_and_limit_ranges(void **state)
+{
+	(void)state;
+	struct bench bench = bench_create();
+	name_id a = id(&bench, "a"), b = id(&bench, "b"), cpu = id(&bench, "cpu"), gpu = id(&bench, "gpu");
+	struct limit_bound items[] = {{a, cpu, LIMIT_CONTAINER, INT64_MIN, 1000},
+	                              {a, cpu, LIMIT_CONTAINER, 100, INT64_MAX},
+	                              {a, cpu, LIMIT_POD, INT64_MIN, 1500}};
+	struct limit_bounds bounds = {items, 3};
+	struct resource_request asks[] = {{cpu, 50}, {cpu, 100}, {cpu, 1000}, {cpu, 1001}, {gpu, 9000}};
+	struct resource_request limits[] = {{cpu, 99}, {cpu, 100}, {cpu, 2000}};
+	assert_false(limits_allow_container(bounds, a, &asks[0], 1, NULL, 0));
+	assert_true(limits_allow_container(bounds, a, &asks[1], 1, NULL, 0));
+	assert_true(limits_allow_container(bounds, a, &asks[2], 1, NULL, 0));
+	assert_false(limits_allow_container(bounds, a, &asks[3], 1, NULL, 0));
+	assert_true(limits_allow_container(bounds, b, &asks[3], 1, NULL, 0));
+	assert_true(limits_allow_container(bounds, a, &asks[4], 1, NULL, 0));
+	assert_false(limits_allow_container(bounds, b, &asks[1], 1, &limits[0], 1)); /* above its own limit */
+	assert_true(limits_allow_container(bounds, b, &asks[1], 1, &limits[1], 1));
+	assert_false(limits_allow_container(bounds, a, &asks[1], 1, &limits[2], 1)); /* a limit above the maximum */
+	assert_true(limits_allow_pod(bounds, a, &asks[3], 1));
+	asks[3].amount = 1501;
+	assert_false(limits_allow_pod(bounds, a, &asks[3], 1));
+	struct pod_set pods = {.requests = &asks[2], .n_requests = 1};
+	assert_true(limits_allow_pod_set(bounds, a, &pods));
+	names_destroy(bench.names);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +197,7 @@ int main(void)
 	    cmocka_unit_test(amounts_beyond_64_bits_saturate),
 	    cmocka_unit_test(pods_are_counted_by_the_scarcest_resource),
 	    cmocka_unit_test(boosts_count_only_with_their_gate),
+	    cmocka_unit_test(requests_stay_within_limits_and_limit_ranges),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_variants.c - concurrent admission (8.6), preemption gates (8.5) and slices of elastic workloads (ES-2). */
+/* test_variants.c - concurrent admission (8.6), preemption gates (8.5), slices of elastic workloads (ES-2), and pod sets
+ * that are searched together (FA-1). */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -251,6 +252,40 @@ static void a_slice_keeps_its_flavor_and_is_charged_the_difference(void **state)
 	end(&fixture);
 }
 
+/* 3 and 2 GPUs: apart they fit into flavors of 4, together they do not. A leader that asks for nothing gets no flavor, there
+ * being none with a topology. */
+static void pod_sets_of_one_group_get_one_flavor(void **state)
+{
+	(void)state;
+	struct fixture fixture = begin("");
+	struct books *books = planner_books(fixture.planner);
+	struct topology_request group = {.group = id(&fixture, "group")};
+	struct resource_request gpus[] = {{id(&fixture, "nvidia.com/gpu"), 3}, {id(&fixture, "nvidia.com/gpu"), 2}};
+	struct pod_set sets[] = {{.name = 1, .count = 1, .requests = &gpus[0], .n_requests = 1},
+	                         {.name = 2, .count = 1, .requests = &gpus[1], .n_requests = 1},
+	                         {.name = 3, .count = 1}};
+	struct nomination nomination = {0};
+	struct flavor_problem problem = {.books = books, .oracle = {no_candidates, NULL}};
+	problem.shape = books_shape_at(books, books_shape(books, sets, 2, NULL, NO_NAME));
+	assign_flavors(&problem, &nomination);
+	assert_int_equal(nomination.mode, MODE_FIT);
+	assert_int_not_equal(nomination.flavors[0], nomination.flavors[1]);
+	sets[0].topology = sets[1].topology = sets[2].topology = &group;
+	problem.shape = books_shape_at(books, books_shape(books, sets, 2, NULL, NO_NAME));
+	assign_flavors(&problem, &nomination);
+	assert_int_equal(nomination.mode, MODE_NO_FIT);
+	gpus[1].amount = 1;
+	problem.shape = books_shape_at(books, books_shape(books, sets, 3, NULL, NO_NAME));
+	assign_flavors(&problem, &nomination);
+	assert_int_equal(nomination.mode, MODE_FIT);
+	assert_int_equal(nomination.flavors[0], nomination.flavors[1]);
+	assert_int_equal(nomination.usage[1], 1);
+	assert_int_equal(nomination.flavors[2], NONE);
+	assert_int_equal(nomination.pairs.items[0].amount, 4);
+	nomination_free(&nomination);
+	end(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -260,6 +295,7 @@ int main(void)
 	    cmocka_unit_test(migration_ends_at_the_last_acceptable_flavor),
 	    cmocka_unit_test(a_closed_gate_keeps_a_workload_from_preempting),
 	    cmocka_unit_test(lists_of_flavors_are_read_as_kueue_reads_them),
+	    cmocka_unit_test(pod_sets_of_one_group_get_one_flavor),
 	    cmocka_unit_test(a_slice_keeps_its_flavor_and_is_charged_the_difference),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -97,6 +97,7 @@ struct job {
 	name_id queue;          /* LocalQueue */
 	name_id priority_class; /* WorkloadPriorityClass or NO_NAME */
 	int32_t priority_boost; /* annotation kueue.x-k8s.io/priority-boost; counts only with its gate */
+	bool invalid;           /* a container asks for more than its limits, or a LimitRange, allow: Kueue never admits it */
 	name_id user;
 	uint32_t shape;      /* index into the job table's shapes */
 	uint32_t checkpoint; /* index into the job table's checkpoints; NONE = never saves */

@@ -10,6 +10,7 @@
 #include "base/job.h"
 #include "base/names.h"
 #include "world/kueue.h"
+#include "world/limits.h"
 
 enum policy_kind { POLICY_KUEUE, POLICY_EASY };
 enum capacity_type { CAPACITY_ON_DEMAND, CAPACITY_RESERVED, CAPACITY_SPOT };
@@ -101,6 +102,7 @@ struct cluster {
 	 * read. */
 	const struct default_request *default_requests;
 	uint32_t n_default_requests;
+	struct limit_bounds limits; /* of LimitRanges */
 };
 
 struct gpu_price {

@@ -188,21 +188,44 @@ static void add_limit(struct kube_decoder *decoder, const struct doc_pair *pair)
 		    (struct limit_row){names_intern(decoder->names, space), names_intern(decoder->names, pair->key), amount};
 }
 
-/* What a container requests by default: defaultRequest, else default (the limit). */
+/* What a container requests by default. As the API server fills in what is left out: defaultRequest, else default, else max,
+ * else min. */
 static void read_container_limits(struct kube_decoder *decoder, const struct doc_node *item)
 {
-	const struct doc_node *requests = read_mapping(decoder, item, "defaultRequest");
-	const struct doc_node *limits = read_mapping(decoder, item, "default");
-	for (uint32_t i = 0; requests && i < requests->count; i++)
-		add_limit(decoder, &requests->pairs[i]);
-	for (uint32_t i = 0; limits && i < limits->count; i++)
-		if (!read_field(requests, limits->pairs[i].key))
-			add_limit(decoder, &limits->pairs[i]);
+	static const char *const fields[] = {"defaultRequest", "default", "max", "min"};
+	for (size_t f = 0; f < ARRAY_COUNT(fields); f++) {
+		const struct doc_node *amounts = read_mapping(decoder, item, fields[f]);
+		for (uint32_t i = 0; amounts && i < amounts->count; i++) {
+			bool named = false;
+			for (size_t before = 0; before < f; before++)
+				named |= read_field(read_field(item, fields[before]), amounts->pairs[i].key) != NULL;
+			if (!named)
+				add_limit(decoder, &amounts->pairs[i]);
+		}
+	}
+}
+
+static void read_bounds(struct kube_decoder *decoder, const struct doc_node *item, enum limit_type type, bool most)
+{
+	const struct doc_node *amounts = read_mapping(decoder, item, most ? "max" : "min");
+	const char *space = *decoder->object.space ? decoder->object.space : "default";
+	for (uint32_t i = 0; amounts && i < amounts->count; i++) {
+		int64_t amount;
+		if (amounts->pairs[i].value->kind == DOC_NULL ||
+		    !read_amount(decoder, amounts->pairs[i].value, amounts->pairs[i].key, &amount))
+			continue;
+		*VEC_PUSH(&decoder->bounds) = (struct limit_bound){
+		    .namespace_name = names_intern(decoder->names, space),
+		    .resource = names_intern(decoder->names, amounts->pairs[i].key),
+		    .type = type,
+		    .least = most ? INT64_MIN : amount,
+		    .most = most ? amount : INT64_MAX,
+		};
+	}
 }
 
 void decode_limit_range(struct kube_decoder *decoder)
 {
-	static const char *const bounds[] = {"min", "max", "maxLimitRequestRatio"};
 	kube_check_fields(decoder);
 	const struct doc_node *spec = read_mapping(decoder, decoder->object.root, "spec");
 	const struct doc_node *list = read_sequence(decoder, spec, "limits");
@@ -211,11 +234,12 @@ void decode_limit_range(struct kube_decoder *decoder)
 		const char *type = read_text(decoder, item, "type");
 		if (!type || strcmp(type, "PersistentVolumeClaim") == 0)
 			continue;
-		for (size_t b = 0; b < ARRAY_COUNT(bounds); b++)
-			if (read_field(item, bounds[b]))
-				kube_unmodelled(decoder, read_field(item, bounds[b]),
-				                arena_printf(decoder->arena, "spec.limits.%s", bounds[b]));
-		if (strcmp(type, "Container") == 0)
+		bool is_container = strcmp(type, "Container") == 0;
+		if (read_field(item, "maxLimitRequestRatio"))
+			kube_unmodelled(decoder, read_field(item, "maxLimitRequestRatio"), "spec.limits.maxLimitRequestRatio");
+		for (int most = 0; most < 2; most++)
+			read_bounds(decoder, item, is_container ? LIMIT_CONTAINER : LIMIT_POD, most);
+		if (is_container)
 			read_container_limits(decoder, item);
 	}
 }

@@ -33,6 +33,7 @@ void kube_decoder_destroy(struct kube_decoder *decoder)
 	VEC_FREE(&decoder->workload_classes);
 	VEC_FREE(&decoder->pod_classes);
 	VEC_FREE(&decoder->limits);
+	VEC_FREE(&decoder->bounds);
 	VEC_FREE(&decoder->pools);
 	VEC_FREE(&decoder->initial);
 	VEC_FREE(&decoder->shapes);
@@ -380,6 +381,7 @@ void kube_decoder_finish(struct kube_decoder *decoder, struct kube_objects *ret_
 	*ret_objects = (struct kube_objects){
 	    .pools = hand_out_pools(decoder),
 	    .n_pools = decoder->pools.count,
+	    .limits = {HAND_OUT(decoder, &decoder->bounds), decoder->bounds.count},
 	    .workloads = HAND_OUT(decoder, &decoder->initial),
 	    .n_workloads = decoder->initial.count,
 	    .shapes = HAND_OUT(decoder, &decoder->shapes),

@@ -82,6 +82,10 @@ struct kube_decoder {
 		VEC_FIELDS(struct limit_row);
 	} limits;
 	struct {
+		VEC_FIELDS(struct limit_bound);
+	} bounds;
+	bool pod_refused; /* a pod set read since this was cleared asks for more than it may (WL-6) */
+	struct {
 		VEC_FIELDS(struct pool_row);
 	} pools;
 	struct {

@@ -71,6 +71,11 @@ static struct amounts read_container(struct kube_decoder *decoder, const struct 
 			*VEC_PUSH(&amounts) = (struct resource_request){row->resource, row->amount};
 	}
 	read_missing(decoder, resources, "limits", &amounts);
+	struct amounts limits = {0};
+	read_missing(decoder, resources, "limits", &limits);
+	struct limit_bounds bounds = {decoder->bounds.items, decoder->bounds.count};
+	decoder->pod_refused |= !limits_allow_container(bounds, here, amounts.items, amounts.count, limits.items, limits.count);
+	VEC_FREE(&limits);
 	return amounts;
 }
 
@@ -177,6 +182,9 @@ struct pod_set read_pod_set(struct kube_decoder *decoder, const struct doc_node 
 	struct pod_set pod_set = {.name = name, .count = count, .min_count = min_count};
 	check_template(decoder, template, spec);
 	pod_set.requests = read_requests(decoder, spec, &pod_set.n_requests);
+	struct limit_bounds bounds = {decoder->bounds.items, decoder->bounds.count};
+	name_id space = names_intern(decoder->names, *decoder->object.space ? decoder->object.space : "default");
+	decoder->pod_refused |= !limits_allow_pod(bounds, space, pod_set.requests, pod_set.n_requests);
 	pod_set.node_selector = read_labels(decoder, spec, "nodeSelector", &pod_set.n_node_selector);
 	pod_set.tolerations = read_tolerations(decoder, spec, &pod_set.n_tolerations);
 	pod_set.affinity = read_affinity(decoder, spec, &pod_set.n_affinity);

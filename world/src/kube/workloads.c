@@ -215,7 +215,9 @@ static void read_job(struct kube_decoder *decoder)
 	workload.job.priority_class = job_class(decoder, metadata, read_field(spec, "template"));
 	seconds = read_text_integer(decoder, labels, "kueue.x-k8s.io/max-exec-time-seconds", -1);
 	workload.job.max_execution_us = seconds < 0 ? -1 : seconds * US_PER_S;
+	decoder->pod_refused = false;
 	workload.job.shape = job_shape_of(decoder, metadata, spec);
+	workload.job.invalid = decoder->pod_refused;
 	if (read_run_time(decoder, metadata, &workload.job.run_us))
 		*VEC_PUSH(&decoder->initial) = workload;
 }
@@ -363,7 +365,9 @@ static void read_workload(struct kube_decoder *decoder)
 	    .pods_ready_us = NEVER_US,
 	    .requeue_at_us = -1,
 	};
+	decoder->pod_refused = false;
 	shape.pod_sets = read_pod_sets(decoder, spec, &shape.n_pod_sets);
+	workload.job.invalid = decoder->pod_refused;
 	workload.job.queue = read_name(decoder, spec, "queueName");
 	need_queue(decoder, workload.job.namespace_name, workload.job.queue, read_field(spec, "queueName"));
 	workload.job.priority_class = workload_class(decoder, spec);

@@ -34,7 +34,8 @@ struct kube_objects {
 	uint32_t n_shapes;
 	const struct default_request *default_requests; /* already in the workloads above; by namespace, then resource */
 	uint32_t n_default_requests;
-	double api_qps; /* clientConnection of Kueue's Configuration; 0: not in the input */
+	struct limit_bounds limits; /* in the workloads above already */
+	double api_qps;             /* clientConnection of Kueue's Configuration; 0: not in the input */
 	int32_t api_burst;
 	const char *const *not_modelled; /* banner lines */
 	uint32_t n_not_modelled;

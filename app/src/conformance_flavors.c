@@ -61,6 +61,9 @@ static const char *attempt_fact_text(const struct situation *situation, const st
 	    [FACT_NO_PLACE] = "noPlace",
 	    [FACT_RESOURCE_NOT_COVERED] = "resourceNotInClusterQueue",
 	    [FACT_OTHER_SLICE_FLAVOR] = "sliceFlavorMismatch",
+	    [FACT_SEVERAL_TOPOLOGIES] = "severalTopologies",
+	    [FACT_NO_TOPOLOGY_AT_ALL] = "noTopologyAtAll",
+	    [FACT_NO_TOPOLOGY_FLAVOR] = "noTopologyFlavor",
 	};
 	const char *about = resource_text(situation, attempt->resource);
 	if (attempt->unknown != NO_NAME)

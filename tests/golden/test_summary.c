@@ -302,9 +302,9 @@ static void only_what_is_there(void **state)
 	                                          .n_unstarted = 9,
 	                                          .recorded_mean_us = 3600e6,
 	                                          .recorded_p95_us = 7200e6,
-	                                          .simulated_mean = {3300e6, true},
-	                                          .simulated_p95 = {6900e6, false},
-	                                          .median_error = {30e6, false}};
+	                                          .simulated_mean = {.us = 3300e6, .lower_bound = true},
+	                                          .simulated_p95 = {.us = 6900e6},
+	                                          .median_error = {.us = 30e6}};
 	kpis = (struct kpi_summary){rows, 0};
 	add("jobs_count", "submitted", 28479);
 	add("jobs_count", "finished", 28479);

@@ -9,7 +9,7 @@
 
 /* SC-6: what the order of entries looks at. */
 struct entry_key {
-	bool quota_reserved; /* a second pass: only conformance cases have one, a cycle's heads hold no quota */
+	bool quota_reserved; /* of a second pass (SC-16): it holds quota, and only needs places */
 	bool is_preemptor;
 	uint32_t borrow_level;
 	int64_t priority;

@@ -158,15 +158,27 @@ static bool order_before(const void *context, uint32_t a, uint32_t b)
 	return entry_before(kueue->books->config->gates, &kueue->entries.items[a].key, &kueue->entries.items[b].key);
 }
 
-/* The last in order of those who found something, whom what others reserve may concern. False: nobody did. */
+/* Is its verdict final only when it is processed? A second pass, and pods that need places, are looked at again when others
+ * have taken places (SC-8); a variant may have a better one to wait for. */
+static bool undecided_until_processed(const struct kueue *kueue, const struct entry *entry)
+{
+	return entry->key.quota_reserved || entry->nomination->uses_topology ||
+	       books_row(kueue->books, entry->slot)->variant_of != NO_NAME;
+}
+
+static bool found_nothing(const struct nomination *nomination)
+{
+	return nomination->mode == MODE_NO_FIT || (nomination->mode == MODE_PREEMPT && nomination->targets.count == 0);
+}
+
+/* The last in order of those whom what others reserve may concern. False: nobody is left of them. */
 static bool find_last_hope(const struct kueue *kueue, struct entry_key *ret_last)
 {
 	gate_set gates = kueue->books->config->gates;
 	bool hope = false;
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		const struct entry *entry = &kueue->entries.items[i];
-		if (!entry->nominated || entry->nomination->mode == MODE_NO_FIT ||
-		    (entry->nomination->mode == MODE_PREEMPT && entry->nomination->targets.count == 0))
+		if (!entry->nominated || (found_nothing(entry->nomination) && !undecided_until_processed(kueue, entry)))
 			continue;
 		if (!hope || entry_before(gates, ret_last, &entry->key))
 			*ret_last = entry->key;
@@ -176,16 +188,13 @@ static bool find_last_hope(const struct kueue *kueue, struct entry_key *ret_last
 }
 
 /* An entry that finds no room at all leaves no trace in the pass, and one without candidates only in what entries after it
- * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. Variants may have a
- * better one to wait for, which says why. */
+ * find. So the first kind is decided at once, and the second too when nobody with hope comes after it. */
 static void decide_hopeless(struct kueue *kueue, const struct entry_key *last_hope)
 {
 	gate_set gates = kueue->books->config->gates;
 	for (uint32_t i = 0; i < kueue->entries.count; i++) {
 		struct entry *entry = &kueue->entries.items[i];
-		if (!entry->nominated || books_row(kueue->books, entry->slot)->variant_of != NO_NAME)
-			continue;
-		if (entry->key.quota_reserved)
+		if (!entry->nominated || undecided_until_processed(kueue, entry))
 			continue;
 		if (entry->nomination->mode == MODE_NO_FIT)
 			entry->reason = REASON_NO_FIT;
